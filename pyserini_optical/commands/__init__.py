@@ -1,0 +1,68 @@
+"""The command line: `pyserini-optical VERB ...`, one thin module a verb, imported only when it is the one asked for."""
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+
+from pyserini_optical import __version__
+from pyserini_optical.errors import OpticalError
+
+VERBS = {
+    "demo": "run the main job: index, search and score a small collection",
+    "search": "search with BM25, structured queries, a student, or all of them",
+    "add-language": "make everything for a new language from one bitext file",
+    "bitext": "report on what a bitext file holds",
+    "lexicon": "learn a translation table from bitext, or look a word up",
+    "distill": "train a student query encoder from bitext",
+    "explain": "show the transport plan between two sentences",
+    "export": "write a student as an ordinary Hugging Face folder, or as ONNX",
+    "late": "token-level index and search (MaxSim)",
+    "fuse": "fuse TREC runs, and tune the weights",
+    "translate": "translate topics with a sequence-to-sequence model",
+    "collection": "export an ir_datasets collection for Pyserini",
+    "evaluate": "score TREC runs and test the differences",
+    "reproduce": "run the reproduction matrix and write its report",
+    "doctor": "check this machine: Java, Pyserini, students, disk",
+    "push": "send a student to a model hub",
+    "pull": "fetch a student from a model hub",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line without the program's name; by default that of this process.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if all went well, 2 for an error a person can mend, 130 when interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="pyserini-optical", description="Cross-lingual retrieval for Pyserini.")
+    parser.add_argument("--version", action="version", version=f"pyserini-optical {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log what is done, step by step")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    module = None
+    for verb, summary in VERBS.items():
+        verb_parser = verbs.add_parser(verb, help=summary, description=summary)
+        if verb == chosen:
+            module = importlib.import_module(f"pyserini_optical.commands.{verb.replace('-', '_')}")
+            module.configure(verb_parser)
+    options = parser.parse_args(words)
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format="%(levelname)s %(message)s")
+    assert module is not None  # argparse has refused every other word
+    try:
+        return module.run(options) or 0
+    except OpticalError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130

@@ -1,0 +1,15 @@
+"""The errors a person can mend."""
+
+
+class OpticalError(Exception):
+    """Something a person can mend: the message says what is wrong, where, and how to mend it.
+
+    The command line prints the message alone, on one line, and exits with status 2.
+    """
+
+
+class MissingExtra(OpticalError, ImportError):
+    """An optional package is needed for what was asked; the message names the extra that brings it."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; run: pip install 'pyserini-optical[{extra}]'")

@@ -1,0 +1,31 @@
+"""Where the things that ship with the project lie: students, tables, the small collection, the reproduction matrix."""
+
+from pathlib import Path
+
+from pyserini_optical.errors import OpticalError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(relative: str) -> Path:
+    """Path of a file or folder that ships with the project.
+
+    Parameters
+    ----------
+    relative : str
+        Its path in the repository, such as `encoders/optical`.
+
+    Returns
+    -------
+    Path
+        Inside the installed package, or in the repository when the package is used from a checkout.
+
+    Raises
+    ------
+    OpticalError
+        It is in neither place.
+    """
+    for root in (_PACKAGE / "shipped", _PACKAGE.parent):
+        if (root / relative).exists():
+            return root / relative
+    raise OpticalError(f"{relative}: not shipped with this installation; use a clone of the repository")
