@@ -1,0 +1,135 @@
+"""Scores by trec_eval's own code, through pytrec_eval."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.qrels import Qrels
+from pyserini_optical.runs import Run, check_run
+
+DEFAULT_MEASURES = ("ndcg_cut_10", "recip_rank_cut_10", "recall_100")
+
+_RECIPROCAL = re.compile(r"(?:mrr@|recip_rank_cut[_.])([1-9][0-9]*)", re.IGNORECASE)
+_CUT = re.compile(r"(\w+?)[_.@]([1-9][0-9]*)")
+_SPELLINGS = {"mrr": "recip_rank", "ndcg@": "ndcg_cut", "r@": "recall", "p@": "P", "recall@": "recall"}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What one run scores.
+
+    Attributes
+    ----------
+    means : dict of str to float
+        Measure to its mean over every judged query.
+    per_query : dict of str to dict of str to float
+        Measure to query to score; every judged query is there.
+    missing : tuple of str
+        Judged queries of which the run holds nothing; they count 0.
+    """
+
+    means: dict[str, float]
+    per_query: dict[str, dict[str, float]]
+    missing: tuple[str, ...]
+
+
+def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES) -> Scores:
+    """Score a run as trec_eval does, with every judged query in the mean (`trec_eval -c`).
+
+    Documents are ordered by score in single precision, ties by identifier, descending: trec_eval's order, whatever the
+    ranks say. A query that is not in `qrels` is left out.
+
+    Parameters
+    ----------
+    qrels : Qrels
+        Query to document to grade.
+    run : Run
+        Query to document to score.
+    measures : sequence of str
+        trec_eval's names (`ndcg_cut_10`, `ndcg_cut.10`, `recip_rank`, `map`, `recall_100`, `P_5`, ...), the short
+        names `ndcg@10`, `recall@100`, `p@5`, `mrr`, and `recip_rank_cut_10` or `mrr@10`: the reciprocal rank within
+        the first ten, which trec_eval does not have.
+
+    Returns
+    -------
+    Scores
+        Keys are the names as given.
+
+    Raises
+    ------
+    OpticalError
+        A measure is unknown, a score is not finite, or no judgement is given.
+
+    Examples
+    --------
+    >>> evaluate({"1": {"a": 1}, "2": {"b": 1}}, {"1": {"c": 2.0, "a": 1.0}}, ["mrr@10"]).means
+    {'mrr@10': 0.25}
+    """
+    if not qrels:
+        raise OpticalError("no judgement is given: nothing can be scored")
+    check_run({query: dict(sorted(ranking.items(), key=lambda item: -item[1])) for query, ranking in run.items()})
+    judged = {
+        query: {document: float(score) for document, score in run[query].items()} for query in qrels if run.get(query)
+    }
+    per_query = {measure: _score(qrels, judged, measure) for measure in measures}
+    # fsum over the count, in trec_eval's order of queries, differs from its running sum by far less than it prints.
+    means = {measure: math.fsum(scores.values()) / len(qrels) for measure, scores in per_query.items()}
+    return Scores(means, per_query, tuple(query for query in qrels if query not in judged))
+
+
+def _score(qrels: Qrels, run: Run, measure: str) -> dict[str, float]:
+    import pytrec_eval
+
+    cut = _RECIPROCAL.fullmatch(measure)
+    if cut:
+        run, name = {query: _first(ranking, int(cut[1])) for query, ranking in run.items()}, "recip_rank"
+    else:
+        name = trec_eval_name(measure)
+    found = pytrec_eval.RelevanceEvaluator(qrels, {name}).evaluate(run)
+    key = name.replace(".", "_")
+    return {query: float(found.get(query, {}).get(key, 0.0)) for query in qrels}
+
+
+def _first(ranking: Mapping[str, float], depth: int) -> dict[str, float]:
+    """The first documents in trec_eval's order."""
+    import numpy as np
+
+    ordered = sorted(ranking.items(), key=lambda item: (np.float32(item[1]), item[0].encode()), reverse=True)
+    return dict(ordered[:depth])
+
+
+def trec_eval_name(measure: str) -> str:
+    """Name under which pytrec_eval knows a measure.
+
+    Parameters
+    ----------
+    measure : str
+        trec_eval's name, or a short name such as `ndcg@10`.
+
+    Returns
+    -------
+    str
+        `ndcg_cut.10` for `ndcg_cut_10` and `ndcg@10`.
+
+    Raises
+    ------
+    OpticalError
+        There is no such measure.
+    """
+    import pytrec_eval
+
+    lowered = measure.lower()
+    plain = _SPELLINGS.get(lowered, measure)
+    if plain in pytrec_eval.supported_measures:
+        return plain
+    cut = _CUT.fullmatch(measure)
+    if cut:
+        base = _SPELLINGS.get(f"{cut[1].lower()}@", cut[1]) if "@" in measure else cut[1]
+        if base in pytrec_eval.supported_measures:
+            return f"{base}.{cut[2]}"
+    raise OpticalError(
+        f"measure {measure!r} is not known; try ndcg_cut_10, recip_rank, mrr@10, map, recall_100 or P_10 "
+        "(trec_eval's names)"
+    )
