@@ -1,1 +1,37 @@
-""""""
+"""Students and teachers: the checkpoint format, the query encoder and the document encoder.
+
+Names are imported when they are first used, so that asking where a student lies does not load torch.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Checkpoint": "checkpoint",
+    "Pack": "checkpoint",
+    "Teacher": "checkpoint",
+    "read_checkpoint": "checkpoint",
+    "write_checkpoint": "checkpoint",
+    "OpticalDocumentEncoder": "document",
+    "export_student": "export",
+    "find_student": "folders",
+    "student_folder": "folders",
+    "LanguageRecogniser": "language",
+    "train_recogniser": "language",
+    "quantise_rows": "packs",
+    "read_pack": "packs",
+    "restore_rows": "packs",
+    "write_pack": "packs",
+    "OpticalQueryEncoder": "query",
+    "load_query_encoder": "query",
+    "teacher_folder": "teacher",
+    "TextEncoder": "text",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,121 @@
+"""The document side: the student's teacher, untouched."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files
+from pyserini_optical.encoder.folders import find_student
+from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
+from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.text import TextEncoder
+from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
+from pyserini_optical.errors import OpticalError
+
+
+class OpticalDocumentEncoder:
+    """Encode English passages with a student's teacher; Pyserini's document encoder contract.
+
+    Parameters
+    ----------
+    model_name : str or Path
+        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    tokenizer_name : str, optional
+        Pyserini passes it; the teacher has a tokenizer of its own and refuses another.
+    device : str
+        A torch device.
+    prefix : str, optional
+        Put before each text with a space, as Pyserini's encoders do, in place of the teacher's own prefix.
+    fp16 : bool
+        Half precision, on a GPU.
+    **_ignored
+        What Pyserini passes to encoders that leave their pooling and normalisation open; a student does not.
+
+    Raises
+    ------
+    OpticalError
+        The student or its teacher cannot be found or loaded.
+    """
+
+    def __init__(
+        self,
+        model_name: str | Path,
+        tokenizer_name: str | None = None,
+        device: str = "cpu",
+        prefix: str | None = None,
+        fp16: bool = False,
+        **_ignored: Any,
+    ) -> None:
+        if tokenizer_name is not None and tokenizer_name != str(model_name):
+            raise OpticalError(f"{model_name}: a teacher has its own tokenizer; leave out --tokenizer {tokenizer_name}")
+        self.checkpoint = read_checkpoint(find_student(str(model_name))[0])
+        folder = teacher_folder(self.checkpoint.teacher.name)
+        verify_files(folder, self.checkpoint.teacher.sha256)
+        self._tokenizer = read_tokenizer(folder / TOKENIZER)
+        self._backend = TorchBackend(load_layers(folder, self.dimension, device, fp16))
+        self._prefix = self.checkpoint.document_prefix if prefix is None else f"{prefix} "
+
+    @property
+    def dimension(self) -> int:
+        """Size of a vector."""
+        return self.checkpoint.dimension
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        titles: Sequence[str] | None = None,
+        max_length: int | None = None,
+        add_sep: bool = False,
+        **_ignored: Any,
+    ) -> np.ndarray:
+        """Encode passages.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        titles : sequence of str, optional
+            One a text, put before it with a space.
+        max_length : int, optional
+            Longest input in tokens; by default the teacher's.
+        add_sep : bool
+            Pyserini's other way of joining title and text, for which this teacher was not trained; refused.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, d)
+
+        Raises
+        ------
+        OpticalError
+            `add_sep` is set with titles, or there is a title too many or too few.
+        """
+        if titles is not None:
+            if add_sep:
+                raise OpticalError("--add-sep: this teacher reads title and text as one; leave --add-sep out")
+            texts = [f"{title} {text}" for title, text in zip(titles, texts, strict=True)]
+        return self._text_encoder(max_length).encode_batch(texts)
+
+    def encode_tokens(self, texts: Sequence[str], max_length: int | None = None) -> list[np.ndarray]:
+        """Encode passages token by token, for late interaction.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        max_length : int, optional
+            Longest input in tokens; by default the teacher's.
+
+        Returns
+        -------
+        list of ndarray of float32, shapes (tokens, d)
+            The last layer's states, special tokens included, neither pooled nor normalised.
+        """
+        return self._text_encoder(max_length).encode_tokens(texts)
+
+    def _text_encoder(self, max_length: int | None) -> TextEncoder:
+        settings = self.checkpoint
+        length = settings.max_length if max_length is None else max_length
+        return TextEncoder(
+            self._tokenizer, self._backend, self.dimension, settings.pooling, settings.normalize, length, self._prefix
+        )

@@ -1,0 +1,107 @@
+"""A language pack as an ordinary Hugging Face folder, which stock Pyserini and sentence-transformers load."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from pyserini_optical.encoder.checkpoint import Pack, read_checkpoint, verify_files, write_checkpoint
+from pyserini_optical.encoder.folders import ENGLISH, find_student
+from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer, restore_rows
+from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import checksum, write_folder
+
+WEIGHTS = "model.safetensors"
+
+
+def export_student(name: str, output: str | Path, language: str | None = None, overwrite: bool = False) -> Path:
+    """Write one language of a pack folder as a Hugging Face folder.
+
+    Parameters
+    ----------
+    name : str
+        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    output : str or Path
+        The folder to write.
+    language : str, optional
+        ISO 639-3 code; may be left out when `name` has it or the folder knows one language alone.
+    overwrite : bool
+        Replace a folder that is there already.
+
+    Returns
+    -------
+    Path
+        `output`: `config.json`, `model.safetensors`, the tokenizer, `optical.json`, and sentence-transformers' own
+        files, by which it pools and normalises as the teacher does.
+
+    Raises
+    ------
+    OpticalError
+        The student is an ordinary folder already, the language is open, or `output` exists.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
+
+    folder, named = find_student(name)
+    checkpoint = read_checkpoint(folder)
+    if checkpoint.kind != "packs":
+        raise OpticalError(f"{folder}: is an ordinary Hugging Face folder already; copy it")
+    language = _choose_language(folder, language or named, list(checkpoint.languages))
+    rows, scales, tokenizer = read_pack(folder, language)
+    teacher = teacher_folder(checkpoint.teacher.name)
+    verify_files(teacher, checkpoint.teacher.sha256)
+    model = AutoModel.from_pretrained(teacher, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+    model.config.vocab_size = len(rows)
+    embeddings = torch.nn.Embedding.from_pretrained(torch.from_numpy(restore_rows(rows, scales)))
+    model.set_input_embeddings(embeddings)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=min(checkpoint.max_length, AutoConfig.from_pretrained(teacher).max_position_embeddings),
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+    )
+    with write_folder(output, overwrite=overwrite) as partial:
+        model.save_pretrained(partial)
+        fast.save_pretrained(partial)
+        _write_sentence_transformers(partial, checkpoint.dimension, checkpoint.pooling, checkpoint.normalize)
+        sha256 = {file: checksum(partial / file) for file in (WEIGHTS, TOKENIZER)}
+        entry = checkpoint.languages[language]
+        write_checkpoint(
+            partial,
+            replace(
+                checkpoint, kind="student", sha256=sha256, languages={language: Pack(entry.pieces, {}, entry.notes)}
+            ),
+        )
+    return Path(output)
+
+
+def _choose_language(folder: Path, language: str | None, known: list[str]) -> str:
+    if language is None and len(known) == 1:
+        return known[0]
+    if language not in known:
+        problem = "name the language" if language is None else f"no pack for {language!r}"
+        hint = f"; {ENGLISH} is the teacher itself, export nothing" if language == ENGLISH else ""
+        raise OpticalError(f"{folder}: {problem}, one of {', '.join(known)}{hint}")
+    return language
+
+
+def _write_sentence_transformers(folder: Path, dimension: int, pooling: str, normalize: bool) -> None:
+    parts = ["Transformer", "Pooling", "Normalize"] if normalize else ["Transformer", "Pooling"]
+    modules = [
+        {"idx": i, "name": str(i), "path": f"{i}_{part}" if i else "", "type": f"sentence_transformers.models.{part}"}
+        for i, part in enumerate(parts)
+    ]
+    pool = {
+        "word_embedding_dimension": dimension,
+        "pooling_mode_cls_token": pooling == "cls",
+        "pooling_mode_mean_tokens": pooling == "mean",
+    }
+    for part in modules[1:]:
+        (folder / str(part["path"])).mkdir()
+    (folder / "modules.json").write_text(json.dumps(modules, indent=2), encoding="utf-8")
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pool, indent=2), encoding="utf-8")

@@ -1,0 +1,205 @@
+"""Language packs: an embedding table (int8 rows, one scale a row) and a tokenizer; the layers stay the teacher's."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+from tokenizers import Tokenizer
+
+from pyserini_optical.encoder.checkpoint import (
+    FILE,
+    Checkpoint,
+    Pack,
+    read_checkpoint,
+    verify_files,
+    write_checkpoint,
+)
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import checksum, write_file
+
+EMBEDDINGS = "embeddings.safetensors"
+TOKENIZER = "tokenizer.json"
+
+
+def quantise_rows(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Round each row to 255 steps between its largest magnitude and minus that.
+
+    Parameters
+    ----------
+    embeddings : ndarray, shape (pieces, d)
+        Finite values.
+
+    Returns
+    -------
+    rows : ndarray of int8, shape (pieces, d)
+    scales : ndarray of float32, shape (pieces,)
+        `rows * scales[:, None]` is within half a scale of `embeddings`.
+
+    Raises
+    ------
+    OpticalError
+        A value is NaN or infinite.
+    """
+    if not np.isfinite(embeddings).all():
+        row = int(np.argwhere(~np.isfinite(embeddings))[0, 0])
+        raise OpticalError(f"embedding of piece {row} is not finite; train again with a lower learning rate")
+    largest = np.abs(embeddings).max(axis=1).astype(np.float32)
+    scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+    rows = np.rint(embeddings / scales[:, None]).astype(np.int8)
+    return rows, scales
+
+
+def restore_rows(rows: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Undo :func:`quantise_rows`, up to half a scale.
+
+    Parameters
+    ----------
+    rows : ndarray of int8, shape (pieces, d)
+    scales : ndarray of float32, shape (pieces,)
+
+    Returns
+    -------
+    ndarray of float32, shape (pieces, d)
+    """
+    return rows.astype(np.float32) * scales[:, None]
+
+
+def write_pack(
+    folder: str | Path,
+    language: str,
+    embeddings: np.ndarray,
+    tokenizer: Tokenizer,
+    *,
+    base: Checkpoint | None = None,
+    notes: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Add a language to a pack folder, making the folder if there is none.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The pack folder.
+    language : str
+        ISO 639-3 code.
+    embeddings : ndarray of float32, shape (pieces, d)
+        The language's word embeddings, row i for the token of id i.
+    tokenizer : tokenizers.Tokenizer
+        Adds the special tokens itself; has `[PAD]`.
+    base : Checkpoint, optional
+        What the folder's `optical.json` says beyond its languages; by default what stands there, or the default
+        teacher's settings.
+    notes : mapping, optional
+        Further keys of the language's entry, such as its bitext and scores.
+    overwrite : bool
+        Replace the language if the folder has it. Other files of its folder, such as a translation table, stay.
+        `optical.json` is written last: a pack that was cut short is refused on load, never misread.
+
+    Returns
+    -------
+    Path
+        The language's folder.
+
+    Raises
+    ------
+    OpticalError
+        The table and the tokenizer, or the table and the teacher, do not fit; or the language is there already.
+    """
+    folder = Path(folder)
+    if base is None:
+        base = read_checkpoint(folder) if (folder / FILE).is_file() else Checkpoint()
+    pieces, dimension = embeddings.shape
+    if dimension != base.dimension:
+        raise OpticalError(f"{language}: embeddings of {dimension} dimensions do not fit a teacher of {base.dimension}")
+    if pieces != tokenizer.get_vocab_size():
+        raise OpticalError(f"{language}: {pieces} embeddings for a tokenizer of {tokenizer.get_vocab_size()} pieces")
+    if tokenizer.token_to_id("[PAD]") is None:
+        raise OpticalError(f"{language}: the tokenizer has no [PAD] piece, which batches are filled up with")
+    if language in base.languages and not overwrite:
+        raise OpticalError(f"{folder}: has a pack for {language} already; pass --overwrite to replace it")
+    rows, scales = quantise_rows(embeddings)
+    target = folder / language
+    with write_file(target / EMBEDDINGS, "wb", overwrite=True) as file:
+        file.write(save({"rows": rows, "scales": scales}))
+    with write_file(target / TOKENIZER, overwrite=True) as file:
+        file.write(tokenizer.to_str(pretty=False))
+    sha256 = {name: checksum(target / name) for name in (EMBEDDINGS, TOKENIZER)}
+    pack = Pack(pieces=pieces, sha256=sha256, notes=dict(notes or {}))
+    write_checkpoint(folder, replace(base, languages={**base.languages, language: pack}))
+    return target
+
+
+def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray, Tokenizer]:
+    """Read a language of a pack folder, checking it against `optical.json`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The pack folder.
+    language : str
+        ISO 639-3 code.
+
+    Returns
+    -------
+    rows : ndarray of int8, shape (pieces, d)
+    scales : ndarray of float32, shape (pieces,)
+    tokenizer : tokenizers.Tokenizer
+
+    Raises
+    ------
+    OpticalError
+        The language is unknown, or a file is missing, damaged, or does not fit the others.
+    """
+    checkpoint = read_checkpoint(folder)
+    if language not in checkpoint.languages:
+        known = ", ".join(checkpoint.languages) or "none"
+        raise OpticalError(f"{folder}: has no pack for {language!r} (it has: {known})")
+    pack, home = checkpoint.languages[language], Path(folder) / language
+    unsigned = {EMBEDDINGS, TOKENIZER} - pack.sha256.keys()
+    if unsigned:
+        raise OpticalError(f"{Path(folder) / FILE}: has no sha256 of {language}/{min(unsigned)}; write the pack again")
+    verify_files(home, pack.sha256)
+    try:
+        tensors = load_file(home / EMBEDDINGS)
+        rows, scales = tensors["rows"], tensors["scales"]
+    except (SafetensorError, KeyError) as error:
+        raise OpticalError(f"{home / EMBEDDINGS}: cannot be read ({error}); fetch the student again") from error
+    tokenizer = read_tokenizer(home / TOKENIZER)
+    if rows.dtype != np.int8 or rows.shape != (pack.pieces, checkpoint.dimension) or scales.shape != (pack.pieces,):
+        raise OpticalError(
+            f"{home / EMBEDDINGS}: rows {rows.dtype} {rows.shape} do not fit {pack.pieces} pieces "
+            f"of {checkpoint.dimension} dimensions; fetch the student again"
+        )
+    if tokenizer.get_vocab_size() != pack.pieces:
+        raise OpticalError(
+            f"{home / TOKENIZER}: {tokenizer.get_vocab_size()} pieces, but {pack.pieces} embeddings; fetch it again"
+        )
+    return rows, scales, tokenizer
+
+
+def read_tokenizer(path: str | Path) -> Tokenizer:
+    """Read a `tokenizer.json`.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tokenizers.Tokenizer
+
+    Raises
+    ------
+    OpticalError
+        There is no such file or it holds no tokenizer.
+    """
+    if not Path(path).is_file():
+        raise OpticalError(f"{path}: no such file; a student needs its tokenizer")
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise OpticalError(f"{path}: holds no tokenizer ({error}); fetch the student again") from error

@@ -1,0 +1,238 @@
+"""The query side: a student, or the packs of several languages behind one name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyserini_optical.encoder.checkpoint import Checkpoint, read_checkpoint, verify_files
+from pyserini_optical.encoder.folders import ENGLISH, find_student
+from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
+from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
+from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.text import TextEncoder
+from pyserini_optical.errors import OpticalError
+
+
+class OpticalQueryEncoder:
+    """Encode queries into the teacher's space; Pyserini's query encoder contract, and batches.
+
+    Parameters
+    ----------
+    encoder_dir : str or Path
+        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    tokenizer_name : str, optional
+        Pyserini passes it; a student has a tokenizer of its own and refuses another.
+    device : str
+        A torch device.
+    prefix : str, optional
+        Put before each query with a space, as Pyserini's encoders do, in place of the student's own prefix.
+    fp16 : bool
+        Half precision, on a GPU.
+    backend : {"torch"}
+        What runs the layers.
+    **_ignored
+        What Pyserini passes to encoders that leave their pooling, normalisation and length open; a student does not.
+
+    Raises
+    ------
+    OpticalError
+        The student cannot be found or loaded.
+
+    Examples
+    --------
+    >>> encoder = OpticalQueryEncoder("optical-swa")            # doctest: +SKIP
+    >>> encoder.encode("mji mkuu wa Kenya ni upi?").shape       # doctest: +SKIP
+    (384,)
+    """
+
+    def __init__(
+        self,
+        encoder_dir: str | Path,
+        tokenizer_name: str | None = None,
+        device: str = "cpu",
+        prefix: str | None = None,
+        fp16: bool = False,
+        backend: str = "torch",
+        **_ignored: Any,
+    ) -> None:
+        if tokenizer_name is not None and tokenizer_name != str(encoder_dir):
+            raise OpticalError(
+                f"{encoder_dir}: a student has its own tokenizer; leave out --tokenizer {tokenizer_name}"
+            )
+        if backend != "torch":
+            raise OpticalError(f"backend {backend!r} is unknown; torch is the one there is")
+        self.name = str(encoder_dir)
+        self.folder, self.language = find_student(self.name)
+        self.checkpoint = read_checkpoint(self.folder)
+        self._prefix = self.checkpoint.query_prefix if prefix is None else f"{prefix} "
+        self._device = device
+        self._fp16 = fp16
+        # Everything is loaded now: damage must show before a search has written its first line.
+        self._encoders = self._load_student() if self.checkpoint.kind == "student" else self._load_packs()
+        self._recogniser = _load_recogniser(self.folder, self.checkpoint) if len(self._encoders) > 1 else None
+
+    @property
+    def dimension(self) -> int:
+        """Size of a vector."""
+        return self.checkpoint.dimension
+
+    def encode(self, query: str, **_ignored: Any) -> np.ndarray:
+        """Encode one query.
+
+        Parameters
+        ----------
+        query : str
+
+        Returns
+        -------
+        ndarray of float32, shape (d,)
+
+        Raises
+        ------
+        OpticalError
+            The query is empty.
+        """
+        return self.encode_batch([query])[0]
+
+    def encode_batch(self, queries: Sequence[str], **_ignored: Any) -> np.ndarray:
+        """Encode queries, sorted by length within.
+
+        Parameters
+        ----------
+        queries : sequence of str
+
+        Returns
+        -------
+        ndarray of float32, shape (n, d)
+            In the order of `queries`.
+
+        Raises
+        ------
+        OpticalError
+            A query is empty.
+        """
+        vectors = np.empty((len(queries), self.dimension), dtype=np.float32)
+        for language, positions in self._by_language(queries).items():
+            vectors[positions] = self._encoders[language].encode_batch([queries[position] for position in positions])
+        return vectors
+
+    def encode_tokens(self, queries: Sequence[str]) -> list[np.ndarray]:
+        """Encode queries token by token, for late interaction.
+
+        Parameters
+        ----------
+        queries : sequence of str
+
+        Returns
+        -------
+        list of ndarray of float32, shapes (tokens, d)
+            The last layer's states, special tokens included, neither pooled nor normalised.
+
+        Raises
+        ------
+        OpticalError
+            A query is empty.
+        """
+        tokens: list[np.ndarray] = [np.empty(0)] * len(queries)
+        for language, positions in self._by_language(queries).items():
+            states = self._encoders[language].encode_tokens([queries[position] for position in positions])
+            for position, state in zip(positions, states, strict=True):
+                tokens[position] = state
+        return tokens
+
+    def check_index(self, dimension: int, index: str) -> None:
+        """Refuse an index that another teacher filled.
+
+        Parameters
+        ----------
+        dimension : int
+            Size of the index's vectors.
+        index : str
+            Its name, for the message.
+
+        Raises
+        ------
+        OpticalError
+            The dimensions differ.
+        """
+        if dimension != self.dimension:
+            raise OpticalError(
+                f"{index}: holds vectors of {dimension} dimensions, {self.name} makes vectors of {self.dimension}; "
+                f"search an index made with its teacher, {self.checkpoint.teacher.name}"
+            )
+
+    def _by_language(self, queries: Sequence[str]) -> dict[str, list[int]]:
+        for position, query in enumerate(queries):
+            if not query.strip():
+                raise OpticalError(f"query {position + 1} of {len(queries)} is empty ({query!r}); mend the topics file")
+        groups: dict[str, list[int]] = {}
+        for position, query in enumerate(queries):
+            groups.setdefault(self._language_of(query), []).append(position)
+        return groups
+
+    def _language_of(self, query: str) -> str:
+        return next(iter(self._encoders)) if self._recogniser is None else self._recogniser.recognise(query)
+
+    def _load_student(self) -> dict[str, TextEncoder]:
+        from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
+
+        verify_files(self.folder, self.checkpoint.sha256)
+        backend = TorchBackend(load_layers(self.folder, self.dimension, self._device, self._fp16))
+        return {self.language or "": self._text_encoder(read_tokenizer(self.folder / TOKENIZER), backend)}
+
+    def _load_packs(self) -> dict[str, TextEncoder]:
+        from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
+
+        teacher = teacher_folder(self.checkpoint.teacher.name)
+        verify_files(teacher, self.checkpoint.teacher.sha256)
+        layers = load_layers(teacher, self.dimension, self._device, self._fp16)
+        encoders = {}
+        for language in [*self.checkpoint.languages, ENGLISH] if self.language is None else [self.language]:
+            if language in self.checkpoint.languages:
+                rows, scales, tokenizer = read_pack(self.folder, language)
+                encoders[language] = self._text_encoder(tokenizer, TorchBackend(layers, rows, scales))
+            else:
+                encoders[language] = self._text_encoder(read_tokenizer(teacher / TOKENIZER), TorchBackend(layers))
+        return encoders
+
+    def _text_encoder(self, tokenizer: Any, backend: Any) -> TextEncoder:
+        settings = self.checkpoint
+        return TextEncoder(
+            tokenizer, backend, self.dimension, settings.pooling, settings.normalize, settings.max_length, self._prefix
+        )
+
+
+def _load_recogniser(folder: Path, checkpoint: Checkpoint) -> LanguageRecogniser:
+    if not (folder / RECOGNISER).is_file():
+        raise OpticalError(
+            f"{folder}: has no {RECOGNISER} to tell its languages apart; name one of them, such as "
+            f"{folder / next(iter(checkpoint.languages))}"
+        )
+    verify_files(folder, checkpoint.sha256)
+    return LanguageRecogniser.load(folder / RECOGNISER, [*checkpoint.languages, ENGLISH])
+
+
+def load_query_encoder(name_or_path: str, device: str = "cpu", backend: str = "torch") -> OpticalQueryEncoder:
+    """Load a student, without Pyserini or Java.
+
+    Parameters
+    ----------
+    name_or_path : str
+        As :func:`~pyserini_optical.encoder.student_folder` takes it.
+    device : str
+        A torch device.
+    backend : {"torch"}
+        What runs the layers.
+
+    Returns
+    -------
+    OpticalQueryEncoder
+
+    Raises
+    ------
+    OpticalError
+        The student cannot be found or loaded.
+    """
+    return OpticalQueryEncoder(name_or_path, device=device, backend=backend)
