@@ -1,0 +1,153 @@
+"""Fusing any number of runs into one."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.fusion.normalisation import Scores, find_normalisation
+from pyserini_optical.fusion.rrf import fuse_rrf
+from pyserini_optical.fusion.weighted_sum import fuse_weighted_sum
+from pyserini_optical.runs import Run, rank
+
+METHODS = ("weighted-sum", "rrf")
+
+Weights = Sequence[float]
+
+
+def fuse(
+    runs: Sequence[Run],
+    method: str = "weighted-sum",
+    weights: Weights | Mapping[str, Weights] | None = None,
+    normalisation: str = "z-score",
+    depth: int | None = 1000,
+    hits: int | None = 1000,
+    k: int = 60,
+    queries: Collection[str] | None = None,
+) -> Run:
+    """Fuse runs over the same queries.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        At least one.
+    method : {"weighted-sum", "rrf"}
+        See :func:`fuse_weighted_sum` and :func:`fuse_rrf`, which say what becomes of a document that a run lacks.
+    weights : sequence of float, or mapping of str to sequence of float, optional
+        One weight a run, or query -> one weight a run; by default equal weights. Only their ratios matter.
+    normalisation : {"min-max", "z-score", "rank", "none"}
+        What the weighted sum does to the scores of a run first; `rrf` looks at ranks alone.
+    depth : int, optional
+        How many documents of each run count; by default 1000, None for all.
+    hits : int, optional
+        How many fused documents to keep a query; None for all.
+    k : int
+        The constant of `rrf`.
+    queries : collection of str, optional
+        All queries that were searched: a run may then lack a query, which means it found nothing.
+
+    Returns
+    -------
+    Run
+        Queries in the order of `queries` or of the first run; ties by document id, ascending.
+
+    Raises
+    ------
+    OpticalError
+        The method or the normalisation is not known; a number of weights other than that of the runs, a negative or
+        a non-finite weight, or none above zero; runs over different queries.
+    """
+    if not runs:
+        raise OpticalError("there is no run to fuse; name at least one")
+    if method not in METHODS:
+        raise OpticalError(f"fusion method {method!r} is not known; choose one of {', '.join(METHODS)}")
+    find_normalisation(normalisation)
+    names = check_queries(runs, queries)
+    fused: Run = {}
+    for query in names:
+        shares = share(_weights_of(query, weights, len(runs)), query)
+        lists = [rank(run.get(query, {}), depth) for run in runs]
+        fused[query] = rank(fuse_lists(lists, shares, method, normalisation, k), hits)
+    return fused
+
+
+def fuse_lists(
+    lists: Sequence[Scores], weights: Weights, method: str = "weighted-sum", normalisation: str = "z-score", k: int = 60
+) -> dict[str, float]:
+    """Fuse the lists of one query; parameters as those of :func:`fuse`.
+
+    Returns
+    -------
+    dict of str to float
+        Document id -> fused score, in no particular order.
+    """
+    if method == "rrf":
+        return fuse_rrf(lists, weights, k)
+    return fuse_weighted_sum(lists, weights, normalisation)
+
+
+def check_queries(runs: Sequence[Run], queries: Collection[str] | None = None) -> list[str]:
+    """Find the queries that all runs answer.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    queries : collection of str, optional
+        All queries that were searched; by default the runs have to agree on them.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    OpticalError
+        A run has a query that the others, or `queries`, have not.
+    """
+    known = list(runs[0] if queries is None else queries)
+    expected = set(known)
+    for number, run in enumerate(runs, start=1):
+        extra = next((query for query in run if query not in expected), None)
+        if extra is not None:
+            other = "run 1" if queries is None else "the topics"
+            raise OpticalError(f"run {number} has query {extra}, which {other} has not; fuse runs of the same topics")
+        missing = next((query for query in known if query not in run), None)
+        if missing is not None and queries is None:
+            raise OpticalError(
+                f"run {number} lacks query {missing}, which run 1 has; if it found nothing there, pass the topics"
+            )
+    return known
+
+
+def share(weights: Weights, query: str) -> list[float]:
+    """Scale weights so that they sum to 1.
+
+    Parameters
+    ----------
+    weights : sequence of float
+    query : str
+        Named in the error.
+
+    Returns
+    -------
+    list of float
+
+    Raises
+    ------
+    OpticalError
+        A weight is negative, infinite or NaN, or none is above zero.
+    """
+    total = sum(weights)
+    if not 0.0 < total < float("inf") or min(weights) < 0.0:
+        raise OpticalError(f"weights {list(weights)} (query {query}) must be finite, none below 0 and one above it")
+    return [weight / total for weight in weights]
+
+
+def _weights_of(query: str, weights: Weights | Mapping[str, Weights] | None, count: int) -> Weights:
+    if weights is None:
+        return [1.0] * count
+    if isinstance(weights, Mapping):
+        if query not in weights:
+            raise OpticalError(f"there are no weights for query {query}; give every query its weights")
+        weights = weights[query]
+    if len(weights) != count:
+        raise OpticalError(f"{len(weights)} weights for {count} runs (query {query}); give one a run")
+    return weights

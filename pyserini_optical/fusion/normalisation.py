@@ -1,0 +1,128 @@
+"""Making the scores of two searchers comparable, one query's list at a time."""
+
+import math
+from collections.abc import Callable, Mapping
+
+from pyserini_optical.errors import OpticalError
+
+Scores = Mapping[str, float]
+
+
+def normalise_min_max(scores: Scores) -> dict[str, float]:
+    """Scale the scores of a list onto [0, 1].
+
+    Parameters
+    ----------
+    scores : mapping of str to float
+        Document id -> score.
+
+    Returns
+    -------
+    dict of str to float
+        `(s - min) / (max - min)`; 1 throughout if all scores are equal, for every document was found.
+
+    References
+    ----------
+    Lee, Analyses of Multiple Evidence Combination, SIGIR 1997.
+    """
+    if not scores:
+        return {}
+    low, high = min(scores.values()), max(scores.values())
+    if high == low:
+        return dict.fromkeys(scores, 1.0)
+    return {document: (score - low) / (high - low) for document, score in scores.items()}
+
+
+def normalise_z_score(scores: Scores) -> dict[str, float]:
+    """Shift the scores of a list to mean 0 and scale them to standard deviation 1.
+
+    Parameters
+    ----------
+    scores : mapping of str to float
+        Document id -> score.
+
+    Returns
+    -------
+    dict of str to float
+        `(s - mean) / deviation` with the deviation of the population; 0 throughout if all scores are equal.
+
+    References
+    ----------
+    Montague and Aslam, Relevance Score Normalization for Metasearch, CIKM 2001 (ZMUV).
+    """
+    if not scores:
+        return {}
+    mean = math.fsum(scores.values()) / len(scores)
+    deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in scores.values()) / len(scores))
+    if deviation == 0.0 or min(scores.values()) == max(scores.values()):
+        return dict.fromkeys(scores, 0.0)
+    return {document: (score - mean) / deviation for document, score in scores.items()}
+
+
+def normalise_rank(scores: Scores) -> dict[str, float]:
+    """Replace the scores of a list by their ranks, from 1 for the first to 1/n for the last.
+
+    Parameters
+    ----------
+    scores : mapping of str to float
+        Document id -> score.
+
+    Returns
+    -------
+    dict of str to float
+        `1 - (rank - 1) / n`; documents with one score share the best rank among them.
+
+    References
+    ----------
+    Renda and Straccia, Web Metasearch: Rank vs. Score Based Rank Aggregation Methods, SAC 2003.
+    """
+    first_at: dict[float, int] = {}
+    for position, score in enumerate(sorted(scores.values(), reverse=True)):
+        first_at.setdefault(score, position)
+    return {document: 1.0 - first_at[score] / len(scores) for document, score in scores.items()}
+
+
+def keep_scores(scores: Scores) -> dict[str, float]:
+    """Leave the scores as they are, for searchers whose scores are comparable already.
+
+    Parameters
+    ----------
+    scores : mapping of str to float
+        Document id -> score.
+
+    Returns
+    -------
+    dict of str to float
+        The same scores.
+    """
+    return dict(scores)
+
+
+NORMALISATIONS: dict[str, Callable[[Scores], dict[str, float]]] = {
+    "min-max": normalise_min_max,
+    "z-score": normalise_z_score,
+    "rank": normalise_rank,
+    "none": keep_scores,
+}
+
+
+def find_normalisation(name: str) -> Callable[[Scores], dict[str, float]]:
+    """Look a normalisation up by its name.
+
+    Parameters
+    ----------
+    name : {"min-max", "z-score", "rank", "none"}
+
+    Returns
+    -------
+    callable
+        From one query's scores to its normalised scores.
+
+    Raises
+    ------
+    OpticalError
+        There is no such normalisation.
+    """
+    if name not in NORMALISATIONS:
+        raise OpticalError(f"normalisation {name!r} is not known; choose one of {', '.join(NORMALISATIONS)}")
+    return NORMALISATIONS[name]
