@@ -1,0 +1,125 @@
+"""`pyserini-optical late index | search | rerank`: token-level index, search and re-ranking."""
+
+import argparse
+
+DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the three verbs and their flags."""
+    verbs = parser.add_subparsers(dest="late_verb", metavar="index | search | rerank", required=True)
+
+    index = verbs.add_parser("index", help="encode a collection and compress its token vectors")
+    index.add_argument("--input", required=True, help="JSON lines file, or a folder of them: id, title, contents")
+    index.add_argument("--index", required=True, help="the folder to make; a build that was killed goes on")
+    index.add_argument("--encoder", default=DEFAULT_ENCODER, help="ColBERT (Stanford, PyLate), or any encoder")
+    index.add_argument("--dtype", choices=("float16", "int8"), default="float16", help="of the token store")
+    index.add_argument("--bits", type=int, choices=(2, 4), default=2, help="a dimension, of the compressed index")
+    index.add_argument("--shard-size", type=int, default=1000, help="passages a shard")
+    index.add_argument("--no-compress", action="store_true", help="make the store alone, which late rerank needs")
+    _add_device(index)
+
+    search = verbs.add_parser("search", help="search an index by MaxSim")
+    _add_query_flags(search)
+    search.add_argument("--index", required=True, help="made by late index")
+    search.add_argument("--hits", type=int, default=1000, help="passages a query")
+    search.add_argument(
+        "--scoring", choices=("exact", "compressed", "exhaustive"), help="by default exact if there is a store"
+    )
+    search.add_argument("--candidates", type=int, help="passages to score, by default the larger of 200 and --hits")
+    search.add_argument("--probes", type=int, default=16, help="inverted lists a query token visits")
+
+    rerank = verbs.add_parser("rerank", help="re-rank the top of a run by MaxSim")
+    _add_query_flags(rerank)
+    rerank.add_argument("--run", required=True, help="TREC run to re-rank")
+    rerank.add_argument(
+        "--rerank-hits", type=int, default=100, help="passages a query to re-rank; the others are dropped"
+    )
+    source = rerank.add_mutually_exclusive_group(required=True)
+    source.add_argument("--index", help="made by late index: vectors from its store")
+    source.add_argument("--input", help="JSON lines collection: vectors computed on the fly")
+    rerank.add_argument("--document-encoder", default=DEFAULT_ENCODER, help="with --input")
+
+
+def _add_query_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--topics", required=True, help="TSV: query id, query")
+    parser.add_argument("--encoder", default="optical", help="a student, or the index's encoder for English queries")
+    parser.add_argument("--output", required=True, help="TREC run to write")
+    parser.add_argument("--tag", default="optical-late", help="name in the run's last column")
+    parser.add_argument("--overwrite", action="store_true", help="replace an output that is there")
+    _add_device(parser)
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="cpu", help="torch device of the encoder")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run the verb that was asked for."""
+    {"index": run_index, "search": run_search, "rerank": run_rerank}[options.late_verb](options)
+
+
+def run_index(options: argparse.Namespace) -> None:
+    """Build the store, then the compressed index."""
+    from pathlib import Path
+
+    from tqdm import tqdm
+
+    from pyserini_optical.late_interaction import TokenEncoder, build_store
+    from pyserini_optical.late_interaction.passages import read_passages
+    from pyserini_optical.late_interaction.search import COMPRESSED, STORE
+
+    passages = tqdm(read_passages(options.input), unit="passage", disable=None)
+    encoder = TokenEncoder(options.encoder, options.device)
+    store = build_store(passages, encoder, Path(options.index) / STORE, options.dtype, options.shard_size)
+    if not options.no_compress:
+        from pyserini_optical.late_interaction import build_token_index
+
+        build_token_index(store, Path(options.index) / COMPRESSED, options.bits, overwrite=True)
+
+
+def run_search(options: argparse.Namespace) -> None:
+    """Search with every topic and write a run."""
+    from pyserini_optical.files import refuse_overwrite
+    from pyserini_optical.late_interaction import load_query_tokens
+    from pyserini_optical.late_interaction.search import LateIndex
+    from pyserini_optical.runs import write_run
+    from pyserini_optical.topics import read_topics
+
+    refuse_overwrite(options.output, options.overwrite)
+    topics = read_topics(options.topics)
+    index = LateIndex(options.index)
+    queries = load_query_tokens(options.encoder, options.device)(list(topics.values()))
+    found = {
+        topic: index.search(query, options.hits, options.scoring, options.candidates, options.probes)
+        for topic, query in zip(topics, queries, strict=True)
+    }
+    write_run(options.output, found, options.tag, options.overwrite)
+
+
+def run_rerank(options: argparse.Namespace) -> None:
+    """Re-rank a run and write another."""
+    from pathlib import Path
+
+    from pyserini_optical.files import refuse_overwrite
+    from pyserini_optical.late_interaction import TokenEncoder, TokenStore, load_query_tokens, rerank
+    from pyserini_optical.late_interaction.passages import PassageTokens, read_passages
+    from pyserini_optical.late_interaction.search import STORE
+    from pyserini_optical.runs import read_run, write_run
+    from pyserini_optical.topics import read_topics
+
+    refuse_overwrite(options.output, options.overwrite)
+    topics = read_topics(options.topics)
+    if options.index:
+        source = TokenStore(Path(options.index) / STORE)
+    else:
+        encoder = TokenEncoder(options.document_encoder, options.device)
+        source = PassageTokens(dict(read_passages(options.input)), encoder)
+    run_in = read_run(options.run, topics)
+    encode_queries = load_query_tokens(options.encoder, options.device)
+    write_run(
+        options.output,
+        rerank(run_in, topics, source, encode_queries, options.rerank_hits),
+        options.tag,
+        options.overwrite,
+    )

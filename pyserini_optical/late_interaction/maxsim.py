@@ -1,0 +1,106 @@
+"""Exact MaxSim: each query token takes its best passage token; a passage scores the sum.
+
+References
+----------
+Khattab and Zaharia, *ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT*,
+SIGIR 2020, equation 3.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.late_interaction.token_vectors import TokenVectors
+
+if TYPE_CHECKING:
+    import torch
+
+_SIMILARITIES_AT_ONCE = 16 * 1024 * 1024
+
+
+def score_maxsim(queries: TokenVectors, passages: TokenVectors) -> np.ndarray:
+    """MaxSim of every query with every passage, ragged on both sides.
+
+    Parameters
+    ----------
+    queries : TokenVectors
+        b queries.
+    passages : TokenVectors
+        m passages of the same dimension.
+
+    Returns
+    -------
+    numpy.ndarray, shape (b, m), float32
+        Inner products; cosines where both sides are normalised.
+
+    Raises
+    ------
+    OpticalError
+        The dimensions differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pyserini_optical.late_interaction.token_vectors import join_texts
+    >>> queries = join_texts([np.array([[1.0, 0.0], [0.0, 1.0]])])
+    >>> passages = join_texts([np.array([[0.5, 0.25]]), np.array([[1.0, 0.0], [0.0, 0.5]])])
+    >>> score_maxsim(queries, passages).tolist()
+    [[0.75, 1.5]]
+    """
+    if queries.dimension != passages.dimension:
+        raise OpticalError(
+            f"query tokens have {queries.dimension} dimensions and passage tokens {passages.dimension}; "
+            "encode the queries with the index's encoder or with a student of it"
+        )
+    scores = np.empty((len(queries), len(passages)), dtype=np.float32)
+    for first, last in _passage_slices(passages.offsets, len(queries.vectors)):
+        start, stop = passages.offsets[first], passages.offsets[last]
+        similarities = queries.vectors @ passages.vectors[start:stop].T
+        best = np.maximum.reduceat(similarities, passages.offsets[first:last] - start, axis=1)
+        scores[:, first:last] = np.add.reduceat(best, queries.offsets[:-1], axis=0)
+    return scores
+
+
+def _passage_slices(offsets: np.ndarray, query_tokens: int) -> list[tuple[int, int]]:
+    """Cut the passages into runs whose similarity matrix stays small; a run holds at least one passage."""
+    tokens_at_once = max(1, _SIMILARITIES_AT_ONCE // max(1, query_tokens))
+    slices, first, passages = [], 0, len(offsets) - 1
+    while first < passages:
+        fitting = int(np.searchsorted(offsets, offsets[first] + tokens_at_once, side="right")) - 1
+        last = min(max(fitting, first + 1), passages)
+        slices.append((first, last))
+        first = last
+    return slices
+
+
+def score_maxsim_padded(
+    queries: "torch.Tensor", passages: "torch.Tensor", query_mask: "torch.Tensor", passage_mask: "torch.Tensor"
+) -> "torch.Tensor":
+    """MaxSim of padded batches, differentiable: what a training loss needs.
+
+    Parameters
+    ----------
+    queries : torch.Tensor, shape (b, q, d)
+    passages : torch.Tensor, shape (m, t, d)
+    query_mask : torch.Tensor, shape (b, q), bool
+        True at tokens, False at padding.
+    passage_mask : torch.Tensor, shape (m, t), bool
+        Likewise; every passage has at least one token.
+
+    Returns
+    -------
+    torch.Tensor, shape (b, m)
+
+    Raises
+    ------
+    OpticalError
+        A passage has no token.
+    """
+    import torch
+
+    if not bool(passage_mask.any(dim=1).all()):
+        raise OpticalError("a passage of the batch has no token: its MaxSim is not defined; drop it")
+    similarities = torch.einsum("bqd,mtd->bmqt", queries, passages)
+    best = similarities.masked_fill(~passage_mask[None, :, None, :], -torch.inf).amax(dim=-1)
+    return best.masked_fill(~query_mask[:, None, :], 0.0).sum(dim=-1)

@@ -1,0 +1,149 @@
+"""Token vectors of queries and documents by a teacher: ColBERT in Stanford's or PyLate's layout, or any encoder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pyserini_optical.encoder import teacher_folder
+from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
+from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
+from pyserini_optical.encoder.pooling import normalise
+from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.late_interaction.layouts import TokenLayout, read_json, read_layout
+from pyserini_optical.late_interaction.projection import load_projections
+
+_MASK_TOKENS = ("[MASK]", "<mask>")
+
+
+class TokenEncoder:
+    """Encode texts to normalised token vectors, as the checkpoint was trained to.
+
+    Parameters
+    ----------
+    name : str
+        A folder, or a teacher as :func:`~pyserini_optical.encoder.teacher_folder` takes it.
+    device : str
+        A torch device.
+    batch_size : int
+        Texts a batch; batches are sorted by length.
+
+    Attributes
+    ----------
+    layout : TokenLayout
+        Markers, lengths, expansion and skiplist, as the checkpoint states them.
+    dimension : int
+        Size of a token vector.
+
+    Raises
+    ------
+    OpticalError
+        The checkpoint cannot be found or loaded, or its tokenizer lacks a token that its settings name.
+
+    References
+    ----------
+    Khattab and Zaharia, *ColBERT*, SIGIR 2020, section 3.2: markers, query augmentation, punctuation filter.
+    """
+
+    def __init__(self, name: str = DEFAULT_TEACHER, device: str = "cpu", batch_size: int = 32) -> None:
+        self.name = name
+        self.batch_size = batch_size
+        self.layout: TokenLayout = read_layout(name if Path(name).is_dir() else teacher_folder(name))
+        config = read_json(self.layout.layers / "config.json")
+        self._tokenizer = read_tokenizer(self.layout.layers / TOKENIZER)
+        self._tokenizer.no_padding()
+        self._backend = TorchBackend(load_layers(self.layout.layers, config["hidden_size"], device))
+        self._projections = load_projections(self.layout.projections).to(device)
+        self.dimension: int = config["hidden_size"]
+        if self._projections:
+            self.dimension = self._projections[-1].weight.shape[0]
+        self._query_marker = self._token_id(self.layout.query_marker)
+        self._document_marker = self._token_id(self.layout.document_marker)
+        self._mask_token = self._find_mask_token() if self.layout.expand_queries else 0
+        skipped = {self._tokenizer.token_to_id(word) for word in self.layout.skiplist} - {None}
+        self._skipped = np.array(sorted(skipped), dtype=np.int64)
+
+    def encode_queries(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Encode queries; with query augmentation every query has `layout.query_length` vectors.
+
+        Parameters
+        ----------
+        texts : sequence of str
+
+        Returns
+        -------
+        list of numpy.ndarray, each of shape (tokens, d), float32
+            Normalised, in the order of `texts`.
+
+        Raises
+        ------
+        OpticalError
+            A query is empty.
+        """
+        for position, text in enumerate(texts):
+            if not text.strip():
+                raise OpticalError(f"query {position + 1} of {len(texts)} is empty; mend the topics file")
+        length, expand = self.layout.query_length, self.layout.expand_queries
+        pieces = self._tokenise(texts, length, self._query_marker)
+        return self._encode(pieces, padded_to=length if expand else None)
+
+    def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Encode passages; tokens on the skiplist leave no vector.
+
+        Parameters
+        ----------
+        texts : sequence of str
+
+        Returns
+        -------
+        list of numpy.ndarray, each of shape (tokens, d), float32
+            Normalised, in the order of `texts`; an empty text has the vectors of its special tokens.
+        """
+        pieces = self._tokenise(texts, self.layout.document_length, self._document_marker)
+        vectors = self._encode(pieces, padded_to=None)
+        if not len(self._skipped):
+            return vectors
+        kept = [~np.isin(ids, self._skipped) for ids in pieces]
+        return [tokens[keep] for tokens, keep in zip(vectors, kept, strict=True)]
+
+    def _token_id(self, token: str) -> int | None:
+        if not token:
+            return None
+        identifier = self._tokenizer.token_to_id(token)
+        if identifier is None:
+            raise OpticalError(f"{self.layout.layers}: the tokenizer lacks the marker {token!r}; fetch the model again")
+        return identifier
+
+    def _find_mask_token(self) -> int:
+        known = [self._tokenizer.token_to_id(token) for token in _MASK_TOKENS]
+        found = next((identifier for identifier in known if identifier is not None), None)
+        if found is None:
+            raise OpticalError(f"{self.layout.layers}: queries are filled with mask tokens, the tokenizer has none")
+        return found
+
+    def _tokenise(self, texts: Sequence[str], length: int, marker: int | None) -> list[list[int]]:
+        self._tokenizer.enable_truncation(length if marker is None else length - 1)
+        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        return pieces if marker is None else [[ids[0], marker, *ids[1:]] for ids in pieces]
+
+    @torch.inference_mode()
+    def _encode(self, pieces: list[list[int]], padded_to: int | None) -> list[np.ndarray]:
+        vectors: list[np.ndarray] = [np.empty(0)] * len(pieces)
+        order = sorted(range(len(pieces)), key=lambda position: len(pieces[position]))
+        for start in range(0, len(order), self.batch_size):
+            positions = order[start : start + self.batch_size]
+            width = padded_to or len(pieces[positions[-1]])
+            ids = np.full((len(positions), width), self._mask_token, dtype=np.int64)
+            mask = np.zeros((len(positions), width), dtype=np.int64)
+            for row, position in enumerate(positions):
+                ids[row, : len(pieces[position])] = pieces[position]
+                mask[row, : len(pieces[position])] = 1
+            if padded_to and self.layout.attend_to_expansion:
+                mask[:] = 1
+            states, _ = self._backend.token_states(ids, mask)
+            values = normalise(self._projections(states)).cpu().numpy()
+            for row, position in enumerate(positions):
+                vectors[position] = values[row, : padded_to or len(pieces[position])]
+        return vectors
