@@ -1,0 +1,65 @@
+"""Losses that draw a student's token states to its teacher's.
+
+All share one signature: `forward(student: TokenStates, teacher: TokenStates) -> LossOutput`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from pyserini_optical.distillation.losses.combined import TransportAndPooledLoss
+from pyserini_optical.distillation.losses.greedy import GreedyAlignmentLoss
+from pyserini_optical.distillation.losses.infonce import BitextInfoNceLoss
+from pyserini_optical.distillation.losses.output import LossOutput
+from pyserini_optical.distillation.losses.pooled import PooledLoss
+from pyserini_optical.distillation.losses.pooled_mse import PooledMseLoss
+from pyserini_optical.distillation.losses.transport import TransportLoss
+from pyserini_optical.errors import OpticalError
+
+LOSSES: dict[str, Callable[..., torch.nn.Module]] = {
+    "ot+pooled": TransportAndPooledLoss,
+    "ot": TransportLoss,
+    "pooled": PooledLoss,
+    "pooled-mse": PooledMseLoss,
+    "greedy": GreedyAlignmentLoss,
+    "infonce": BitextInfoNceLoss,
+}
+
+__all__ = [
+    "LOSSES",
+    "BitextInfoNceLoss",
+    "GreedyAlignmentLoss",
+    "LossOutput",
+    "PooledLoss",
+    "PooledMseLoss",
+    "TransportAndPooledLoss",
+    "TransportLoss",
+    "make_loss",
+]
+
+
+def make_loss(name: str, **options: Any) -> torch.nn.Module:
+    """Make a loss by its name in a recipe.
+
+    Parameters
+    ----------
+    name : {"ot+pooled", "ot", "pooled", "pooled-mse", "greedy", "infonce"}
+    **options
+        For the loss, such as `pooled_weight=2.0`.
+
+    Returns
+    -------
+    torch.nn.Module
+
+    Raises
+    ------
+    OpticalError
+        The loss, or an option, is unknown.
+    """
+    if name not in LOSSES:
+        raise OpticalError(f"loss {name!r} is unknown; choose one of {', '.join(LOSSES)}")
+    try:
+        return LOSSES[name](**options)
+    except TypeError as error:
+        raise OpticalError(f"loss {name!r} cannot be made with {options}: {error}; mend loss_options") from error

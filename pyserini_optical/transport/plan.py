@@ -1,0 +1,48 @@
+"""What a transport solver returns."""
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class TransportPlan:
+    """The solutions of a batch of optimal transport problems.
+
+    Parameters
+    ----------
+    plan : torch.Tensor, shape (batch, rows, columns)
+        The mass moved from each row to each column; zero where either has no mass.
+    cost : torch.Tensor, shape (batch,)
+        The objective, :math:`\\langle T, C \\rangle`, in the cost's unit.
+    marginal_error : torch.Tensor, shape (batch,)
+        The mass out of place: :math:`\\|T 1 - a\\|_1 + \\|T^\\top 1 - b\\|_1`.
+    steps : int
+        Iterations of the solver; 0 for an exact one.
+    """
+
+    plan: torch.Tensor
+    cost: torch.Tensor
+    marginal_error: torch.Tensor
+    steps: int
+
+
+def measure_plan(
+    plan: torch.Tensor, cost: torch.Tensor, row_mass: torch.Tensor, column_mass: torch.Tensor, steps: int
+) -> TransportPlan:
+    """Compute the objective and the marginal error of a plan.
+
+    Parameters
+    ----------
+    plan, cost : torch.Tensor, shape (batch, rows, columns)
+    row_mass : torch.Tensor, shape (batch, rows)
+    column_mass : torch.Tensor, shape (batch, columns)
+    steps : int
+        Iterations that led to the plan.
+
+    Returns
+    -------
+    TransportPlan
+    """
+    error = (plan.sum(2) - row_mass).abs().sum(1) + (plan.sum(1) - column_mass).abs().sum(1)
+    return TransportPlan(plan, (plan * cost).sum((1, 2)), error, steps)
