@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import Pack, read_checkpoint, verify_files, write_checkpoint
 from pyserini_optical.encoder.folders import ENGLISH, find_student
-from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer, restore_rows
+from pyserini_optical.encoder.packs import TOKENIZER, read_pack, restore_rows
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder

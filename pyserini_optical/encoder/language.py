@@ -1,4 +1,9 @@
-"""Which language a query is in: naive Bayes over hashed character n-grams (Cavnar and Trenkle, 1994; Lui and Baldwin, 2012)."""
+"""Which language a query is in: naive Bayes over hashed character n-grams.
+
+References
+----------
+Cavnar and Trenkle, *N-Gram-Based Text Categorization*, SDAIR 1994; Lui and Baldwin, *langid.py*, ACL 2012.
+"""
 
 import unicodedata
 import zlib
@@ -32,7 +37,8 @@ def hash_grams(text: str, buckets: int) -> np.ndarray:
         Bucket of each gram.
     """
     letters = "".join(char if char.isalpha() or unicodedata.category(char)[0] == "M" else " " for char in text)
-    folded = f" {' '.join(unicodedata.normalize('NFC', letters.lower()).split())} "
+    words = unicodedata.normalize("NFC", letters.lower()).split()
+    folded = f" {' '.join(words)} " if words else ""
     grams = [
         folded[start : start + size]
         for size in range(1, LONGEST_GRAM + 1)
@@ -118,7 +124,7 @@ class LanguageRecogniser:
 
 
 def train_recogniser(
-    texts: Mapping[str, Iterable[str]], buckets: int = 16384, smoothing: float = 0.5
+    texts: Mapping[str, Iterable[str]], buckets: int = 16384, smoothing: float = 0.02
 ) -> LanguageRecogniser:
     """Count character n-grams a language.
 

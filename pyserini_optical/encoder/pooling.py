@@ -18,7 +18,7 @@ def pool_mean(states: Array, mask: Array) -> Array:
     -------
     array, shape (n, d)
     """
-    return (states * mask[..., None]).sum(1) / mask.sum(1)[:, None]  # type: ignore[index,attr-defined,operator]
+    return (states * mask[..., None]).sum(1) / mask.sum(1)[:, None]  # type: ignore[index,attr-defined]
 
 
 def pool_first(states: Array, mask: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pyserini_optical.encoder.checkpoint import Checkpoint, read_checkpoint, verify_files
+from pyserini_optical.encoder.checkpoint import Checkpoint, find_weights, read_checkpoint, verify_files
 from pyserini_optical.encoder.folders import ENGLISH, find_student
 from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
@@ -178,6 +178,7 @@ class OpticalQueryEncoder:
     def _load_student(self) -> dict[str, TextEncoder]:
         from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
 
+        find_weights(self.folder)
         verify_files(self.folder, self.checkpoint.sha256)
         backend = TorchBackend(load_layers(self.folder, self.dimension, self._device, self._fp16))
         return {self.language or "": self._text_encoder(read_tokenizer(self.folder / TOKENIZER), backend)}

@@ -40,7 +40,8 @@ def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
     if cached is not None:
         return cached
     raise OpticalError(
-        f"{name}: this teacher is neither a folder nor in the Hugging Face cache; fetch it once with: hf download {name}"
+        f"{name}: this teacher is neither a folder nor in the Hugging Face cache; "
+        f"fetch it once with: hf download {name}"
     )
 
 
