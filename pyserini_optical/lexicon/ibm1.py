@@ -41,8 +41,8 @@ def learn_ibm1(
     threshold : float
         Probabilities below it, after the last round, are left out.
     prior : float
-        Concentration of a symmetric Dirichlet prior on a source type's distribution (variational Bayes: small values
-        such as 0.01 keep rare types from spreading over all they ever stood beside); 0: maximum likelihood.
+        Concentration of a symmetric Dirichlet prior on a source type's distribution, by variational Bayes: a small one,
+        such as 0.003, keeps rare types from claiming all they ever stood beside. 0: maximum likelihood.
 
     Returns
     -------
@@ -69,6 +69,9 @@ def learn_ibm1(
     """
     cells = collect_cells(source, target, source_size, target_size, null=null)
     ((probabilities, _),) = deque(iterate_em(cells, rounds, prior), maxlen=1)
+    if prior > 0:
+        # Exponents of expected logarithms sum to less than 1, and to much less for rare types.
+        probabilities = normalise_counts(probabilities, cells.source, target_size)
     return to_table(cells, probabilities, threshold)
 
 

@@ -1,0 +1,52 @@
+"""One sentence in English and in another language."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A sentence pair and where it stands.
+
+    Attributes
+    ----------
+    english, foreign : str
+        NFC, single spaces, without invisible characters.
+    source : str
+        What the file says it comes from (`tico19`), else the file's name.
+    line : int
+        Line of the file, from 1; of a data set, the row.
+    """
+
+    english: str
+    foreign: str
+    source: str
+    line: int
+
+
+def tidy_text(text: str) -> str:
+    """Bring text to NFC with single spaces, and drop characters that show nothing.
+
+    Joiners (U+200C, U+200D) stay: Indic and Arabic spelling uses them.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        The text holds half of a surrogate pair, which no UTF-8 file can hold.
+    """
+    half = _SURROGATE.search(text)
+    if half:
+        raise ValueError(f"half a surrogate pair (U+{ord(half[0]):04X})")
+    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())

@@ -1,0 +1,98 @@
+"""English text to index terms, as the default English analyzer of Lucene, Anserini and Pyserini does it.
+
+Standard tokenizer (Unicode word breaks), possessive 's dropped, lower-cased, stop words dropped, Porter stems: in
+Python, so that a translation table needs no Java to hold terms that an index holds.
+"""
+
+import re
+
+import regex
+
+from pyserini_optical.lexicon.porter import porter_stem
+
+ENGLISH_ANALYZER = "lucene-english-porter"
+"""The name a translation table records for the analysis of its English side."""
+
+_STOP_LIST = """
+a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to
+was will with
+"""
+STOP_WORDS = frozenset(_STOP_LIST.split())
+LONGEST_TOKEN = 255
+
+_ASCII_WORD = re.compile(
+    r"_*[A-Za-z0-9][A-Za-z0-9_]*(?:(?:(?<=[A-Za-z])['.:](?=[A-Za-z])|(?<=[0-9])['.,;](?=[0-9]))[A-Za-z0-9_]+)*"
+)
+_MARKS = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*"
+_LETTER = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
+# The range was pictographic in the Unicode version of Lucene and is no longer.
+_PICTURE = rf"[\p{{Extended_Pictographic}}\u2607-\u2685]\p{{Emoji_Modifier}}?{_MARKS}"
+_WORD = regex.compile(
+    rf"""
+    (?:\p{{WB=ExtendNumLet}}{_MARKS})*
+    (?:[\p{{WB=ALetter}}\p{{WB=Hebrew_Letter}}\p{{WB=Numeric}}\p{{WB=Katakana}}]{_MARKS})
+    (?:[\p{{WB=ALetter}}\p{{WB=Hebrew_Letter}}\p{{WB=Numeric}}\p{{WB=Katakana}}\p{{WB=ExtendNumLet}}]{_MARKS}
+      |(?<={_LETTER}{_MARKS})[\p{{WB=MidLetter}}:\p{{WB=MidNumLet}}']{_MARKS}(?={_LETTER})
+      |(?<=\p{{WB=Numeric}}{_MARKS})[\p{{WB=MidNum}}\p{{WB=MidNumLet}}']{_MARKS}(?=\p{{WB=Numeric}})
+    )*
+    |[\p{{Han}}\p{{Hiragana}}]{_MARKS}
+    |(?:\p{{Line_Break=SA}}{_MARKS})+
+    |\p{{RI}}{_MARKS}\p{{RI}}{_MARKS}
+    |{_PICTURE}(?:(?<=\N{{ZERO WIDTH JOINER}}){_PICTURE})*
+    """,
+    regex.VERBOSE,
+)
+
+
+def split_words(text: str) -> list[str]:
+    """Split text at Unicode word boundaries and keep what holds a letter or a digit.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of str
+        In the order and with the letters of the text.
+
+    References
+    ----------
+    Unicode Standard Annex 29, *Unicode Text Segmentation*, section 4: what Lucene's StandardTokenizer implements.
+    """
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+
+
+def english_terms(text: str) -> list[str]:
+    """Analyse English text into the terms that Pyserini's default index holds.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of str
+        Stems in the order of the text; stop words are gone.
+
+    Examples
+    --------
+    >>> english_terms("The doctors' questions weren't answered in the U.S.")
+    ['doctor', 'question', "weren't", 'answer', 'u.']
+    """
+    terms = []
+    for token in split_words(text):
+        for start in range(0, len(token), LONGEST_TOKEN):
+            word = _lower(_drop_possessive(token[start : start + LONGEST_TOKEN]))
+            if word not in STOP_WORDS:
+                terms.append(porter_stem(word))
+    return terms
+
+
+def _drop_possessive(word: str) -> str:
+    return word[:-2] if len(word) >= 2 and word[-1] in "sS" and word[-2] in "'’＇" else word
+
+
+def _lower(word: str) -> str:
+    # Java lower-cases one code point to one code point, with no look at its neighbours.
+    return word.lower() if word.isascii() else "".join(letter.lower()[0] for letter in word)
