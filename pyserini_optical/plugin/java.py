@@ -1,0 +1,156 @@
+"""Find a JDK that Pyserini's Lucene can run on, before the Java machine starts."""
+
+import logging
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyserini_optical.errors import OpticalError
+
+logger = logging.getLogger(__name__)
+
+OLDEST = 21
+MODULE = "jdk.incubator.vector"
+USUAL_FOLDERS = (
+    "/usr/lib/jvm/*",
+    "/usr/java/*",
+    "/opt/java/*",
+    "/opt/jdk*",
+    "~/.jdks/*",
+    "~/.sdkman/candidates/java/*",
+    "/Library/Java/JavaVirtualMachines/*/Contents/Home",
+    "~/Library/Java/JavaVirtualMachines/*/Contents/Home",
+    "/opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home",
+    "/usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home",
+)
+
+
+@dataclass(frozen=True)
+class Jdk:
+    """A Java installation: where it lies, how it was found, its version (0: unknown), and what it lacks."""
+
+    home: Path
+    found_by: str
+    version: int
+    fault: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether Pyserini runs on it."""
+        return not self.fault
+
+
+def prepare_java() -> None:
+    """Point `JAVA_HOME` to a JDK that fits, unless `JVM_PATH` settles the matter; to be called before Java starts.
+
+    Raises
+    ------
+    OpticalError
+        There is none on this machine.
+    """
+    if "JVM_PATH" not in os.environ:
+        os.environ["JAVA_HOME"] = str(choose_jdk().home)
+
+
+def suggest_java() -> None:
+    """Do as :func:`prepare_java`, but only warn if no JDK fits: for Pyserini commands that name no student."""
+    try:
+        prepare_java()
+    except OpticalError as error:
+        logger.warning("%s", error)
+
+
+def choose_jdk() -> Jdk:
+    """Take the first JDK that fits: that of `JAVA_HOME`, that of PATH, then those in the usual folders.
+
+    Returns
+    -------
+    Jdk
+
+    Raises
+    ------
+    OpticalError
+        None fits; the message says what was found where.
+    """
+    found = []
+    for jdk in find_jdks():
+        if jdk.fits:
+            return jdk
+        found.append(f"{jdk.home} ({jdk.found_by}): {jdk.fault}")
+    seen = "; ".join(found) or "no Java at all in JAVA_HOME, on PATH or in the usual folders"
+    raise OpticalError(
+        f"Pyserini needs a JDK {OLDEST} or newer with the module {MODULE}. Found: {seen}. Install one, such as "
+        f"Temurin {OLDEST} (https://adoptium.net) or the package openjdk-{OLDEST}-jdk-headless, and set JAVA_HOME to it"
+    )
+
+
+def find_jdks() -> Iterator[Jdk]:
+    """List the Java installations of this machine, in the order in which they are to be taken.
+
+    Yields
+    ------
+    Jdk
+        Each installation once.
+    """
+    seen = set()
+    for home, found_by in _candidates():
+        real = home.resolve()
+        if real not in seen and (found_by == "JAVA_HOME" or (home / "bin" / "java").exists()):
+            seen.add(real)
+            version, fault = _inspect(home)
+            yield Jdk(home, found_by, version, fault)
+
+
+def _candidates() -> Iterator[tuple[Path, str]]:
+    if os.environ.get("JAVA_HOME"):
+        yield Path(os.environ["JAVA_HOME"]), "JAVA_HOME"
+    for program in ("javac", "java"):
+        path = shutil.which(program)
+        if path:
+            yield Path(path).resolve().parent.parent, "PATH"
+    for pattern in USUAL_FOLDERS:
+        root = Path(pattern).expanduser()
+        yield from (
+            (home, "usual folder") for home in sorted(Path(root.anchor).glob(str(root.relative_to(root.anchor))))
+        )
+
+
+def _inspect(home: Path) -> tuple[int, str]:
+    if not (home / "bin" / "java").exists():
+        return 0, "holds no bin/java"
+    release = _read_release(home)
+    version = _major(release.get("JAVA_VERSION", ""))
+    if version == 0:
+        return 0, "has no release file that tells its version"
+    if version < OLDEST:
+        return version, f"Java {version}, too old"
+    modules = release["MODULES"].split() if "MODULES" in release else _list_modules(home)
+    if MODULE not in modules:
+        return version, f"Java {version}, without the module {MODULE}"
+    if not any(
+        (home / place).exists() for place in ("lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm.dll")
+    ):
+        return version, f"Java {version}, without lib/server/libjvm"
+    return version, ""
+
+
+def _read_release(home: Path) -> dict[str, str]:
+    path = home / "release"
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return {key: value.strip('"') for key, _, value in (line.partition("=") for line in lines)}
+
+
+def _major(version: str) -> int:
+    parts = version.removeprefix("1.").split(".")  # 1.8.0 is Java 8
+    digits = parts[0].partition("-")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _list_modules(home: Path) -> list[str]:
+    done = subprocess.run([home / "bin" / "java", "--list-modules"], capture_output=True, text=True, check=False)
+    return [line.partition("@")[0] for line in done.stdout.splitlines()]

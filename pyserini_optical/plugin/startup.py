@@ -1,0 +1,41 @@
+"""The start-up hook: a finder that waits for the modules it has something to do with, and costs nothing until then.
+
+Every process of an environment that has the package imports this module (a `.pth` line in site-packages), so it
+imports nothing itself.
+"""
+
+import os
+import sys
+from typing import Any
+
+SWITCH = "PYSERINI_OPTICAL_HOOK"
+WATCHED = frozenset(
+    {
+        "ir_datasets",
+        "pyserini",
+        "pyserini.encode",
+        "pyserini.encode._openai",
+        "pyserini.prebuilt_index_info",
+        "pyserini.pyclass",
+        "pyserini.search.__main__",
+        "pyserini.search.faiss._searcher",
+    }
+)
+
+
+class WaitingFinder:
+    """A `sys.meta_path` finder that leaves every module to the others but those watched."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Find a watched module's spec, with what is to happen when it loads; None for any other module."""
+        if name not in WATCHED:
+            return None
+        from pyserini_optical.plugin.interception import intercept
+
+        return intercept(name)
+
+
+def arm() -> None:
+    """Put the finder first in `sys.meta_path`, unless it is there or `PYSERINI_OPTICAL_HOOK=0` switches it off."""
+    if os.environ.get(SWITCH) != "0" and not any(isinstance(finder, WaitingFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, WaitingFinder())
