@@ -1,1 +1,4 @@
-""""""
+"""Measures, significance, rank distance, tables and plots.
+
+The modules are imported where they are used, so that scoring a run loads neither scipy nor matplotlib.
+"""

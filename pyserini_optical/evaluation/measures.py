@@ -13,6 +13,8 @@ DEFAULT_MEASURES = ("ndcg_cut_10", "recip_rank_cut_10", "recall_100")
 
 _RECIPROCAL = re.compile(r"(?:mrr@|recip_rank_cut[_.])([1-9][0-9]*)", re.IGNORECASE)
 _CUT = re.compile(r"(\w+?)[_.@]([1-9][0-9]*)")
+_WITH_DEPTH = {"P", "recall", "ndcg_cut", "map_cut", "success", "relative_P"}
+_PLAIN = {"map", "recip_rank", "ndcg", "bpref", "Rprec", "infAP", "11pt_avg", "set_P", "set_recall", "set_F", "set_map"}
 _SPELLINGS = {"mrr": "recip_rank", "ndcg@": "ndcg_cut", "r@": "recall", "p@": "P", "recall@": "recall"}
 
 
@@ -74,7 +76,6 @@ def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES)
         query: {document: float(score) for document, score in run[query].items()} for query in qrels if run.get(query)
     }
     per_query = {measure: _score(qrels, judged, measure) for measure in measures}
-    # fsum over the count, in trec_eval's order of queries, differs from its running sum by far less than it prints.
     means = {measure: math.fsum(scores.values()) / len(qrels) for measure, scores in per_query.items()}
     return Scores(means, per_query, tuple(query for query in qrels if query not in judged))
 
@@ -93,7 +94,7 @@ def _score(qrels: Qrels, run: Run, measure: str) -> dict[str, float]:
 
 
 def _first(ranking: Mapping[str, float], depth: int) -> dict[str, float]:
-    """The first documents in trec_eval's order."""
+    """Cut a ranking in trec_eval's order."""
     import numpy as np
 
     ordered = sorted(ranking.items(), key=lambda item: (np.float32(item[1]), item[0].encode()), reverse=True)
@@ -118,16 +119,14 @@ def trec_eval_name(measure: str) -> str:
     OpticalError
         There is no such measure.
     """
-    import pytrec_eval
-
     lowered = measure.lower()
     plain = _SPELLINGS.get(lowered, measure)
-    if plain in pytrec_eval.supported_measures:
+    if plain in _PLAIN:
         return plain
     cut = _CUT.fullmatch(measure)
     if cut:
         base = _SPELLINGS.get(f"{cut[1].lower()}@", cut[1]) if "@" in measure else cut[1]
-        if base in pytrec_eval.supported_measures:
+        if base in _WITH_DEPTH:
             return f"{base}.{cut[2]}"
     raise OpticalError(
         f"measure {measure!r} is not known; try ndcg_cut_10, recip_rank, mrr@10, map, recall_100 or P_10 "

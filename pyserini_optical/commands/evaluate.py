@@ -1,0 +1,225 @@
+"""`pyserini-optical evaluate --qrels Q RUN [RUN ...] -m MEASURE`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyserini_optical.errors import OpticalError
+
+if TYPE_CHECKING:
+    from pyserini_optical.evaluation.measures import Scores
+    from pyserini_optical.evaluation.significance import Comparison
+    from pyserini_optical.evaluation.tables import Grid
+    from pyserini_optical.qrels import Qrels
+    from pyserini_optical.runs import Run
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="TREC runs, plain or gzip")
+    parser.add_argument("--qrels", required=True, help="TREC qrels")
+    parser.add_argument(
+        "-m", "--measure", action="append", help="ndcg_cut_10, recip_rank, mrr@10, recall_100, map, ..."
+    )
+    parser.add_argument("--topics", help="topics TSV: the queries a run may hold (by default those of the qrels)")
+    parser.add_argument("--baseline", help="the run to compare the others with (by default the first)")
+    parser.add_argument("--per-query", action="store_true", help="show every query")
+    parser.add_argument(
+        "--rank-distance", action="store_true", help="the runs are of parallel topics in several languages"
+    )
+    parser.add_argument(
+        "--plots", metavar="FOLDER", help="draw the differences to the baseline (and the rank distance)"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--markdown", action="store_true", help="print Markdown")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Score the runs, compare them, print."""
+    from pyserini_optical.evaluation.measures import DEFAULT_MEASURES, evaluate
+    from pyserini_optical.qrels import read_qrels
+    from pyserini_optical.runs import read_run
+    from pyserini_optical.topics import read_topics
+
+    measures = options.measure or list(DEFAULT_MEASURES)
+    qrels = read_qrels(options.qrels)
+    queries = read_topics(options.topics) if options.topics else qrels
+    names = name_runs(options.runs)
+    runs = {name: read_run(path, queries) for name, path in zip(names, options.runs, strict=True)}
+    scores = {name: evaluate(qrels, run, measures) for name, run in runs.items()}
+    baseline = _choose_baseline(options.baseline, options.runs, names)
+    comparisons = _compare_all(scores, baseline, measures)
+    distances = _rank_distances(qrels, runs) if options.rank_distance else None
+    if options.plots:
+        _draw(Path(options.plots), scores, baseline, measures, distances)
+    if options.json:
+        sys.stdout.write(json.dumps(_as_json(scores, baseline, comparisons, distances), indent=2) + "\n")
+        return 0
+    grids = [_means(scores, measures)]
+    grids += [_compared(measure, baseline, comparisons[measure]) for measure in measures if comparisons[measure]]
+    if options.per_query:
+        grids += [_per_query(scores, measure) for measure in measures]
+    if distances is not None:
+        grids.append(_distance_grid(distances))
+    _print(grids, options.markdown)
+    for name, scored in scores.items():
+        if scored.missing:
+            sys.stderr.write(f"{name}: {len(scored.missing)} queries missing, counted 0: {' '.join(scored.missing)}\n")
+    return 0
+
+
+def name_runs(paths: Sequence[str]) -> list[str]:
+    """Short names of runs: the file's name without `run.` and `.txt.gz`, or the path where two are alike."""
+    short = [Path(path).name.removeprefix("run.").removesuffix(".gz").removesuffix(".txt") for path in paths]
+    if len(set(paths)) != len(paths):
+        raise OpticalError("a run is given twice; name each once")
+    return [name if short.count(name) == 1 else path for name, path in zip(short, paths, strict=True)]
+
+
+def _choose_baseline(wanted: str | None, paths: Sequence[str], names: Sequence[str]) -> str:
+    if wanted is None:
+        return names[0]
+    for name, path in zip(names, paths, strict=True):
+        if wanted in (name, path):
+            return name
+    raise OpticalError(f"--baseline {wanted}: is none of the runs given ({', '.join(names)})")
+
+
+def _compare_all(
+    scores: "dict[str, Scores]", baseline: str, measures: Sequence[str]
+) -> "dict[str, dict[str, Comparison]]":
+    from pyserini_optical.evaluation.significance import compare
+
+    base = scores[baseline].per_query
+    return {
+        measure: {
+            name: compare(scored.per_query[measure], base[measure])
+            for name, scored in scores.items()
+            if name != baseline and len(base[measure]) > 1
+        }
+        for measure in measures
+    }
+
+
+def _rank_distances(qrels: "Qrels", runs: "dict[str, Run]") -> dict[str, dict[str, int]]:
+    from pyserini_optical.evaluation.rank_distance import relevant_ranks
+
+    return {name: relevant_ranks(qrels, run) for name, run in runs.items()}
+
+
+def _means(scores: "dict[str, Scores]", measures: Sequence[str]) -> "Grid":
+    from pyserini_optical.evaluation.tables import Cell, Grid, mark_best
+
+    columns = [mark_best([scored.means[measure] for scored in scores.values()]) for measure in measures]
+    rows = tuple((Cell(name), *cells) for name, *cells in zip(scores, *columns, strict=True))
+    queries = len(next(iter(scores.values())).per_query[measures[0]])
+    return Grid(f"means over {queries} queries", ("run", *measures), rows)
+
+
+def _compared(measure: str, baseline: str, comparisons: "dict[str, Comparison]") -> "Grid":
+    from pyserini_optical.evaluation.significance import correct_holm
+    from pyserini_optical.evaluation.tables import Cell, Grid
+
+    t_tests = correct_holm([found.t_test for found in comparisons.values()])
+    randomisations = correct_holm([found.randomisation for found in comparisons.values()])
+    rows = tuple(
+        (
+            Cell(name),
+            Cell(f"{found.difference:+.4f}"),
+            Cell(f"[{found.low:+.4f}, {found.high:+.4f}]"),
+            Cell(f"{t_test:.4f}", t_test < 0.05),
+            Cell(f"{randomisation:.4f}", randomisation < 0.05),
+            Cell(f"{found.effect:+.2f}"),
+            Cell(f"{found.wins}/{found.ties}/{found.losses}"),
+        )
+        for (name, found), t_test, randomisation in zip(comparisons.items(), t_tests, randomisations, strict=True)
+    )
+    header = ("run", "difference", "95 % interval", "p (t, Holm)", "p (rand., Holm)", "effect", "wins/ties/losses")
+    return Grid(f"{measure}, beside {baseline}", header, rows)
+
+
+def _per_query(scores: "dict[str, Scores]", measure: str) -> "Grid":
+    from pyserini_optical.evaluation.tables import Cell, Grid, mark_best
+
+    queries = next(iter(scores.values())).per_query[measure]
+    rows = tuple(
+        (Cell(query), *mark_best([scored.per_query[measure][query] for scored in scores.values()])) for query in queries
+    )
+    return Grid(f"{measure}, query by query", ("query", *scores), rows)
+
+
+def _distance_grid(ranks: dict[str, dict[str, int]]) -> "Grid":
+    from pyserini_optical.evaluation.rank_distance import mean_rank_losses, rank_distance
+    from pyserini_optical.evaluation.tables import Cell, Grid
+
+    rows = tuple(
+        (Cell(name), *(Cell(f"{loss:+.1f}") for loss in losses))
+        for name, losses in zip(ranks, mean_rank_losses(ranks), strict=True)
+    )
+    title = f"rank distance {rank_distance(ranks):.2f}; mean ranks deeper, row beside column"
+    return Grid(title, ("run", *ranks), rows)
+
+
+def _draw(
+    folder: Path,
+    scores: "dict[str, Scores]",
+    baseline: str,
+    measures: Sequence[str],
+    ranks: dict[str, dict[str, int]] | None,
+) -> None:
+    from pyserini_optical.evaluation.plots import plot_differences, plot_rank_losses
+    from pyserini_optical.evaluation.rank_distance import mean_rank_losses, rank_distance
+
+    for measure in measures:
+        for name in scores:
+            if name != baseline:
+                pair = scores[name].per_query[measure], scores[baseline].per_query[measure]
+                picture = folder / f"{measure}.{Path(name).name}.png"
+                plot_differences(picture, *pair, (Path(name).name, Path(baseline).name), measure)
+    if ranks is not None:
+        title = f"rank distance {rank_distance(ranks):.2f}"
+        plot_rank_losses(folder / "rank-distance.png", list(ranks), mean_rank_losses(ranks), title)
+
+
+def _as_json(
+    scores: "dict[str, Scores]",
+    baseline: str,
+    comparisons: "dict[str, dict[str, Comparison]]",
+    ranks: dict[str, dict[str, int]] | None,
+) -> dict:
+    from dataclasses import asdict
+
+    from pyserini_optical.evaluation.rank_distance import rank_distance
+    from pyserini_optical.evaluation.significance import correct_holm
+
+    result: dict = {"runs": {name: asdict(scored) for name, scored in scores.items()}, "baseline": baseline}
+    result["comparisons"] = {}
+    for measure, found in comparisons.items():
+        adjusted = [
+            correct_holm([getattr(comparison, test) for comparison in found.values()])
+            for test in ("t_test", "randomisation")
+        ]
+        result["comparisons"][measure] = {
+            name: {**asdict(comparison), "t_test_holm": t_test, "randomisation_holm": randomisation}
+            for (name, comparison), t_test, randomisation in zip(found.items(), *adjusted, strict=True)
+        }
+    if ranks is not None:
+        result["rank_distance"] = rank_distance(ranks)
+    return result
+
+
+def _print(grids: "Sequence[Grid]", markdown: bool) -> None:
+    from rich.console import Console
+
+    from pyserini_optical.evaluation.tables import to_markdown, to_rich
+
+    if markdown:
+        sys.stdout.write("\n".join(f"{grid.title}\n\n{to_markdown(grid)}" for grid in grids))
+        return
+    console = Console()
+    for grid in grids:
+        console.print(to_rich(grid))

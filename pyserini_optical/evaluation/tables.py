@@ -1,0 +1,96 @@
+"""Tables for the terminal and for Markdown, from one description."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, and whether it is to stand out."""
+
+    text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: the first column names the rows, the others hold figures.
+
+    Attributes
+    ----------
+    title : str
+    header : tuple of str
+    rows : tuple of tuple of Cell
+        Each as long as `header`.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[Cell]:
+    """Cells of one column, the highest (as printed) in bold.
+
+    Parameters
+    ----------
+    scores : sequence of float or None
+        None is a cell without a figure.
+    digits : int
+        After the point.
+
+    Returns
+    -------
+    list of Cell
+    """
+    printed = [None if score is None else f"{score:.{digits}f}" for score in scores]
+    best = max((float(text) for text in printed if text is not None), default=None)
+    return [Cell("–") if text is None else Cell(text, float(text) == best) for text in printed]
+
+
+def to_markdown(grid: Grid) -> str:
+    """Write a grid as a Markdown table.
+
+    Parameters
+    ----------
+    grid : Grid
+
+    Returns
+    -------
+    str
+        Lines, the last one ended.
+    """
+    lines = [
+        "| " + " | ".join(grid.header) + " |",
+        "|" + "|".join(["---"] + ["---:"] * (len(grid.header) - 1)) + "|",
+    ]
+    for row in grid.rows:
+        cells = [f"**{cell.text}**" if cell.bold else cell.text for cell in row]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def to_rich(grid: Grid) -> "Table":
+    """Make a grid a table for the terminal.
+
+    Parameters
+    ----------
+    grid : Grid
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=grid.title or None, title_justify="left")
+    for place, name in enumerate(grid.header):
+        table.add_column(name, justify="left" if place == 0 else "right", overflow="fold")
+    for row in grid.rows:
+        table.add_row(*(Text(cell.text, style="bold" if cell.bold else "") for cell in row))
+    return table

@@ -1,0 +1,91 @@
+import gzip
+import json
+
+import pytest
+
+from pyserini_optical.commands import main
+
+QRELS = "1 0 a 1\n2 0 b 1\n3 0 c 1\n"
+GOOD = "1 Q0 a 1 2 t\n1 Q0 x 2 1 t\n2 Q0 b 1 2 t\n3 Q0 x 1 2 t\n3 Q0 c 2 1 t\n"
+POOR = "1 Q0 x 1 2 t\n1 Q0 a 2 1 t\n2 Q0 x 1 2 t\n2 Q0 b 2 1 t\n"
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "qrels.txt").write_text(QRELS)
+    (tmp_path / "run.set.good.swa.txt").write_text(GOOD)
+    (tmp_path / "run.set.poor.swa.txt.gz").write_bytes(gzip.compress(POOR.encode()))
+    return tmp_path
+
+
+def evaluate(files, *words):
+    runs = [str(files / "run.set.good.swa.txt"), str(files / "run.set.poor.swa.txt.gz")]
+    return main(["evaluate", "--qrels", str(files / "qrels.txt"), *runs, *words])
+
+
+def test_json(files, capsys):
+    assert evaluate(files, "-m", "recip_rank", "-m", "mrr@1", "--json", "--rank-distance") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["runs"]["set.good.swa"]["means"] == {
+        "recip_rank": pytest.approx(2.5 / 3),
+        "mrr@1": pytest.approx(2 / 3),
+    }
+    assert found["runs"]["set.poor.swa"]["missing"] == ["3"]
+    assert found["baseline"] == "set.good.swa"
+    compared = found["comparisons"]["recip_rank"]["set.poor.swa"]
+    assert compared["difference"] == pytest.approx(-0.5)
+    assert (compared["wins"], compared["ties"], compared["losses"]) == (0, 0, 3)
+    assert compared["randomisation_holm"] == 2 / 8
+    assert found["rank_distance"] == pytest.approx((1 + 1 + 99) / 3)
+
+
+def test_markdown_and_missing_queries(files, capsys):
+    assert evaluate(files, "-m", "recip_rank", "--markdown", "--per-query", "--baseline", "set.poor.swa") == 0
+    printed = capsys.readouterr()
+    assert "| set.good.swa | **0.8333** |" in printed.out
+    assert "recip_rank, beside set.poor.swa" in printed.out
+    assert "| 2 | **1.0000** | 0.5000 |" in printed.out
+    assert "set.poor.swa: 1 queries missing, counted 0: 3" in printed.err
+
+
+def test_terminal_and_plots(files, capsys):
+    assert evaluate(files, "--plots", str(files / "plots"), "--rank-distance") == 0
+    printed = capsys.readouterr().out
+    assert "ndcg_cut_10" in printed
+    assert "rank distance 33.67" in printed
+    assert sorted(path.name for path in (files / "plots").iterdir()) == [
+        "ndcg_cut_10.set.poor.swa.png",
+        "rank-distance.png",
+        "recall_100.set.poor.swa.png",
+        "recip_rank_cut_10.set.poor.swa.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-m", "precision"], "measure 'precision' is not known"),
+        (["--baseline", "other"], "--baseline other: is none of the runs given"),
+    ],
+)
+def test_errors_are_one_line(files, capsys, words, message):
+    assert evaluate(files, *words) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_unknown_query_is_refused_unless_the_topics_have_it(files, capsys):
+    (files / "more.txt").write_text(GOOD + "9 Q0 a 1 2 t\n")
+    words = ["evaluate", "--qrels", str(files / "qrels.txt"), str(files / "more.txt")]
+    assert main(words) == 2
+    assert "more.txt:6: query 9 is not among the 3 known ones" in capsys.readouterr().err
+    (files / "topics.tsv").write_text("".join(f"{query}\tx\n" for query in (1, 2, 3, 9)))
+    assert main([*words, "--topics", str(files / "topics.tsv")]) == 0
+
+
+def test_alike_names_are_told_apart_by_path(files, capsys):
+    (files / "other").mkdir()
+    (files / "other" / "run.set.good.swa.txt").write_text(GOOD)
+    assert evaluate(files, str(files / "other" / "run.set.good.swa.txt"), "--json") == 0
+    assert str(files / "other" / "run.set.good.swa.txt") in json.loads(capsys.readouterr().out)["runs"]
+    assert evaluate(files, str(files / "run.set.good.swa.txt")) == 2
+    assert "given twice" in capsys.readouterr().err
