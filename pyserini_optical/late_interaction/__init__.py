@@ -16,7 +16,7 @@ _HOMES = {
     "build_token_index": "token_index",
     "join_texts": "token_vectors",
     "load_query_tokens": "query_tokens",
-    "rerank": "rerank",
+    "rerank": "reranking",
     "score_maxsim": "maxsim",
     "score_maxsim_padded": "maxsim",
     "LateIndex": "search",

@@ -9,8 +9,18 @@ from typing import Any
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
 
-_STANFORD_DEFAULTS = {"query_maxlen": 32, "doc_maxlen": 220, "query_token_id": "[unused0]", "doc_token_id": "[unused1]"}
-_PYLATE_DEFAULTS = {"query_length": 32, "document_length": 180, "query_prefix": "[Q] ", "document_prefix": "[D] "}
+_STANFORD_DEFAULTS: dict[str, Any] = {
+    "query_maxlen": 32,
+    "doc_maxlen": 220,
+    "query_token_id": "[unused0]",
+    "doc_token_id": "[unused1]",
+}
+_PYLATE_DEFAULTS: dict[str, Any] = {
+    "query_length": 32,
+    "document_length": 180,
+    "query_prefix": "[Q] ",
+    "document_prefix": "[D] ",
+}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,10 @@ class Projection(torch.nn.Module):
     has_residual : bool
     """
 
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    residual: torch.Tensor | None
+
     def __init__(
         self,
         weight: torch.Tensor,
@@ -82,9 +86,10 @@ def _load_projection(path: Path) -> Projection:
             held = set(tensors.keys())
             if "linear.weight" not in held:
                 raise OpticalError(f"{path}: holds no projection (linear.weight); fetch the model again")
-            weight, bias, residual = (
+            weight = tensors.get_tensor("linear.weight").float()
+            bias, residual = (
                 tensors.get_tensor(name).float() if name in held else None
-                for name in ("linear.weight", "linear.bias", "residual.weight")
+                for name in ("linear.bias", "residual.weight")
             )
     except (OSError, SafetensorError) as error:
         raise OpticalError(f"{path}: cannot be read ({error}); fetch the model again") from error

@@ -55,7 +55,9 @@ class OpticalLateSearcher:
     ) -> None:
         self.index = LateIndex(index_dir)
         self.encode_queries = load_query_tokens(query_encoder, device)
-        self._options = {"scoring": scoring, "candidates": candidates, "probes": probes}
+        self._scoring = scoring
+        self._candidates = candidates
+        self._probes = probes
 
     def search(self, query: str | np.ndarray, k: int = 10, threads: int = 1) -> "list[DenseSearchResult]":
         """Search with one query.
@@ -116,6 +118,6 @@ class OpticalLateSearcher:
         hits = {}
         for q_id, query in zip(q_ids, queries, strict=True):
             tokens = next(encoded) if isinstance(query, str) else query.astype(np.float32)
-            ranking = self.index.search(tokens, k, **self._options)
+            ranking = self.index.search(tokens, k, self._scoring, self._candidates, self._probes)
             hits[q_id] = [DenseSearchResult(docid, score) for docid, score in ranking.items()]
         return hits

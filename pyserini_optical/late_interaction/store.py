@@ -163,12 +163,12 @@ class TokenStore:
             ) from error
         return self.gather_rows(rows)
 
-    def gather_rows(self, rows: Sequence[int]) -> TokenVectors:
+    def gather_rows(self, rows: Sequence[int] | np.ndarray) -> TokenVectors:
         """Token vectors of the passages at some places of the collection, as float32.
 
         Parameters
         ----------
-        rows : sequence of int
+        rows : sequence of int, or numpy.ndarray of shape (m,)
 
         Returns
         -------

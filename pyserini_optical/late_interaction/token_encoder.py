@@ -57,13 +57,13 @@ class TokenEncoder:
         self._backend = TorchBackend(load_layers(self.layout.layers, config["hidden_size"], device))
         self._projections = load_projections(self.layout.projections).to(device)
         self.dimension: int = config["hidden_size"]
-        if self._projections:
-            self.dimension = self._projections[-1].weight.shape[0]
+        for projection in self._projections:
+            self.dimension = len(projection.weight)  # type: ignore[arg-type]
         self._query_marker = self._token_id(self.layout.query_marker)
         self._document_marker = self._token_id(self.layout.document_marker)
         self._mask_token = self._find_mask_token() if self.layout.expand_queries else 0
-        skipped = {self._tokenizer.token_to_id(word) for word in self.layout.skiplist} - {None}
-        self._skipped = np.array(sorted(skipped), dtype=np.int64)
+        skipped = [self._tokenizer.token_to_id(word) for word in self.layout.skiplist]
+        self._skipped = np.array([identifier for identifier in skipped if identifier is not None], dtype=np.int64)
 
     def encode_queries(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Encode queries; with query augmentation every query has `layout.query_length` vectors.

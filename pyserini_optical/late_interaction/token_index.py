@@ -9,12 +9,13 @@ Jégou et al., *Product Quantization for Nearest Neighbor Search*, PAMI 2011.
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file, write_folder
+from pyserini_optical.files import open_text, refuse_overwrite, write_file, write_folder
 from pyserini_optical.late_interaction.store import TokenStore
 from pyserini_optical.late_interaction.token_vectors import TokenVectors
 
@@ -53,6 +54,7 @@ def build_token_index(
     OpticalError
         There are too few tokens to train on, or the dimension cannot be cut into fours.
     """
+    refuse_overwrite(folder, overwrite)
     tokens = int(store.offsets[-1])
     lists = lists or max(1, 2 ** int(np.log2(4 * np.sqrt(tokens))))
     index = _make_index(store.dimension, bits, lists)
@@ -85,18 +87,20 @@ def build_token_index(
     return TokenIndex(folder)
 
 
-def _make_index(dimension: int, bits: int, lists: int) -> "faiss.IndexIVF":
+def _make_index(dimension: int, bits: int, lists: int) -> Any:
     if bits not in (2, 4):
         raise OpticalError(f"{bits} bits a dimension are not offered; take 2 or 4")
     if bits == 2 and dimension % 4:
         raise OpticalError(f"token vectors of {dimension} dimensions cannot be cut into fours; take 4 bits")
     codec = f"PQ{dimension // 4}x8" if bits == 2 else "SQ4"
-    index = faiss.index_factory(dimension, f"IVF{lists},{codec}", faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.index_factory(dimension, f"IVF{lists},{codec}", faiss.METRIC_INNER_PRODUCT)
     # Centroids of unit length, as the tokens are: by inner product a longer centroid would draw what is not near it.
     index.cp.spherical = True
     index.cp.niter = 8
     index.cp.max_points_per_centroid = _TOKENS_A_LIST
     if bits == 2:
+        # It renumbers codes for a Hamming filter that is not used here, and takes most of the time.
+        index.do_polysemous_training = False
         index.pq.cp.niter = 10
         index.pq.cp.max_points_per_centroid = 64
     return index
@@ -142,7 +146,7 @@ class TokenIndex:
         self.encoder: str = manifest["encoder"]
         self.dimension: int = manifest["dimension"]
         try:
-            self._faiss = faiss.read_index(str(self.folder / _INDEX))
+            self._faiss: Any = faiss.read_index(str(self.folder / _INDEX))
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise OpticalError(f"{self.folder}: is damaged ({reason}); build the index again") from error
@@ -181,7 +185,8 @@ class TokenIndex:
         ----------
         Scheerer et al., *WARP: An Efficient Engine for Multi-Vector Retrieval*, SIGIR 2025, section 4.2.
         """
-        parameters = faiss.SearchParametersIVF(nprobe=min(probes, self._faiss.nlist))
+        parameters: Any = faiss.SearchParametersIVF()
+        parameters.nprobe = min(probes, self._faiss.nlist)
         similarities, tokens = self._faiss.search(query, hits, params=parameters)
         found = tokens >= 0
         floors = np.where(found, similarities, np.inf).min(axis=1)

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.late_interaction import TokenVectors, join_texts, maxsim, score_maxsim, score_maxsim_padded
+
+LENGTHS = st.lists(st.integers(1, 7), min_size=1, max_size=6)
+
+
+def reference(query, passage):
+    total = 0.0
+    for token in query.astype(np.float64):
+        best = -np.inf
+        for other in passage.astype(np.float64):
+            best = max(best, sum(a * b for a, b in zip(token, other, strict=True)))
+        total += best
+    return total
+
+
+def draw_texts(lengths, seed, dimension=5):
+    generator = np.random.default_rng(seed)
+    return [generator.normal(size=(length, dimension)).astype(np.float32) for length in lengths]
+
+
+@given(LENGTHS, LENGTHS, st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_ragged_scores_equal_the_plain_loop(query_lengths, passage_lengths, seed):
+    queries, passages = draw_texts(query_lengths, seed), draw_texts(passage_lengths, seed + 1)
+    scores = score_maxsim(join_texts(queries), join_texts(passages))
+    expected = [[reference(query, passage) for passage in passages] for query in queries]
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
+
+
+def test_scores_do_not_depend_on_how_the_passages_are_cut(monkeypatch):
+    queries, passages = join_texts(draw_texts([3, 2], 0)), join_texts(draw_texts([4, 1, 6, 2, 5], 1))
+    whole = score_maxsim(queries, passages)
+    monkeypatch.setattr(maxsim, "_SIMILARITIES_AT_ONCE", 5 * 6)
+    np.testing.assert_allclose(score_maxsim(queries, passages), whole, atol=1e-6)
+    monkeypatch.setattr(maxsim, "_SIMILARITIES_AT_ONCE", 1)
+    np.testing.assert_allclose(score_maxsim(queries, passages), whole, atol=1e-6)
+
+
+@given(LENGTHS, LENGTHS, st.integers(0, 3), st.floats(-1e3, 1e3))
+@settings(max_examples=30, deadline=None)
+def test_padding_changes_nothing(query_lengths, passage_lengths, padding, filler):
+    def pad(texts):
+        width = max(map(len, texts)) + padding
+        values = torch.full((len(texts), width, 5), filler)
+        mask = torch.zeros(len(texts), width, dtype=torch.bool)
+        for row, text in enumerate(texts):
+            values[row, : len(text)] = torch.from_numpy(text)
+            mask[row, : len(text)] = True
+        return values, mask
+
+    queries, passages = draw_texts(query_lengths, 5), draw_texts(passage_lengths, 6)
+    (query_values, query_mask), (passage_values, passage_mask) = pad(queries), pad(passages)
+    scores = score_maxsim_padded(query_values, passage_values, query_mask, passage_mask)
+    np.testing.assert_allclose(scores, score_maxsim(join_texts(queries), join_texts(passages)), atol=1e-4)
+
+
+def test_padded_scores_have_a_finite_gradient_and_none_at_padding():
+    queries = torch.randn(1, 2, 3, requires_grad=True)
+    passages = torch.randn(2, 4, 3, requires_grad=True)
+    passage_mask = torch.tensor([[True, True, False, False], [True, True, True, True]])
+    score_maxsim_padded(queries, passages, torch.tensor([[True, False]]), passage_mask).sum().backward()
+    assert torch.isfinite(passages.grad).all()
+    assert passages.grad[0, 2:].abs().sum() == 0
+    assert queries.grad[0, 1].abs().sum() == 0
+    assert queries.grad[0, 0].abs().sum() > 0
+
+
+def test_a_passage_without_tokens_is_refused():
+    with pytest.raises(OpticalError, match="text 1 has no token"):
+        TokenVectors(np.zeros((2, 3), np.float32), np.array([0, 2, 2]))
+    with pytest.raises(OpticalError, match="no token"):
+        score_maxsim_padded(
+            torch.ones(1, 1, 2), torch.ones(1, 1, 2), torch.tensor([[True]]), torch.zeros(1, 1, dtype=torch.bool)
+        )
+
+
+def test_other_dimensions_are_refused():
+    with pytest.raises(OpticalError, match="5 dimensions and passage tokens 4"):
+        score_maxsim(join_texts(draw_texts([2], 0)), join_texts(draw_texts([2], 0, dimension=4)))
+    with pytest.raises(OpticalError, match="different widths"):
+        join_texts([np.zeros((1, 2)), np.zeros((1, 3))])
+    with pytest.raises(OpticalError, match="no text"):
+        join_texts([])
+    with pytest.raises(OpticalError, match="offsets do not span"):
+        TokenVectors(np.zeros((2, 3), np.float32), np.array([0, 1]))
