@@ -1,12 +1,15 @@
 """The start-up hook: a finder that waits for the modules it has something to do with, and costs nothing until then.
 
 Every process of an environment that has the package imports this module (a `.pth` line in site-packages), so it
-imports nothing itself.
+imports nothing that Python has not imported already.
 """
 
 import os
 import sys
-from typing import Any
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing takes
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 SWITCH = "PYSERINI_OPTICAL_HOOK"
 WATCHED = frozenset(
@@ -26,7 +29,7 @@ WATCHED = frozenset(
 class WaitingFinder:
     """A `sys.meta_path` finder that leaves every module to the others but those watched."""
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> "ModuleSpec | None":
         """Find a watched module's spec, with what is to happen when it loads; None for any other module."""
         if name not in WATCHED:
             return None
