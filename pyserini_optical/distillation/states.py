@@ -47,7 +47,7 @@ class TokenStates:
         return (self.states.float() * kept).sum(1) / kept.sum(1).clamp_min(1)
 
     def matched(self, special_tokens: bool) -> torch.Tensor:
-        """The tokens that take part in an alignment.
+        """Find the tokens that take part in an alignment.
 
         Parameters
         ----------

@@ -7,15 +7,15 @@ from pyserini_optical.distillation.states import TokenStates
 
 
 class BitextInfoNceLoss(torch.nn.Module):
-    """Tell each student vector's own teacher vector from the others in the batch (van den Oord et al., 2018).
+    r"""Tell each student vector's own teacher vector from the others in the batch (van den Oord et al., 2018).
 
-    .. math:: L = -\\frac{1}{B} \\sum_b
-        \\log \\frac{\\exp(\\cos(\\bar s_b, \\bar t_b) / \\tau)}{\\sum_{b'} \\exp(\\cos(\\bar s_b, \\bar t_{b'}) / \\tau)}
+    .. math:: L = -\frac{1}{B} \sum_b \log \frac{e^{\cos(\bar s_b, \bar t_b) / \tau}}
+        {\sum_{b'} e^{\cos(\bar s_b, \bar t_{b'}) / \tau}}
 
     Parameters
     ----------
     temperature : float
-        :math:`\\tau`.
+        :math:`\tau`.
     pooling : {"mean", "cls"}
         How the teacher pools.
 

@@ -7,9 +7,9 @@ from pyserini_optical.distillation.states import TokenStates
 
 
 class PooledLoss(torch.nn.Module):
-    """Draw the student's pooled vector to the teacher's direction: what a dense index compares.
+    r"""Draw the student's pooled vector to the teacher's direction: what a dense index compares.
 
-    .. math:: L = \\frac{1}{B} \\sum_b 1 - \\cos(\\bar s_b, \\bar t_b)
+    .. math:: L = \frac{1}{B} \sum_b 1 - \cos(\bar s_b, \bar t_b)
 
     Parameters
     ----------

@@ -7,9 +7,9 @@ from pyserini_optical.distillation.states import TokenStates
 
 
 class PooledMseLoss(torch.nn.Module):
-    """Mean squared error of the pooled vectors (Reimers and Gurevych, 2020).
+    r"""Mean squared error of the pooled vectors (Reimers and Gurevych, 2020).
 
-    .. math:: L = \\frac{1}{B d} \\sum_b \\|\\bar s_b - \\bar t_b\\|^2
+    .. math:: L = \frac{1}{B d} \sum_b \|\bar s_b - \bar t_b\|^2
 
     The source has two terms, one for each side of a pair; here the English one comes from the batches that hold the
     teacher's own text on both sides.

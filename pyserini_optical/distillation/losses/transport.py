@@ -13,14 +13,15 @@ MASSES = ("uniform", "weights", "norm")
 
 
 class TransportLoss(torch.nn.Module):
-    """Optimal transport distillation (Huang, Yu and Allan, 2023).
+    r"""Optimal transport distillation (Huang, Yu and Allan, 2023).
 
-    .. math:: L = \\frac{1}{B} \\sum_b \\langle T_b, C_b \\rangle, \\quad
-        T_b = \\arg\\min_{T \\ge 0,\\; T 1 = a_b,\\; T^\\top 1 = c_b} \\langle T, C_b \\rangle
+    .. math:: L = \frac{1}{B} \sum_b \langle T_b, C_b \rangle, \quad
+        T_b = \arg\min_{T \ge 0,\; T 1 = a_b,\; T^\top 1 = c_b} \langle T, C_b \rangle
 
-    with :math:`C_b` the cost of every student token state against every teacher token state, and :math:`a_b`, `c_b`
+    with :math:`C_b` the cost of every student token state against every teacher token state, and
+    :math:`a_b`, :math:`c_b`
     their masses. The plan is solved without gradients and is a constant in the backward pass: by the envelope theorem
-    the gradient of the optimum is that of :math:`\\langle T, C \\rangle` through C alone.
+    the gradient of the optimum is that of :math:`\langle T, C \rangle` through C alone.
 
     Parameters
     ----------

@@ -1,0 +1,152 @@
+"""The sentence pairs of a run: read, split into training and held-out, turned into tensors batch by batch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pyserini_optical.bitext import Pair
+from pyserini_optical.distillation.batches import Batch
+
+DISTRACTORS = 1000
+"""English sentences of the training part that a held-out search has to tell the right one from, beside the others."""
+
+SHORTEST_HELD_OUT = 4
+"""Words; shorter English sides are kept out of the held-out set, where many would be each other's answer."""
+
+
+def hold_out(pairs: Sequence[Pair], count: int, seed: int) -> tuple[list[Pair], list[Pair]]:
+    """Split pairs so that no held-out English sentence is trained on.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    count : int
+        Pairs wanted in the held-out part; at most a tenth of all are taken.
+    seed : int
+
+    Returns
+    -------
+    training, held_out : list of Pair
+        The order of the training part is that of `pairs`.
+    """
+    candidates = [number for number, pair in enumerate(pairs) if len(pair.english.split()) >= SHORTEST_HELD_OUT]
+    order = np.random.default_rng(seed).permutation(len(candidates))
+    chosen: dict[str, Pair] = {}
+    for position in order:
+        if len(chosen) >= min(count, len(pairs) // 10):
+            break
+        chosen.setdefault(pairs[candidates[position]].english, pairs[candidates[position]])
+    return [pair for pair in pairs if pair.english not in chosen], list(chosen.values())
+
+
+def distractors(pairs: Sequence[Pair], seed: int) -> list[Pair]:
+    """Choose pairs whose English sides make the search for held-out ones harder.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        The training part.
+    seed : int
+
+    Returns
+    -------
+    list of Pair
+        At most :data:`DISTRACTORS`.
+    """
+    long = [pair for pair in pairs if len(pair.english.split()) >= SHORTEST_HELD_OUT]
+    chosen = np.random.default_rng(seed).permutation(len(long))[:DISTRACTORS]
+    return [long[number] for number in chosen]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A tokenised side: lists of ids of differing lengths, special tokens included."""
+
+    ids: list[list[int]]
+    padding: int
+    special: frozenset[int]
+
+    def pad(self, rows: Sequence[int]) -> dict[str, Any]:
+        """Lay some rows out as tensors.
+
+        Parameters
+        ----------
+        rows : sequence of int
+
+        Returns
+        -------
+        dict
+            `input_ids` (rows, longest) int64, `attention_mask` (rows, longest) int64, and `content`
+            (rows, longest) bool: true for tokens that are neither padding nor special.
+        """
+        import torch
+
+        longest = max(len(self.ids[row]) for row in rows)
+        input_ids = torch.full((len(rows), longest), self.padding, dtype=torch.long)
+        mask = torch.zeros((len(rows), longest), dtype=torch.long)
+        for line, row in enumerate(rows):
+            ids = self.ids[row]
+            input_ids[line, : len(ids)] = torch.tensor(ids)
+            mask[line, : len(ids)] = 1
+        content = mask.bool() & ~torch.isin(input_ids, torch.tensor(sorted(self.special)))
+        return {"input_ids": input_ids, "attention_mask": mask, "content": content}
+
+
+def tokenise(texts: Sequence[str], tokenizer: Any, max_tokens: int, prefix: str = "") -> Tokens:
+    """Tokenise one side.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    tokenizer : transformers.PreTrainedTokenizerFast
+    max_tokens : int
+        What is beyond is cut.
+    prefix : str
+        Put before each text.
+
+    Returns
+    -------
+    Tokens
+    """
+    encoded = tokenizer([prefix + text for text in texts], truncation=True, max_length=max_tokens)
+    return Tokens(encoded["input_ids"], tokenizer.pad_token_id or 0, frozenset(tokenizer.all_special_ids))
+
+
+class PlannedBatches:
+    """The batches of a run as a map-style dataset: item i is batch i, whole, whoever asks and whenever.
+
+    Parameters
+    ----------
+    plan : sequence of Batch
+    student, teacher : mapping of str to Tokens
+        The foreign sides in the student's tokens and the English sides in the teacher's, by language.
+    student_english : mapping of str to Tokens
+        The English sides in the student's tokens, for monolingual batches; empty when there are none.
+    """
+
+    def __init__(
+        self,
+        plan: Sequence[Batch],
+        student: Mapping[str, Tokens],
+        teacher: Mapping[str, Tokens],
+        student_english: Mapping[str, Tokens],
+    ) -> None:
+        self.plan = plan
+        self.student = student
+        self.teacher = teacher
+        self.student_english = student_english
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        """The tensors of a batch: `student` and `teacher` as :meth:`Tokens.pad` gives them, and `number`."""
+        batch = self.plan[number]
+        side = self.student_english if batch.english else self.student
+        return {
+            "student": side[batch.language].pad(batch.rows),
+            "teacher": self.teacher[batch.language].pad(batch.rows),
+            "number": number,
+        }

@@ -1,0 +1,216 @@
+"""A recipe: everything that decides what a training run makes, in one readable file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_origin
+
+from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import open_text, write_file
+
+FROZEN = ("none", "layers")
+FORMS = ("student", "pack")
+PRECISIONS = ("float32", "bf16", "fp16")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training run makes and how.
+
+    Attributes
+    ----------
+    bitext : dict of str to list of str
+        ISO 639-3 code -> bitext files.
+    teacher : str
+        The frozen English encoder: a preset, a folder or a Hugging Face name.
+    form : {"student", "pack"}
+        `student`: one Hugging Face folder for all languages together. `pack`: an embedding table and a tokenizer for
+        each language, over the teacher's own layers.
+    start : str
+        `warm` (the teacher's layers under a new vocabulary, see :mod:`.warm_start`), or an encoder to start from: a
+        folder or a Hugging Face name.
+    pieces : int
+        Size of the learned vocabulary (warm start).
+    join : bool
+        Keep the teacher's own pieces beside the learned ones (warm start).
+    layers : int or None
+        Keep only the first layers; None: all.
+    frozen : {"none", "layers"}
+        `layers`: train the embeddings alone, which makes a language pack possible.
+    loss : str
+        A name that :func:`pyserini_optical.distillation.losses.make_loss` knows.
+    loss_options : dict
+        Its options.
+    english_share : float
+        Share of batches with English on both sides, 0 to 1.
+    temperature : float
+        Exponent of the languages' sizes when one is drawn, 0 to 1.
+    steps : int
+        Optimiser steps; 0 leaves the student as the warm start makes it.
+    batch_size : int
+        Pairs a step and process.
+    accumulation : int
+        Batches a step.
+    max_tokens : int
+        Longest side, in tokens, special ones included; what is beyond is cut.
+    embedding_rate, layer_rate : float
+        Peak learning rates; both fall linearly to 0 after a warm-up.
+    warmup : int
+        Steps of warm-up.
+    weight_decay : float
+        Of the layers; embeddings have none.
+    precision : {"float32", "bf16", "fp16"}
+    held_out : int
+        Pairs a language kept out of training to measure retrieval of the English side.
+    evaluate_every : int
+        Steps between two such measurements, and between two checkpoints.
+    patience : int
+        Measurements without a better one before training stops; 0: never.
+    bad_steps : int
+        Steps with a non-finite loss that are skipped before the run is stopped.
+    seed : int
+    """
+
+    bitext: dict[str, list[str]]
+    teacher: str = DEFAULT_TEACHER
+    form: str = "student"
+    start: str = "warm"
+    pieces: int = 24_000
+    join: bool = False
+    layers: int | None = None
+    frozen: str = "layers"
+    loss: str = "ot+pooled"
+    loss_options: dict[str, Any] = field(default_factory=dict)
+    english_share: float = 0.0
+    temperature: float = 0.5
+    steps: int = 1500
+    batch_size: int = 32
+    accumulation: int = 1
+    max_tokens: int = 64
+    embedding_rate: float = 2e-3
+    layer_rate: float = 1e-4
+    warmup: int = 30
+    weight_decay: float = 0.01
+    precision: str = "float32"
+    held_out: int = 300
+    evaluate_every: int = 250
+    patience: int = 0
+    bad_steps: int = 10
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be meant."""
+        if not self.bitext:
+            raise OpticalError("recipe: bitext is empty; name a file a language")
+        for name in ("batch_size", "accumulation", "max_tokens", "pieces", "evaluate_every"):
+            if getattr(self, name) < 1:
+                raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("english_share", "temperature"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
+        for name, allowed in (("form", FORMS), ("frozen", FROZEN), ("precision", PRECISIONS)):
+            if getattr(self, name) not in allowed:
+                raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
+        if self.form == "pack" and (self.start != "warm" or self.frozen != "layers" or self.layers is not None):
+            raise OpticalError("recipe: a pack keeps the teacher's layers: start must be warm, frozen layers, layers unset")
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a recipe from a YAML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Bitext files are named relative to the folder of the recipe.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    OpticalError
+        The file is not YAML, or an entry is unknown, missing or of the wrong type.
+    """
+    import yaml
+
+    path = Path(path)
+    with open_text(path) as file:
+        try:
+            content = yaml.safe_load(file)
+        except yaml.YAMLError as error:
+            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+    return parse_recipe(content, path)
+
+
+def parse_recipe(content: Any, path: Path) -> Recipe:
+    """Check what a recipe file holds.
+
+    Parameters
+    ----------
+    content : object
+        What the YAML parser gave.
+    path : Path
+        Where it stood, for messages and relative names.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    OpticalError
+        An entry is unknown, missing or of the wrong type.
+    """
+    if not isinstance(content, Mapping):
+        raise OpticalError(f"{path}: is not a recipe; it must hold entries such as `bitext:` and `steps:`")
+    known = {entry.name: entry for entry in fields(Recipe)}
+    unknown = sorted(str(name) for name in content if name not in known)
+    if unknown:
+        raise OpticalError(f"{path}: unknown entry {', '.join(unknown)}; known are {', '.join(known)}")
+    bitext = content.get("bitext")
+    if not isinstance(bitext, Mapping):
+        raise OpticalError(f"{path}: has no `bitext:` with a file a language, such as `swa: [swa.tsv.gz]`")
+    values = dict(content)
+    values["bitext"] = {
+        str(language): [str(path.parent / name) for name in ([names] if isinstance(names, str) else names)]
+        for language, names in bitext.items()
+    }
+    for name, value in values.items():
+        values[name] = _check_type(path, name, known[name].type, value)
+    return Recipe(**values)
+
+
+def _check_type(path: Path, name: str, wanted: Any, value: Any) -> Any:
+    if wanted is float and isinstance(value, int | str) and not isinstance(value, bool):
+        try:
+            return float(value)  # YAML reads 1 as a whole number and 2e-3 as text
+        except ValueError:
+            pass
+    kind = get_origin(wanted) or wanted
+    if not isinstance(value, dict if kind is dict else wanted) or (isinstance(value, bool) and wanted is not bool):
+        raise OpticalError(f"{path}: {name} is {value!r}; it must be {getattr(wanted, '__name__', wanted)}")
+    return value
+
+
+def write_recipe(path: str | Path, recipe: Recipe, overwrite: bool = False) -> None:
+    """Write a recipe as YAML, bitext files named relative to its folder where that is possible.
+
+    Parameters
+    ----------
+    path : str or Path
+    recipe : Recipe
+    overwrite : bool
+    """
+    import os
+
+    import yaml
+
+    content = asdict(recipe)
+    content["bitext"] = {
+        language: [os.path.relpath(name, Path(path).resolve().parent) for name in names]
+        for language, names in recipe.bitext.items()
+    }
+    with write_file(path, overwrite=overwrite) as file:
+        yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True)

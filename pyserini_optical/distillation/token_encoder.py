@@ -1,0 +1,120 @@
+"""An encoder as distillation sees it: texts in, token states out."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pyserini_optical.distillation.states import TokenStates
+from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.errors import OpticalError
+
+
+class TokenEncoder(torch.nn.Module):
+    """A Hugging Face encoder, with a learned projection where its width is not the teacher's.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+        Gives `last_hidden_state`.
+    projection : torch.nn.Linear, optional
+        From the model's width to the teacher's.
+    """
+
+    def __init__(self, model: Any, projection: torch.nn.Linear | None = None) -> None:
+        super().__init__()
+        self.model = model
+        self.projection = projection
+
+    def train(self, mode: bool = True) -> "TokenEncoder":
+        """Stay in evaluation mode: without dropout, states are functions of the text alone, as the teacher's are.
+
+        Parameters
+        ----------
+        mode : bool
+            Not used.
+
+        Returns
+        -------
+        TokenEncoder
+        """
+        return super().train(False)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, content: torch.Tensor) -> TokenStates:
+        """Encode a padded batch.
+
+        Parameters
+        ----------
+        input_ids, attention_mask : torch.Tensor, shape (batch, tokens), int64
+        content : torch.Tensor, shape (batch, tokens), bool
+            Tokens that are neither padding nor special.
+
+        Returns
+        -------
+        TokenStates
+            States of shape (batch, tokens, d).
+        """
+        states = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        if self.projection is not None:
+            states = self.projection(states)
+        return TokenStates(states, attention_mask.bool(), content)
+
+    @property
+    def embeddings(self) -> torch.nn.Embedding:
+        """The word embeddings."""
+        return self.model.get_input_embeddings()
+
+    def freeze_layers(self) -> None:
+        """Train the word embeddings (and the projection, if there is one) alone."""
+        for parameter in self.model.parameters():
+            parameter.requires_grad_(False)
+        self.embeddings.weight.requires_grad_(True)
+
+
+def load_model(folder: str | Path) -> Any:
+    """Load an encoder from a folder, for training or as a frozen teacher.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A Hugging Face folder with safetensors weights.
+
+    Returns
+    -------
+    transformers.PreTrainedModel
+        In evaluation mode: no dropout, so that a student's targets and its own states are functions of the text.
+        What no token state depends on (a pooler) is frozen.
+
+    Raises
+    ------
+    OpticalError
+        The folder holds no safetensors weights.
+    """
+    from transformers import AutoModel
+
+    find_weights(folder)
+    try:
+        model = AutoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True).eval()
+    except (OSError, ValueError) as error:
+        raise OpticalError(f"{folder}: cannot be loaded as an encoder ({' '.join(str(error).split())})") from error
+    pooler = getattr(model, "pooler", None)
+    if pooler is not None:
+        for parameter in pooler.parameters():
+            parameter.requires_grad_(False)
+    return model
+
+
+def load_tokenizer(folder: str | Path) -> Any:
+    """Load the fast tokenizer of a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+    """
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True, use_fast=True)

@@ -1,0 +1,87 @@
+"""Measuring a student while it learns: its vector of a foreign sentence should find the English one."""
+
+from collections.abc import Mapping
+
+import torch
+
+from pyserini_optical.distillation.corpus import Tokens
+from pyserini_optical.distillation.token_encoder import TokenEncoder
+
+ROWS_TOGETHER = 64
+
+
+class HeldOut:
+    """Held-out pairs of each language, their English sides encoded once by the teacher.
+
+    Parameters
+    ----------
+    foreign, english : mapping of str to Tokens
+        By language; foreign sides in the student's tokens, English sides in the teacher's: first those of the foreign
+        ones, in their order, then others that only make the search harder.
+    teacher : TokenEncoder
+    """
+
+    def __init__(self, foreign: Mapping[str, Tokens], english: Mapping[str, Tokens], teacher: TokenEncoder) -> None:
+        self.foreign = foreign
+        self.english = {language: encode_pooled(teacher, tokens) for language, tokens in english.items()}
+
+    def measure(self, student: TokenEncoder) -> dict[str, float]:
+        """Mean reciprocal rank of the English side among those of the language, by pooled cosine.
+
+        Parameters
+        ----------
+        student : TokenEncoder
+
+        Returns
+        -------
+        dict of str to float
+            `mrr`, the mean over languages, and `mrr_<language>` for each.
+        """
+        scores = {
+            f"mrr_{language}": reciprocal_rank(encode_pooled(student, tokens), self.english[language])
+            for language, tokens in self.foreign.items()
+        }
+        return {"mrr": sum(scores.values()) / max(1, len(scores)), **scores}  # no pairs held out: 0
+
+
+def encode_pooled(encoder: TokenEncoder, tokens: Tokens) -> torch.Tensor:
+    """Encode texts to pooled unit vectors.
+
+    Parameters
+    ----------
+    encoder : TokenEncoder
+    tokens : Tokens
+
+    Returns
+    -------
+    torch.Tensor, shape (texts, d), float32
+    """
+    device = next(encoder.parameters()).device
+    order = sorted(range(len(tokens.ids)), key=lambda row: len(tokens.ids[row]))
+    vectors: list[torch.Tensor] = []
+    with torch.inference_mode():
+        for first in range(0, len(order), ROWS_TOGETHER):
+            batch = tokens.pad(order[first : first + ROWS_TOGETHER])
+            states = encoder(**{name: value.to(device) for name, value in batch.items()})
+            vectors.append(torch.nn.functional.normalize(states.pooled(), dim=-1).float().cpu())
+    return torch.cat(vectors)[torch.argsort(torch.tensor(order))]
+
+
+def reciprocal_rank(queries: torch.Tensor, answers: torch.Tensor) -> float:
+    """Mean reciprocal rank of answer i for query i among all answers.
+
+    Parameters
+    ----------
+    queries : torch.Tensor, shape (n, d)
+    answers : torch.Tensor, shape (m, d)
+        At least as many as there are queries.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; ties count against the query.
+    """
+    scores = queries @ answers.T
+    ranks = (scores >= scores.diagonal()[:, None]).sum(dim=1)
+    return float((1.0 / ranks).mean())
+

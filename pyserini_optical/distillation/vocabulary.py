@@ -1,0 +1,109 @@
+"""The student's sub-word vocabulary: learned from the foreign side, joined with the teacher's."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pyserini_optical.errors import OpticalError
+
+ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
+
+
+def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, join: bool = False) -> Any:
+    """Learn a lower-cased WordPiece vocabulary, accents kept, with the special tokens of the teacher.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Sentences of the foreign side.
+    pieces : int
+        Largest size of the learned vocabulary, special tokens counted; a small bitext gives fewer.
+    teacher_tokenizer : transformers.PreTrainedTokenizerFast
+        Gives the special tokens, the ids they have, and the longest input.
+    join : bool
+        Add the teacher's own pieces behind the learned ones, so that names and English words split as they do there.
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+        Its special tokens have the teacher's ids where these lie among the first ones, which position-counting
+        models such as XLM-RoBERTa rely on.
+
+    Raises
+    ------
+    OpticalError
+        There is no text, or the teacher's tokenizer lacks a special token.
+
+    References
+    ----------
+    Wu et al., *Google's Neural Machine Translation System*, arXiv 1609.08144, section 4.1 (WordPiece).
+    """
+    from tokenizers import Tokenizer, models, trainers
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token=str(teacher_tokenizer.unk_token)))
+    _set_pipeline(tokenizer)
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=pieces,
+        min_frequency=2,
+        special_tokens=_special_tokens(teacher_tokenizer),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    vocabulary: dict[str, int] = tokenizer.get_vocab()
+    if len(vocabulary) <= len(ROLES):
+        raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
+    if join:
+        for piece in sorted(teacher_tokenizer.get_vocab(), key=teacher_tokenizer.get_vocab().get):
+            vocabulary.setdefault(piece, len(vocabulary))
+    return wrap_vocabulary(vocabulary, teacher_tokenizer)
+
+
+def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
+    """Make a WordPiece tokenizer of a vocabulary, with the teacher's special tokens and length.
+
+    Parameters
+    ----------
+    vocabulary : dict of str to int
+        Piece to id; continuing pieces begin with `##`.
+    teacher_tokenizer : transformers.PreTrainedTokenizerFast
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+    """
+    from tokenizers import Tokenizer, decoders, models, processors
+    from transformers import PreTrainedTokenizerFast
+
+    roles = {role: str(getattr(teacher_tokenizer, role)) for role in ROLES}
+    tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token=roles["unk_token"]))
+    _set_pipeline(tokenizer)
+    begin, end = roles["cls_token"], roles["sep_token"]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{begin} $A {end}",
+        pair=f"{begin} $A {end} $B:1 {end}:1",
+        special_tokens=[(begin, vocabulary[begin]), (end, vocabulary[end])],
+    )
+    tokenizer.decoder = decoders.WordPiece()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, model_max_length=min(512, teacher_tokenizer.model_max_length), **roles
+    )
+
+
+def _set_pipeline(tokenizer: Any) -> None:
+    from tokenizers import normalizers, pre_tokenizers
+
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.BertNormalizer(lowercase=True, strip_accents=False)]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+
+
+def _special_tokens(teacher_tokenizer: Any) -> list[str]:
+    """The teacher's special tokens, ordered so that each gets its own id where that is small."""
+    tokens = [getattr(teacher_tokenizer, role) for role in ROLES]
+    missing = [role for role, token in zip(ROLES, tokens, strict=True) if token is None]
+    if missing:
+        raise OpticalError(f"the teacher's tokenizer has no {', '.join(missing)}; name a teacher that has one")
+    own = {teacher_tokenizer.convert_tokens_to_ids(token): str(token) for token in tokens}
+    placed = [own.pop(number, None) for number in range(len(ROLES))]
+    rest = iter(own.values())
+    return [token if token is not None else next(rest) for token in placed]
