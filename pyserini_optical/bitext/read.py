@@ -15,6 +15,7 @@ from pyserini_optical.bitext.pair import Pair
 from pyserini_optical.bitext.tmx import read_tmx
 from pyserini_optical.bitext.tsv import read_tsv
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import checksum
 
 
 def read_bitext(
@@ -93,6 +94,27 @@ def language_of(path: str | Path) -> str:
     if not re.fullmatch("[a-z]{3}", code):
         raise OpticalError(f"{path}: the name does not say the language; give it with --language, such as swa")
     return code
+
+
+def describe_source(path: str | Path) -> dict[str, str]:
+    """Say which bitext it was: for a provenance record.
+
+    Parameters
+    ----------
+    path : str or Path
+        As in :func:`read_bitext`.
+
+    Returns
+    -------
+    dict
+        `file`, the name without its folder, and `sha256`, a comma between those of two files; a data set has its name
+        alone.
+    """
+    name = str(path)
+    if name.startswith(SCHEME):
+        return {"file": name}
+    files = [Path(name)] if Path(name).exists() else [Path(side) for side in name.split(",")]
+    return {"file": ",".join(file.name for file in files), "sha256": ",".join(map(checksum, files))}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ _WORD = regex.compile(
     (?:[\p{{WB=ALetter}}\p{{WB=Hebrew_Letter}}\p{{WB=Numeric}}\p{{WB=Katakana}}\p{{WB=ExtendNumLet}}]{_MARKS}
       |(?<={_LETTER}{_MARKS})[\p{{WB=MidLetter}}:\p{{WB=MidNumLet}}']{_MARKS}(?={_LETTER})
       |(?<=\p{{WB=Numeric}}{_MARKS})[\p{{WB=MidNum}}\p{{WB=MidNumLet}}']{_MARKS}(?=\p{{WB=Numeric}})
+      |(?<=\p{{WB=Hebrew_Letter}}{_MARKS})(?:'|"{_MARKS}(?=\p{{WB=Hebrew_Letter}}))
     )*
     |[\p{{Han}}\p{{Hiragana}}]{_MARKS}
     |(?:\p{{Line_Break=SA}}{_MARKS})+
@@ -63,17 +64,19 @@ def split_words(text: str) -> list[str]:
     return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
 
 
-def english_terms(text: str) -> list[str]:
+def english_terms(text: str, stop_mark: str | None = None) -> list[str]:
     """Analyse English text into the terms that Pyserini's default index holds.
 
     Parameters
     ----------
     text : str
+    stop_mark : str, optional
+        Keep stop words, each behind this mark; by default they are dropped.
 
     Returns
     -------
     list of str
-        Stems in the order of the text; stop words are gone.
+        Stems in the order of the text.
 
     Examples
     --------
@@ -86,6 +89,8 @@ def english_terms(text: str) -> list[str]:
             word = _lower(_drop_possessive(token[start : start + LONGEST_TOKEN]))
             if word not in STOP_WORDS:
                 terms.append(porter_stem(word))
+            elif stop_mark is not None:
+                terms.append(stop_mark + word)
     return terms
 
 

@@ -1,0 +1,85 @@
+"""`pyserini-optical lexicon`: learn a translation table from bitext, or look words up in one."""
+
+import argparse
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the flags."""
+    parser.usage = (
+        "pyserini-optical lexicon --bitext FILE [FILE ...] --output FOLDER [options]\n"
+        "       pyserini-optical lexicon show TABLE WORD [WORD ...]"
+    )
+    parser.add_argument("action", nargs="?", choices=["learn", "show"], default="learn", help="learn is the default")
+    parser.add_argument("table", nargs="?", help="show: a folder with a table, or a language that ships, such as swa")
+    parser.add_argument("words", nargs="*", help="show: foreign words")
+    parser.add_argument("--bitext", nargs="+", metavar="FILE", help="learn: .tsv, .jsonl, .tmx, plain or .gz; or EN,XX")
+    parser.add_argument("--output", metavar="FOLDER", help="learn: where the table goes")
+    parser.add_argument(
+        "--language", help="ISO 639-3 code of the foreign side; by default the first file's name says it"
+    )
+    parser.add_argument("--english", help="name of the English column, key or language in the files")
+    parser.add_argument("--foreign", help="name of the foreign one")
+    parser.add_argument("--on-error", choices=["stop", "skip"], default="stop", help="what to do with a malformed line")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds of EM (8)")
+    parser.add_argument("--prior", type=float, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
+    parser.add_argument("--threshold", type=float, default=0.02, help="least probability that is kept (0.02)")
+    parser.add_argument("--stem-length", type=int, default=5, help="letters of a stem for unseen words; 0: none (5)")
+    parser.add_argument("--overwrite", action="store_true", help="replace a table that is there")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Learn and save, or print translations."""
+    from pyserini_optical.errors import OpticalError
+
+    if options.action == "show":
+        if not options.table or not options.words:
+            raise OpticalError("lexicon show: name a table and a word, such as: lexicon show swa maji")
+        _show(options.table, options.words)
+    elif not options.bitext or not options.output:
+        raise OpticalError("lexicon: give --bitext FILE and --output FOLDER")
+    else:
+        _learn(options)
+
+
+def _learn(options: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from pyserini_optical.bitext import Faults, Rules, Source, clean, read_sources
+    from pyserini_optical.bitext.read import describe_source, language_of
+    from pyserini_optical.files import refuse_overwrite
+    from pyserini_optical.lexicon import LearnOptions, learn_table
+
+    refuse_overwrite(f"{options.output}/table.tsv.gz", options.overwrite)
+    language = options.language or language_of(options.bitext[0])
+    faults, rules = Faults(options.on_error), Rules(language)
+    sources = [Source(name, english=options.english, foreign=options.foreign) for name in options.bitext]
+    chosen = LearnOptions(
+        rounds=options.rounds, prior=options.prior, threshold=options.threshold, stem_length=options.stem_length
+    )
+    table = learn_table(clean(read_sources(sources, language, faults), rules), language, chosen)
+    table.provenance.update(
+        bitext=[describe_source(name) for name in options.bitext], dropped=dict(rules.dropped), malformed=faults.count
+    )
+    table.save(options.output, options.overwrite)
+    Console().print(
+        f"{options.output}: {len(table):,} words and stems, {len(table.term_ids):,} translations from {rules.kept:,} "
+        f"pairs ({rules.dropped.total():,} dropped, {faults.count:,} malformed lines)",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _show(name: str, words: list[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pyserini_optical.lexicon import foreign_words, translate_word
+    from pyserini_optical.lexicon.shipped_tables import load_table
+
+    table = load_table(name)
+    shown = Table("word", "found as", "translations")
+    for word in foreign_words(" ".join(words), table.language):
+        found = translate_word(table, word)
+        alternatives = "  ".join(f"{term} {probability:.3f}" for term, probability in found.alternatives)
+        shown.add_row(word, found.how, alternatives)
+    Console().print(shown)

@@ -1,0 +1,76 @@
+"""Translations of any word: from the table, and for words it does not hold, from what they look like."""
+
+from dataclasses import dataclass
+
+from pyserini_optical.lexicon.devanagari import romanise_devanagari
+from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.lexicon.words import stem_word
+
+STEM_SHARE = 0.5
+"""Probability given to the stem's translations; the word itself, which may be a name, has the rest."""
+
+TABLE, STOP_WORD, NUMBER, STEM, ITSELF, ROMANISED = "table", "stop word", "number", "stem", "itself", "romanised"
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What a word translates to, and how that was found.
+
+    Attributes
+    ----------
+    word : str
+    alternatives : list of (str, float)
+        English index terms with probabilities that sum to at most 1, most probable first; empty only for a stop word.
+    how : str
+        `table`: the table holds the word. `stop word`: it translates to English stop words alone, which no index
+        holds. `number`: it stands for itself. `stem`: the table holds its stem only. `itself`, `romanised`: the table
+        knows nothing of it; it is taken for a name or a word that both languages share, in Latin letters.
+    """
+
+    word: str
+    alternatives: list[tuple[str, float]]
+    how: str
+
+
+def translate_word(table: TranslationTable, word: str) -> Translation:
+    """Translate a word, falling back from the table to its stem and to the word itself.
+
+    Parameters
+    ----------
+    table : TranslationTable
+    word : str
+        As :func:`pyserini_optical.lexicon.words.foreign_words` gives it.
+
+    Returns
+    -------
+    Translation
+
+    Examples
+    --------
+    >>> table = TranslationTable.from_rows("swa", {"maji": [("water", 0.9)], "wa": [], "madak*": [("doctor", 0.8)]},
+    ...                                    stem_length=5)
+    >>> translate_word(table, "madaktarini").alternatives
+    [('madaktarini', 0.5), ('doctor', 0.4)]
+    >>> [translate_word(table, word).how for word in ("maji", "wa", "madaktarini", "nairobi", "1984")]
+    ['table', 'stop word', 'stem', 'itself', 'number']
+    """
+    if any(letter.isdigit() for letter in word):
+        return Translation(word, _itself(word)[0], NUMBER)
+    if word in table:
+        alternatives = table.translations(word)
+        return Translation(word, alternatives, TABLE if alternatives else STOP_WORD)
+    itself, how = _itself(word)
+    stem = stem_word(word, table.stem_length) if 0 < table.stem_length <= len(word) else None
+    if stem is not None and stem in table:
+        shares = {term: probability * (1 - STEM_SHARE) for term, probability in itself}
+        for term, probability in table.translations(stem):
+            shares[term] = shares.get(term, 0.0) + probability * STEM_SHARE
+        itself, how = sorted(shares.items(), key=lambda entry: (-entry[1], entry[0])), STEM
+    return Translation(word, itself, how if itself else STOP_WORD)
+
+
+def _itself(word: str) -> tuple[list[tuple[str, float]], str]:
+    roman = romanise_devanagari(word)
+    terms = english_terms(roman or word)
+    return [(term, 1 / len(terms)) for term in dict.fromkeys(terms)], ROMANISED if roman else ITSELF

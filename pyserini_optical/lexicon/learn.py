@@ -1,0 +1,124 @@
+"""From sentence pairs to a translation table."""
+
+import dataclasses
+import functools
+import logging
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import scipy.sparse
+
+from pyserini_optical.bitext import Pair
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.lexicon.ibm1 import learn_ibm1
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.lexicon.words import foreign_words, stem_word
+
+logger = logging.getLogger(__name__)
+
+STOP_MARK = "\0"
+
+
+@dataclasses.dataclass(frozen=True)
+class LearnOptions:
+    """How a table is learned; the defaults are those measured best in `eval/trials/lexicon.md`.
+
+    Attributes
+    ----------
+    rounds : int
+        Rounds of EM.
+    prior : float
+        Dirichlet prior of :func:`pyserini_optical.lexicon.ibm1.learn_ibm1`.
+    threshold : float
+        Translations less probable than this are left out.
+    most : int
+        Translations kept a word.
+    stem_length : int
+        Learn a second table for the first so many letters of each word, for words too rare or inflected to be in the
+        first; 0: none.
+    stem_threshold : float
+        `threshold` of that table.
+    """
+
+    rounds: int = 8
+    prior: float = 0.003
+    threshold: float = 0.02
+    most: int = 12
+    stem_length: int = 5
+    stem_threshold: float = 0.05
+
+
+def learn_table(pairs: Iterable[Pair], language: str, options: LearnOptions | None = None) -> TranslationTable:
+    """Learn a translation table.
+
+    English stop words take part in the alignment, so that foreign function words have something to align to, and are
+    left out of the table, because no index holds them: a word's probabilities sum to 1 less what it gives to them.
+
+    Parameters
+    ----------
+    pairs : iterable of Pair
+    language : str
+        ISO 639-3 code of the foreign side.
+    options : LearnOptions, optional
+
+    Returns
+    -------
+    TranslationTable
+        Its provenance holds the number of pairs, the pairs by source and the options.
+
+    Raises
+    ------
+    OpticalError
+        No pair has words on both sides.
+    """
+    options = options or LearnOptions()
+    words: dict[str, int] = {}
+    terms: dict[str, int] = {}
+    foreign, english = [], []
+    sources: Counter[str] = Counter()
+    for pair in pairs:
+        sources[pair.source] += 1
+        foreign.append(_number(foreign_words(pair.foreign, language), words))
+        english.append(_number(english_terms(pair.english, STOP_MARK), terms))
+    if not foreign:
+        raise OpticalError(f"the bitext for {language} holds no pair; there is nothing to learn from")
+    logger.info("%d pairs, %d words, %d terms", len(foreign), len(words), len(terms))
+
+    learn = functools.partial(learn_ibm1, target_size=len(terms), rounds=options.rounds, prior=options.prior)
+    matrix = learn(foreign, english, len(words), threshold=options.threshold)
+    rows = _rows(matrix, list(words), list(terms), options.most)
+    if options.stem_length:
+        stems: dict[str, int] = {}
+        stem_of = _number([stem_word(word, options.stem_length) for word in words], stems)
+        matrix = learn([stem_of[ids] for ids in foreign], english, len(stems), threshold=options.stem_threshold)
+        rows |= _rows(matrix, list(stems), list(terms), options.most)
+    return TranslationTable.from_rows(
+        language,
+        rows,
+        stem_length=options.stem_length,
+        provenance={
+            "pairs": len(foreign),
+            "sources": dict(sources.most_common()),
+            "options": dataclasses.asdict(options),
+        },
+    )
+
+
+def _number(tokens: list[str], vocabulary: dict[str, int]) -> np.ndarray:
+    return np.array([vocabulary.setdefault(token, len(vocabulary)) for token in tokens], np.int32)
+
+
+def _rows(
+    matrix: scipy.sparse.csr_matrix, words: list[str], terms: list[str], most: int
+) -> dict[str, list[tuple[str, float]]]:
+    """Rows of the table; a word that translates to stop words alone has an empty one."""
+    rows = {}
+    for row, word in enumerate(words):
+        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        found = list(zip((terms[term] for term in matrix.indices[part]), matrix.data[part].tolist(), strict=True))
+        if found:
+            content = [entry for entry in found if not entry[0].startswith(STOP_MARK)]
+            rows[word] = sorted(content, key=lambda entry: (-entry[1], entry[0]))[:most]
+    return rows
