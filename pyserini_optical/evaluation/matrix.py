@@ -1,0 +1,231 @@
+"""The reproduction matrix: systems by sets and languages, each cell with its command and expected scores."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import open_text
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something made once, such as an index: `command` makes the file or folder `makes` after the steps `needs`."""
+
+    name: str
+    command: str
+    makes: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A system: one row of the table.
+
+    Attributes
+    ----------
+    name, title : str
+        The short name (in file names), and the one for people.
+    command : str
+        Template of the search.
+    before : str or None
+        Template of what must run before each search, such as the translation of its topics.
+    needs : tuple of str
+        Names of steps.
+    topics : str or None
+        Language of the topics where it is not the cell's own (`eng`: the human English version, a bound).
+    optional : str or None
+        Why `--all` leaves it out.
+    """
+
+    name: str
+    title: str
+    command: str
+    before: str | None
+    needs: tuple[str, ...]
+    topics: str | None
+    optional: str | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One system on one set in one language.
+
+    Attributes
+    ----------
+    condition : Condition
+    topic_set, language : str
+        The column.
+    asked : str
+        The language of the topics: `language`, or that of the condition.
+    """
+
+    condition: Condition
+    topic_set: str
+    language: str
+    asked: str
+
+    @property
+    def column(self) -> str:
+        """Name of the column, `set.language`."""
+        return f"{self.topic_set}.{self.language}"
+
+    @property
+    def key(self) -> str:
+        """Name under which the expected scores are kept, `set.language` of the topics."""
+        return f"{self.topic_set}.{self.asked}"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All of it.
+
+    Attributes
+    ----------
+    collection : str
+    measures : tuple of str
+        The first one decides.
+    depth : int
+        Results a query that are kept.
+    ok, close : float
+        Largest differences from the expected score that are called so.
+    compare_with : tuple of str
+        Conditions that differences are tested against.
+    steps : dict of str to Step
+    conditions : dict of str to Condition
+    columns : tuple of (str, str)
+        Set and language.
+    expected : dict
+        Condition to `set.language` to measure to score.
+    """
+
+    collection: str
+    measures: tuple[str, ...]
+    depth: int
+    ok: float
+    close: float
+    compare_with: tuple[str, ...]
+    steps: dict[str, Step]
+    conditions: dict[str, Condition]
+    columns: tuple[tuple[str, str], ...]
+    expected: dict[str, dict[str, dict[str, float]]]
+
+    def cells(self, condition: str) -> list[Cell]:
+        """Cells of one row; several columns may share one run.
+
+        Parameters
+        ----------
+        condition : str
+
+        Raises
+        ------
+        OpticalError
+            There is no such condition.
+        """
+        if condition not in self.conditions:
+            raise OpticalError(f"condition {condition!r} is not in the matrix; there are: {', '.join(self.conditions)}")
+        chosen = self.conditions[condition]
+        return [Cell(chosen, topic_set, language, chosen.topics or language) for topic_set, language in self.columns]
+
+    def run_name(self, cell: Cell) -> str:
+        """File name of a cell's run, without `.gz`."""
+        return f"run.{self.collection}-{cell.topic_set}.{cell.condition.name}.{cell.asked}.txt"
+
+    def steps_for(self, condition: Condition) -> list[Step]:
+        """Steps a condition needs, in an order in which they can be made."""
+        ordered: dict[str, Step] = {}
+
+        def visit(names: tuple[str, ...]) -> None:
+            for name in names:
+                if name not in self.steps:
+                    raise OpticalError(f"the matrix needs a step {name!r} that it does not describe")
+                visit(self.steps[name].needs)
+                ordered.setdefault(name, self.steps[name])
+
+        visit(condition.needs)
+        return list(ordered.values())
+
+
+def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
+    """Read the matrix.
+
+    Parameters
+    ----------
+    path : str or Path
+        `matrix.yaml`.
+    expected : str or Path, optional
+        `expected.yaml`; where the file is not there, no score is expected.
+
+    Returns
+    -------
+    Matrix
+
+    Raises
+    ------
+    OpticalError
+        The file is not YAML, or a key is missing.
+    """
+    content = _read_yaml(path)
+    try:
+        return Matrix(
+            collection=content["collection"],
+            measures=tuple(content["measures"]),
+            depth=content["depth"],
+            ok=content["tolerance"]["ok"],
+            close=content["tolerance"]["close"],
+            compare_with=tuple(content["compare_with"]),
+            steps={name: _step(name, step) for name, step in content["steps"].items()},
+            conditions={name: _condition(name, condition) for name, condition in content["conditions"].items()},
+            columns=tuple((name, language) for name, languages in content["sets"].items() for language in languages),
+            expected=_read_yaml(expected) if expected is not None and Path(expected).exists() else {},
+        )
+    except KeyError as error:
+        raise OpticalError(f"{path}: key {error} is missing") from error
+
+
+def _step(name: str, step: Mapping[str, Any]) -> Step:
+    return Step(name, step["command"], step["makes"], tuple(step.get("needs", ())))
+
+
+def _condition(name: str, condition: Mapping[str, Any]) -> Condition:
+    return Condition(
+        name=name,
+        title=condition["title"],
+        command=condition["command"],
+        before=condition.get("before"),
+        needs=tuple(condition.get("needs", ())),
+        topics=condition.get("topics"),
+        optional=condition.get("optional"),
+    )
+
+
+def _read_yaml(path: str | Path) -> dict[str, Any]:
+    import yaml
+
+    with open_text(path) as file:
+        try:
+            return yaml.safe_load(file) or {}
+        except yaml.YAMLError as error:
+            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Put values for the `${names}` of a template.
+
+    Raises
+    ------
+    OpticalError
+        A name has no value.
+    """
+    try:
+        return Template(template).substitute(values)
+    except KeyError as error:
+        raise OpticalError(f"the matrix names ${{{error.args[0]}}}, which is not known: {template}") from error
+
+
+def fill_command(template: str, values: Mapping[str, str]) -> str:
+    """Do as :func:`fill` for a command line: a value with a space in it stays one word."""
+    return fill(template, {name: shlex.quote(value) for name, value in values.items()})

@@ -1,0 +1,245 @@
+"""Run the cells of the reproduction matrix and judge their scores."""
+
+import logging
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.evaluation.matrix import Cell, Condition, Matrix, Step, fill, fill_command
+from pyserini_optical.evaluation.measures import Scores, evaluate
+from pyserini_optical.files import write_file
+from pyserini_optical.qrels import Qrels, read_qrels
+from pyserini_optical.runs import read_run, write_run
+from pyserini_optical.shipped import shipped
+
+OK, CLOSE, FAIL, NEW, NOT_RUN = "OK", "close", "FAIL", "new", "not run"
+TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where things lie.
+
+    Attributes
+    ----------
+    work : Path
+        Indexes and other things made once.
+    runs : Path
+        Finished runs.
+    wheels : Path
+        The wheels of multilingual-e5-small.
+    collection, students, peers : Path
+        What ships with the project.
+    teacher : str
+        Folder of the teacher, or its name.
+    """
+
+    work: Path
+    runs: Path
+    wheels: Path
+    collection: Path
+    students: Path
+    peers: Path
+    teacher: str
+
+    @classmethod
+    def here(cls, work: Path, runs: Path, wheels: Path) -> Self:
+        """Take what ships with the project from where it lies on this machine."""
+        from pyserini_optical.encoder import teacher_folder
+
+        students, peers = shipped("encoders") / "optical", shipped("eval") / "peers"
+        return cls(work, runs, wheels, shipped("eval/lowres-clir"), students, peers, str(teacher_folder(TEACHER)))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Values of the templates that are the same for every command."""
+        return {field.name: str(getattr(self, field.name)) for field in fields(self)}
+
+
+IN_A_CLONE = Workplace(
+    Path("reproduction"),
+    Path("reproduction/runs"),
+    Path("wheels"),
+    Path("eval/lowres-clir"),
+    Path("encoders/optical"),
+    Path("eval/peers"),
+    TEACHER,
+)
+"""The commands as they are shown to people."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a cell came to: `scores` and `verdict` (`OK`, `close`, `FAIL`, `new` or `not run`)."""
+
+    cell: Cell
+    scores: Scores | None
+    verdict: str
+
+
+def step_command(step: Step, place: Workplace) -> str:
+    """Command line of a step; `${output}` in it is what the step makes."""
+    return fill_command(step.command, {**place.values, "output": fill(step.makes, place.values)})
+
+
+def cell_commands(matrix: Matrix, cell: Cell, place: Workplace, output: Path | None = None) -> list[str]:
+    """Command lines of a cell, in their order.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    cell : Cell
+    place : Workplace
+    output : Path, optional
+        The run to write; by default the name of the finished run.
+    """
+    values = {
+        **place.values,
+        "set": cell.topic_set,
+        "language": cell.language,
+        "topics": str(place.collection / "topics" / f"{cell.key}.tsv"),
+        "output": str(output or place.runs / matrix.run_name(cell)),
+    }
+    condition = cell.condition
+    return [fill_command(template, values) for template in (condition.before, condition.command) if template]
+
+
+def run_condition(
+    matrix: Matrix, condition: Condition, place: Workplace, announce: Callable[[str], None] = lambda command: None
+) -> None:
+    """Make what a condition needs, and every run of it that is not there.
+
+    A run is searched under another name, checked, cut at the depth of the matrix and written with nine significant
+    digits; what is in the folder of runs is therefore finished.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    condition : Condition
+    place : Workplace
+    announce : callable
+        Told of every command before it runs.
+
+    Raises
+    ------
+    OpticalError
+        A command failed, or wrote something that is not a run.
+    """
+    todo = {matrix.run_name(cell): cell for cell in matrix.cells(condition.name)}
+    todo = {name: cell for name, cell in todo.items() if not (place.runs / f"{name}.gz").exists()}
+    if not todo:
+        return
+    for step in matrix.steps_for(condition):
+        _make(step, place, announce)
+    for name, cell in todo.items():
+        raw = place.work / "raw" / name
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        raw.unlink(missing_ok=True)
+        for command in cell_commands(matrix, cell, place, raw):
+            announce(command)
+            run_command(command)
+        run = {query: dict(list(ranking.items())[: matrix.depth]) for query, ranking in read_run(raw).items()}
+        write_run(place.runs / f"{name}.gz", run, condition.name)
+        raw.unlink()
+
+
+def _make(step: Step, place: Workplace, announce: Callable[[str], None]) -> None:
+    makes = Path(fill(step.makes, place.values))
+    if makes.exists():
+        return
+    partial = makes.with_name(f".{makes.name}.partial")
+    in_place = "${output}" not in step.command  # the command names its own output, and finishes it by itself
+    makes.parent.mkdir(parents=True, exist_ok=True)
+    command = fill_command(step.command, {**place.values, "output": str(makes if in_place else partial)})
+    announce(command)
+    run_command(command)
+    if not in_place:
+        os.replace(partial, makes)
+    if not makes.exists():
+        raise OpticalError(f"step {step.name}: its command went well but made no {makes}; mend the matrix")
+
+
+def run_command(command: str) -> None:
+    """Run a command line of the matrix with this Python.
+
+    Raises
+    ------
+    OpticalError
+        It failed; the message ends with the last line it wrote.
+    """
+    words = shlex.split(command)
+    if words[0] == "python":
+        words[0] = sys.executable
+    elif words[0] == "pyserini-optical":
+        words[:1] = [sys.executable, "-m", "pyserini_optical"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=_environment())
+    _log.info("%s", done.stdout)
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip() or "it wrote nothing").splitlines()[-1]
+        raise OpticalError(f"status {done.returncode} from: {command} ({last})")
+
+
+@cache
+def _environment() -> dict[str, str]:
+    from pyserini_optical.plugin.java import choose_jdk
+
+    if "JVM_PATH" in os.environ:
+        return dict(os.environ)
+    return dict(os.environ, JAVA_HOME=str(choose_jdk().home))
+
+
+def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> Outcome:
+    """Score a cell's run, if it is there, and compare with what is expected."""
+    path = place.runs / f"{matrix.run_name(cell)}.gz"
+    if not path.exists():
+        return Outcome(cell, None, NOT_RUN)
+    scores = _score(path, matrix.measures, cell.topic_set)
+    expected = matrix.expected.get(cell.condition.name, {}).get(cell.key)
+    if expected is None:
+        return Outcome(cell, scores, NEW)
+    farthest = max(abs(scores.means[measure] - expected[measure]) for measure in matrix.measures)
+    return Outcome(cell, scores, OK if farthest <= matrix.ok else CLOSE if farthest <= matrix.close else FAIL)
+
+
+@cache
+def _score(path: Path, measures: tuple[str, ...], topic_set: str) -> Scores:
+    qrels = _qrels(topic_set)
+    return evaluate(qrels, read_run(path, qrels), measures)
+
+
+@cache
+def _qrels(topic_set: str) -> Qrels:
+    return read_qrels(shipped("eval/lowres-clir") / "qrels" / f"{topic_set}.txt")
+
+
+def write_expected(path: Path, outcomes: list[Outcome], known: dict[str, dict[str, dict[str, float]]]) -> None:
+    """Write the scores of the outcomes as the ones to expect, keeping those of cells that were not run.
+
+    Parameters
+    ----------
+    path : Path
+        `expected.yaml`.
+    outcomes : list of Outcome
+    known : dict
+        What was expected so far.
+    """
+    expected = {condition: dict(rows) for condition, rows in known.items()}
+    for outcome in outcomes:
+        if outcome.scores is not None:
+            means = {measure: round(score, 4) for measure, score in outcome.scores.means.items()}
+            expected.setdefault(outcome.cell.condition.name, {})[outcome.cell.key] = means
+    with write_file(path, overwrite=True) as file:
+        file.write("# Written by `pyserini-optical reproduce --record`: condition, set and language of the topics.\n")
+        for condition, rows in expected.items():
+            file.write(f"{condition}:\n")
+            for key, means in rows.items():
+                printed = ", ".join(f"{measure}: {score:.4f}" for measure, score in means.items())
+                file.write(f"  {key}: {{{printed}}}\n")
