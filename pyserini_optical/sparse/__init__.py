@@ -1,1 +1,6 @@
-""""""
+"""Probabilistic structured queries: BM25 on an ordinary Lucene index that takes foreign queries."""
+
+from pyserini_optical.sparse.searcher import StructuredQuerySearcher
+from pyserini_optical.sparse.structured import Pruning, StructuredWord, structure_query
+
+__all__ = ["Pruning", "StructuredQuerySearcher", "StructuredWord", "structure_query"]

@@ -1,0 +1,146 @@
+"""`pyserini-optical search --mode bm25 | psq | dense | hybrid --topics F --output RUN`."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pyserini_optical.errors import OpticalError
+
+MODES = ("bm25", "psq", "dense", "hybrid")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options, under Pyserini's names where Pyserini has them."""
+    parser.add_argument("--mode", choices=MODES, default="hybrid", help="psq is BM25 with structured queries")
+    parser.add_argument("--topics", required=True, help="topics TSV: query id, query")
+    parser.add_argument("--output", required=True, metavar="RUN", help="the TREC run to write")
+    parser.add_argument("--language", metavar="CODE", help="language of the queries, ISO 639-3 (swa, som, ...)")
+    parser.add_argument("--hits", type=int, default=1000, help="documents a query")
+    parser.add_argument("--tag", default=None, help="name in the last column of the run; by default the mode")
+    parser.add_argument("--overwrite", action="store_true", help="replace an output that exists")
+    parser.add_argument("--batch-size", type=int, default=64, help="queries searched together")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the searchers")
+
+    sparse = parser.add_argument_group("sparse side (bm25, psq, hybrid)")
+    sparse.add_argument("--lucene-index", metavar="FOLDER", help="Lucene index made by Pyserini's default analyzer")
+    sparse.add_argument("--table", default="optical", help="translation table: `optical`, or a folder")
+    sparse.add_argument("--k1", type=float, default=0.9, help="BM25")
+    sparse.add_argument("--b", type=float, default=0.4, help="BM25")
+    sparse.add_argument("--smallest-probability", type=float, default=0.03, help="drop less probable translations")
+    sparse.add_argument("--probability-mass", type=float, default=1.0, help="keep the likeliest up to this sum")
+    sparse.add_argument("--most-translations", type=int, default=20, help="a word")
+    sparse.add_argument(
+        "--document-frequency", choices=("max", "expected"), default="max", help="of a word: Lucene's, or exact PSQ's"
+    )
+
+    dense = parser.add_argument_group("dense side (dense, hybrid)")
+    dense.add_argument("--dense-index", metavar="FOLDER", help="Faiss index made by Pyserini with the teacher")
+    dense.add_argument("--encoder", default="optical", help="student: `optical`, `optical-swa`, or a folder")
+    dense.add_argument("--device", default="cpu", help="torch device of the encoder")
+
+    fusion = parser.add_argument_group("fusion (hybrid)")
+    fusion.add_argument("--method", choices=("weighted-sum", "rrf"), default="weighted-sum")
+    fusion.add_argument("--normalisation", choices=("min-max", "z-score", "rank"), default="z-score")
+    fusion.add_argument(
+        "--weights", nargs=2, type=float, metavar=("SPARSE", "DENSE"), help="by default they follow the query"
+    )
+    fusion.add_argument("--depth", type=int, default=1000, help="documents of each side that are fused")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Search with every topic and write the run."""
+    from pyserini_optical.files import refuse_overwrite
+    from pyserini_optical.fusion.searcher import to_scores
+    from pyserini_optical.runs import write_run
+    from pyserini_optical.topics import read_topics
+
+    refuse_overwrite(options.output, options.overwrite)
+    topics = read_topics(options.topics)
+    _check(options)
+    searcher = _open(options)
+    found = {query: to_scores(hits) for query, hits in _search(searcher, topics, options)}
+    write_run(options.output, found, options.tag or f"optical-{options.mode}", options.overwrite)
+
+
+def _check(options: argparse.Namespace) -> None:
+    needed = {"bm25": ["lucene_index"], "psq": ["lucene_index"], "dense": ["dense_index"]}
+    for name in needed.get(options.mode, ["lucene_index", "dense_index"]):
+        if getattr(options, name) is None:
+            raise OpticalError(f"--mode {options.mode} searches an index: name it with --{name.replace('_', '-')}")
+    for name in ("hits", "batch_size", "threads", "depth"):
+        if getattr(options, name) < 1:
+            raise OpticalError(f"--{name.replace('_', '-')} {getattr(options, name)}: give a number from 1")
+    adaptive = options.weights is None and options.method == "weighted-sum"
+    if options.mode == "hybrid" and adaptive and options.normalisation != "z-score":
+        raise OpticalError(
+            f"weights that follow the query are made for z-scores: give --weights with --normalisation "
+            f"{options.normalisation}"
+        )
+
+
+def _open(options: argparse.Namespace) -> Any:
+    if options.mode == "bm25":
+        from pyserini_optical.sparse.searcher import open_lucene
+
+        searcher = open_lucene(options.lucene_index)
+        searcher.set_bm25(options.k1, options.b)
+        return searcher
+    if options.mode == "psq":
+        return _open_psq(options)
+    if options.mode == "dense":
+        return _open_dense(options)
+    from pyserini_optical.fusion.adaptive import SHIPPED
+    from pyserini_optical.fusion.searcher import OpticalHybridSearcher
+
+    weights = options.weights or (SHIPPED if options.method == "weighted-sum" else (1.0, 1.0))
+    return OpticalHybridSearcher(
+        _open_psq(options), _open_dense(options), weights, options.method, options.normalisation, options.depth
+    )
+
+
+def _open_psq(options: argparse.Namespace) -> Any:
+    from pyserini_optical.sparse.searcher import StructuredQuerySearcher
+    from pyserini_optical.sparse.structured import Pruning
+    from pyserini_optical.sparse.tables import load_table
+
+    return StructuredQuerySearcher(
+        options.lucene_index,
+        load_table(options.table, options.language),
+        Pruning(options.smallest_probability, options.probability_mass, options.most_translations),
+        options.document_frequency,
+        options.k1,
+        options.b,
+    )
+
+
+def _open_dense(options: argparse.Namespace) -> Any:
+    if not all((Path(options.dense_index) / name).is_file() for name in ("index", "docid")):
+        raise OpticalError(f"{options.dense_index}: is no Faiss index of Pyserini (files `index` and `docid`)")
+    from pyserini_optical.encoder import load_query_encoder
+    from pyserini_optical.plugin.java import prepare_java
+
+    name = options.encoder
+    if options.language is not None and name == "optical":
+        name = f"optical-{options.language}"
+    elif options.language is not None and (Path(name) / options.language).is_dir():
+        name = str(Path(name) / options.language)
+    encoder = load_query_encoder(name, device=options.device)
+    prepare_java()  # Pyserini's Faiss searcher imports its Lucene classes
+    from pyserini.search.faiss import FaissSearcher
+
+    searcher = FaissSearcher(options.dense_index, encoder)
+    encoder.check_index(searcher.dimension, options.dense_index)
+    return searcher
+
+
+def _search(searcher: Any, topics: Mapping[str, str], options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    from tqdm import tqdm
+
+    queries = list(topics)
+    with tqdm(total=len(queries), unit="query", disable=None) as bar:
+        for start in range(0, len(queries), options.batch_size):
+            batch = queries[start : start + options.batch_size]
+            hits = searcher.batch_search([topics[query] for query in batch], batch, options.hits, options.threads)
+            yield from ((query, hits[query]) for query in batch)
+            bar.update(len(batch))

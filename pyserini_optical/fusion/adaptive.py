@@ -1,0 +1,128 @@
+r"""Weights that follow the query: how much to trust the words and how much the meaning, from what both searchers found.
+
+Questions and headlines of few words are best answered by both sides; long sentences by the dense one. And whatever the
+kind, the side whose best document stands out from the rest of its list is more often right. Two features say so:
+
+* the *standing* of a list, the z-score of its first document (a query performance predictor of the kind of NQC and
+  WIG), of the sparse list over that of the dense one, as a logarithm;
+* the number of words of the query, as a logarithm.
+
+The share of the sparse side is a logistic function of the two. `eval/fit_fusion.py` fits it, and
+`eval/trials/fusion.md` says how it does on languages and query sets that it was not fitted on, and what other features
+were tried.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.fusion.normalisation import Scores, normalise_z_score
+from pyserini_optical.lexicon.words import foreign_words
+from pyserini_optical.runs import Run, rank
+
+SMALLEST_STANDING = 0.1
+
+
+@dataclass(frozen=True)
+class AdaptiveWeights:
+    """A logistic model of the sparse side's share.
+
+    Attributes
+    ----------
+    intercept : float
+    standing : float
+        Coefficient of the log-ratio of the two standings, sparse over dense.
+    length : float
+        Coefficient of the logarithm of the number of words.
+
+    References
+    ----------
+    Shtok et al., Predicting Query Performance by Query-Drift Estimation, TOIS 2012 (NQC). Zhou and Croft, Query
+    Performance Prediction in Web Search Environments, SIGIR 2007 (WIG).
+    """
+
+    intercept: float
+    standing: float
+    length: float
+
+    def weigh(self, sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
+        """Weigh the two sides for one query.
+
+        Parameters
+        ----------
+        sparse, dense : mapping of str to float
+            Document id -> score, of the depth that is fused.
+        words : int
+            Number of words of the query.
+
+        Returns
+        -------
+        sparse, dense : float
+            Two weights, together 1, for z-scores; a side that found nothing gets 0, unless both did.
+        """
+        if not sparse or not dense:
+            return (1.0, 0.0) if sparse else (0.0, 1.0)
+        ratio, length = measure_evidence(sparse, dense, words)
+        share = 1.0 / (1.0 + math.exp(-(self.intercept + self.standing * ratio + self.length * length)))
+        return share, 1.0 - share
+
+
+SHIPPED = AdaptiveWeights(intercept=1.2, standing=1.5, length=-0.6)
+
+
+def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
+    """Compute the two features of a query.
+
+    Parameters
+    ----------
+    sparse, dense : mapping of str to float
+        Document id -> score; neither empty.
+    words : int
+
+    Returns
+    -------
+    standing, length : float
+        Log-ratio of the standings of the lists, and logarithm of the number of words.
+    """
+    return math.log(_standing(sparse) / _standing(dense)), math.log(max(words, 1))
+
+
+def weigh_queries(
+    runs: Sequence[Run], topics: Mapping[str, str], depth: int | None = 1000, model: AdaptiveWeights = SHIPPED
+) -> dict[str, tuple[float, float]]:
+    """Weigh a sparse and a dense run, query by query.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The sparse run, then the dense one.
+    topics : mapping of str to str
+        Query id -> query.
+    depth : int, optional
+        How many documents of each run are fused.
+    model : AdaptiveWeights
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Query id -> weight of the sparse and of the dense run, for :func:`pyserini_optical.fusion.fuse`.
+
+    Raises
+    ------
+    OpticalError
+        There are not two runs.
+    """
+    if len(runs) != 2:
+        raise OpticalError(f"adaptive weights are for two runs, a sparse and a dense one; {len(runs)} were given")
+    sparse, dense = runs
+    return {
+        query: model.weigh(
+            rank(sparse.get(query, {}), depth), rank(dense.get(query, {}), depth), len(foreign_words(text))
+        )
+        for query, text in topics.items()
+    }
+
+
+def _standing(scores: Scores) -> float:
+    return max(SMALLEST_STANDING, *normalise_z_score(scores).values())

@@ -1,0 +1,129 @@
+"""Searching words and meaning in one process."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights
+from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
+from pyserini_optical.lexicon.words import foreign_words
+from pyserini_optical.runs import rank
+
+
+class Searcher(Protocol):
+    """What both sides have to do, as Pyserini's searchers do it."""
+
+    def batch_search(self, queries: list[str], q_ids: list[str], k: int, threads: int) -> dict[str, list[Any]]:
+        """Search with many queries; hits have a `docid` and a `score`."""
+        ...
+
+
+class OpticalHybridSearcher:
+    """Fuse a sparse and a dense searcher, by default with weights that follow the query.
+
+    The ranking is that of `pyserini-optical fuse` over the runs of the two. With fixed weights and min-max scores it
+    is also that of `pyserini.search.hybrid --normalization --alpha a`, where a is the ratio of the sparse weight to
+    the dense one.
+
+    Parameters
+    ----------
+    sparse_searcher : StructuredQuerySearcher or LuceneSearcher
+    dense_searcher : FaissSearcher
+    weights : AdaptiveWeights or pair of float
+        A model that weighs each query, or the weights of the sparse and of the dense side.
+    method : {"weighted-sum", "rrf"}
+    normalisation : {"min-max", "z-score", "rank", "none"}
+        See :func:`pyserini_optical.fusion.fuse`; adaptive weights are made for z-scores.
+    depth : int
+        How many documents of each side are fused.
+
+    Examples
+    --------
+    >>> sparse = StructuredQuerySearcher("indexes/lucene", table)  # doctest: +SKIP
+    >>> dense = FaissSearcher("indexes/faiss", load_query_encoder("optical-swa"))  # doctest: +SKIP
+    >>> hits = OpticalHybridSearcher(sparse, dense).search("mji mkuu wa Kenya ni upi?")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        sparse_searcher: Searcher,
+        dense_searcher: Searcher,
+        weights: AdaptiveWeights | Weights = SHIPPED,
+        method: str = "weighted-sum",
+        normalisation: str = "z-score",
+        depth: int = 1000,
+    ) -> None:
+        self.sparse_searcher = sparse_searcher
+        self.dense_searcher = dense_searcher
+        self.weights = weights
+        self.method = method
+        self.normalisation = normalisation
+        self.depth = depth
+
+    def search(self, query: str, k: int = 10) -> list[Any]:
+        """Search with one query.
+
+        Parameters
+        ----------
+        query : str
+        k : int
+            Number of hits.
+
+        Returns
+        -------
+        list of pyserini.search.faiss.DenseSearchResult
+            `docid` and `score`, best first.
+        """
+        return self.batch_search([query], ["query"], k)["query"]
+
+    def batch_search(
+        self, queries: Sequence[str], q_ids: Sequence[str], k: int = 10, threads: int = 1
+    ) -> dict[str, list[Any]]:
+        """Search with many queries.
+
+        Parameters
+        ----------
+        queries, q_ids : sequence of str
+            Queries and their ids.
+        k : int
+            Number of hits a query.
+        threads : int
+            For each of the two sides.
+
+        Returns
+        -------
+        dict of str to list of pyserini.search.faiss.DenseSearchResult
+        """
+        from pyserini.search.faiss import DenseSearchResult
+
+        sparse = self.sparse_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
+        dense = self.dense_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
+        results = {}
+        for query, text in zip(q_ids, queries, strict=True):
+            lists = [to_scores(sparse[query]), to_scores(dense[query])]
+            fused = rank(fuse_lists(lists, self._weigh(lists, text, query), self.method, self.normalisation), k)
+            results[query] = [DenseSearchResult(document, score) for document, score in fused.items()]
+        return results
+
+    def _weigh(self, lists: list[dict[str, float]], text: str, query: str) -> Weights:
+        if isinstance(self.weights, AdaptiveWeights):
+            return self.weights.weigh(lists[0], lists[1], len(foreign_words(text)))
+        return share(self.weights, query)
+
+
+def to_scores(hits: Sequence[Any]) -> dict[str, float]:
+    """Turn Pyserini's hits into a ranked list, with the scores that a run file would hold.
+
+    Parameters
+    ----------
+    hits : sequence of objects with `docid` and `score`
+        Best first. Of a document that was found twice, the better hit counts.
+
+    Returns
+    -------
+    dict of str to float
+        Document id -> score, best first, ties by document id.
+    """
+    scores: dict[str, float] = {}
+    for hit in hits:
+        scores.setdefault(hit.docid, float(f"{hit.score:.9g}"))
+    return rank(scores)

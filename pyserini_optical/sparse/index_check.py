@@ -1,0 +1,42 @@
+"""Whether an index holds the kind of terms that a translation table gives."""
+
+from collections.abc import Callable
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
+from pyserini_optical.lexicon.table import TranslationTable
+
+UNSTEMMED = ("years", "called", "including", "used", "states", "people", "being", "the", "and", "of")
+"""Frequent forms that the default English analyzer never gives: it stems the first and drops the last."""
+
+
+def check_analyzer(count_documents: Callable[[str], int], table: TranslationTable, index: str) -> None:
+    """Refuse an index whose terms are not those of the table.
+
+    Lucene does not record how an index was analysed. It shows in its terms: one that holds inflected forms or stop
+    words was not made by the analyzer that made the table's.
+
+    Parameters
+    ----------
+    count_documents : callable
+        From a term to its document frequency in the index.
+    table : TranslationTable
+    index : str
+        Name of the index, for the error.
+
+    Raises
+    ------
+    OpticalError
+        The table was made for another analyzer, or the index by one.
+    """
+    if table.english_analyzer != ENGLISH_ANALYZER:
+        raise OpticalError(
+            f"{index}: the table ({table.language}) holds terms of the analyzer {table.english_analyzer!r}; "
+            f"searching needs one of {ENGLISH_ANALYZER!r}; learn the table again"
+        )
+    foreign = [form for form in UNSTEMMED if count_documents(form) > 0]
+    if foreign:
+        raise OpticalError(
+            f"{index}: was made by another analyzer than the table ({table.language}, {ENGLISH_ANALYZER}): it holds "
+            f"{', '.join(foreign[:3])}, which that analyzer stems or drops; index again with Pyserini's default analyzer"
+        )

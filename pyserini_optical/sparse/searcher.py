@@ -1,0 +1,164 @@
+"""Search an ordinary Lucene index with foreign queries."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.plugin.java import prepare_java
+from pyserini_optical.sparse.index_check import check_analyzer
+from pyserini_optical.sparse.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
+from pyserini_optical.sparse.structured import Pruning, StructuredWord, structure_query
+
+FIELD = "contents"
+
+
+class StructuredQuerySearcher:
+    """BM25 that takes foreign queries: probabilistic structured queries beside Pyserini's `LuceneSearcher`.
+
+    Parameters
+    ----------
+    index_dir : str
+        A Lucene index made by Pyserini with its default analyzer.
+    table : TranslationTable
+        Translations of the queries' words into terms of that analyzer.
+    pruning : Pruning, optional
+        Which translations take part.
+    document_frequency : {"max", "expected"}
+        Document frequency of a word: that of its most frequent translation, as Lucene has it, or the expected one of
+        the exact formula.
+    k1, b : float
+        Parameters of BM25; the defaults are Pyserini's.
+
+    Raises
+    ------
+    OpticalError
+        There is no such index or no JDK, or the index was analysed otherwise than the table.
+
+    References
+    ----------
+    Darwish and Oard, Probabilistic Structured Query Methods, SIGIR 2003.
+
+    Examples
+    --------
+    >>> searcher = StructuredQuerySearcher("indexes/lucene", TranslationTable.load("tables/swa"))  # doctest: +SKIP
+    >>> hits = searcher.search("mji mkuu wa Kenya ni upi?", k=10)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        index_dir: str,
+        table: TranslationTable,
+        pruning: Pruning | None = None,
+        document_frequency: str = "max",
+        k1: float = 0.9,
+        b: float = 0.4,
+    ) -> None:
+        if document_frequency not in DOCUMENT_FREQUENCIES:
+            raise OpticalError(
+                f"document frequency {document_frequency!r} is not known; choose one of "
+                f"{', '.join(DOCUMENT_FREQUENCIES)}"
+            )
+        self.searcher = open_lucene(index_dir)
+        self.searcher.set_bm25(k1, b)
+        self.table = table
+        self.pruning = pruning or Pruning()
+        self._builder = LuceneQueryBuilder(self.searcher.object.reader, FIELD, document_frequency)
+        check_analyzer(self._builder.count_documents, table, index_dir)
+
+    def structure(self, query: str) -> list[StructuredWord]:
+        """Show what stands for each word of a query, and where it comes from.
+
+        Parameters
+        ----------
+        query : str
+
+        Returns
+        -------
+        list of StructuredWord
+        """
+        return structure_query(query, self.table, self.pruning)
+
+    def search(self, query: str, k: int = 10) -> list[Any]:
+        """Search with one query.
+
+        Parameters
+        ----------
+        query : str
+            In the table's language.
+        k : int
+            Number of hits.
+
+        Returns
+        -------
+        list of io.anserini.search.ScoredDoc
+            What `LuceneSearcher.search` returns: `docid`, `score`, ...; empty if no word of the query is known.
+        """
+        return self.searcher.search(self._builder.build(self.structure(query)), k)
+
+    def batch_search(
+        self, queries: Sequence[str], qids: Sequence[str], k: int = 10, threads: int = 1
+    ) -> dict[str, list[Any]]:
+        """Search with many queries.
+
+        Parameters
+        ----------
+        queries, qids : sequence of str
+            Queries and their ids.
+        k : int
+            Number of hits a query.
+        threads : int
+            How many queries to search at a time.
+
+        Returns
+        -------
+        dict of str to list of io.anserini.search.ScoredDoc
+            Query id -> hits, in the order of `qids`.
+        """
+        from jnius import detach
+
+        built = [self._builder.build(self.structure(query)) for query in queries]
+
+        def search_part(part: Sequence[int]) -> list[tuple[int, list[Any]]]:
+            try:
+                return [(position, self.searcher.search(built[position], k)) for position in part]
+            finally:
+                detach()  # a thread that ends while Java knows it would bring the process down
+
+        if threads <= 1:
+            hits = {position: self.searcher.search(query, k) for position, query in enumerate(built)}
+        else:
+            parts = [range(start, len(built), threads) for start in range(threads)]
+            with ThreadPoolExecutor(threads) as pool:
+                hits = {position: found for part in pool.map(search_part, parts) for position, found in part}
+        return {qid: hits[position] for position, qid in enumerate(qids)}
+
+
+def open_lucene(index_dir: str) -> Any:
+    """Open a Lucene index with Pyserini.
+
+    Parameters
+    ----------
+    index_dir : str
+
+    Returns
+    -------
+    pyserini.search.lucene.LuceneSearcher
+
+    Raises
+    ------
+    OpticalError
+        There is no index, it has no field `contents`, or there is no JDK.
+    """
+    from pathlib import Path
+
+    if not any(Path(index_dir).glob("segments_*")):
+        raise OpticalError(f"{index_dir}: is no Lucene index; make one with python -m pyserini.index.lucene")
+    prepare_java()
+    from pyserini.search.lucene import LuceneSearcher
+
+    searcher = LuceneSearcher(index_dir)
+    if searcher.object.reader.getDocCount(FIELD) == 0:
+        raise OpticalError(f"{index_dir}: has no field {FIELD!r}; index a collection with Pyserini's JsonCollection")
+    return searcher

@@ -1,0 +1,106 @@
+"""From a foreign query to a structured one: a weighted set of index terms in the place of each word. No Java here."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.lexicon.backoff import translate_word
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.lexicon.words import foreign_words
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """Which translations of a word take part.
+
+    Attributes
+    ----------
+    smallest : float
+        Translations less probable than this are dropped.
+    mass : float
+        The most probable translations are taken until their probabilities sum to this.
+    most : int
+        At most so many translations a word.
+    """
+
+    smallest: float = 0.03
+    mass: float = 1.0
+    most: int = 20
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.smallest <= 1.0 and 0.0 < self.mass <= 1.0 and self.most >= 1):
+            raise OpticalError(
+                f"pruning by smallest={self.smallest}, mass={self.mass}, most={self.most}: "
+                "the first two are probabilities, the last is a whole number from 1"
+            )
+
+    def prune(self, translations: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+        """Drop the improbable end of a word's translations.
+
+        Parameters
+        ----------
+        translations : list of (str, float)
+            Most probable first.
+
+        Returns
+        -------
+        tuple of (str, float)
+        """
+        kept: list[tuple[str, float]] = []
+        total = 0.0
+        for term, probability in translations[: self.most]:
+            # Stored probabilities are rounded down: a sum of them may miss the mass by a hair.
+            if probability < self.smallest or total >= self.mass - 1e-6:
+                break
+            kept.append((term, probability))
+            total += probability
+        return tuple(kept)
+
+
+@dataclass(frozen=True)
+class StructuredWord:
+    """One word of a query with what stands for it in the index.
+
+    Attributes
+    ----------
+    word : str
+        The foreign word.
+    count : int
+        How often the query holds it: its weight.
+    how : str
+        How the terms were found, as :class:`pyserini_optical.lexicon.backoff.Translation` says.
+    terms : tuple of (str, float)
+        Index terms with probabilities, most probable first; empty for a word that nothing stands for.
+    """
+
+    word: str
+    count: int
+    how: str
+    terms: tuple[tuple[str, float], ...]
+
+
+def structure_query(query: str, table: TranslationTable, pruning: Pruning | None = None) -> list[StructuredWord]:
+    """Look the words of a query up.
+
+    Parameters
+    ----------
+    query : str
+        In the table's language.
+    table : TranslationTable
+    pruning : Pruning, optional
+
+    Returns
+    -------
+    list of StructuredWord
+        In the order of their first occurrence.
+
+    References
+    ----------
+    Darwish and Oard, Probabilistic Structured Query Methods, SIGIR 2003.
+    """
+    pruning = pruning or Pruning()
+    structured = []
+    for word, count in Counter(foreign_words(query, table.language)).items():
+        found = translate_word(table, word)
+        structured.append(StructuredWord(word, count, found.how, pruning.prune(found.alternatives)))
+    return structured

@@ -1,0 +1,27 @@
+import pytest
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.sparse.index_check import UNSTEMMED, check_analyzer
+
+TABLE = TranslationTable.from_rows("swa", {"maji": [("water", 1.0)]})
+
+
+def test_no_tell_tale_form_is_an_index_term():
+    assert not {term for form in UNSTEMMED for term in english_terms(form)} & set(UNSTEMMED)
+
+
+def test_index_of_the_same_analyzer():
+    check_analyzer(lambda term: int(term in {"water", "year", "call"}), TABLE, "index")
+
+
+def test_index_without_stems():
+    with pytest.raises(OpticalError, match="years, called"):
+        check_analyzer(lambda term: int(term in {"water", "years", "called"}), TABLE, "index")
+
+
+def test_table_of_another_analyzer():
+    table = TranslationTable.from_rows("swa", {"maji": [("water", 1.0)]}, english_analyzer="whitespace")
+    with pytest.raises(OpticalError, match="analyzer 'whitespace'"):
+        check_analyzer(lambda term: 1, table, "index")
