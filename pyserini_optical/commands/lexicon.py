@@ -14,9 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", help="show: foreign words")
     parser.add_argument("--bitext", nargs="+", metavar="FILE", help="learn: .tsv, .jsonl, .tmx, plain or .gz; or EN,XX")
     parser.add_argument("--output", metavar="FOLDER", help="learn: where the table goes")
-    parser.add_argument(
-        "--language", help="ISO 639-3 code of the foreign side; by default the first file's name says it"
-    )
+    parser.add_argument("--language", help="ISO 639-3 code of the foreign side; default: what the first file is named")
     parser.add_argument("--english", help="name of the English column, key or language in the files")
     parser.add_argument("--foreign", help="name of the foreign one")
     parser.add_argument("--on-error", choices=["stop", "skip"], default="stop", help="what to do with a malformed line")
