@@ -16,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     index.add_argument("--dtype", choices=("float16", "int8"), default="float16", help="of the token store")
     index.add_argument("--bits", type=int, choices=(2, 4), default=2, help="a dimension, of the compressed index")
     index.add_argument("--shard-size", type=int, default=1000, help="passages a shard")
+    index.add_argument("--overwrite", action="store_true", help="compress again; a finished store is kept")
     index.add_argument("--no-compress", action="store_true", help="make the store alone, which late rerank needs")
     _add_device(index)
 
@@ -75,7 +76,7 @@ def run_index(options: argparse.Namespace) -> None:
     if not options.no_compress:
         from pyserini_optical.late_interaction import build_token_index
 
-        build_token_index(store, Path(options.index) / COMPRESSED, options.bits, overwrite=True)
+        build_token_index(store, Path(options.index) / COMPRESSED, options.bits, overwrite=options.overwrite)
 
 
 def run_search(options: argparse.Namespace) -> None:
@@ -89,7 +90,8 @@ def run_search(options: argparse.Namespace) -> None:
     refuse_overwrite(options.output, options.overwrite)
     topics = read_topics(options.topics)
     index = LateIndex(options.index)
-    queries = load_query_tokens(options.encoder, options.device)(list(topics.values()))
+    encode_queries = load_query_tokens(options.encoder, options.device, index.encoder)
+    queries = encode_queries(list(topics.values()))
     found = {
         topic: index.search(query, options.hits, options.scoring, options.candidates, options.probes)
         for topic, query in zip(topics, queries, strict=True)
@@ -110,16 +112,17 @@ def run_rerank(options: argparse.Namespace) -> None:
 
     refuse_overwrite(options.output, options.overwrite)
     topics = read_topics(options.topics)
+    first_run = read_run(options.run, topics)
+    source: TokenStore | PassageTokens
     if options.index:
         source = TokenStore(Path(options.index) / STORE)
     else:
         encoder = TokenEncoder(options.document_encoder, options.device)
         source = PassageTokens(dict(read_passages(options.input)), encoder)
-    run_in = read_run(options.run, topics)
-    encode_queries = load_query_tokens(options.encoder, options.device)
+    encode_queries = load_query_tokens(options.encoder, options.device, source.encoder)
     write_run(
         options.output,
-        rerank(run_in, topics, source, encode_queries, options.rerank_hits),
+        rerank(first_run, topics, source, encode_queries, options.rerank_hits),
         options.tag,
         options.overwrite,
     )

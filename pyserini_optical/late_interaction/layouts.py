@@ -21,6 +21,7 @@ _PYLATE_DEFAULTS: dict[str, Any] = {
     "query_prefix": "[Q] ",
     "document_prefix": "[D] ",
 }
+_RAW_LENGTH = 256
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class TokenLayout:
     projections: tuple[Path, ...] = ()
     query_marker: str = ""
     document_marker: str = ""
-    query_length: int = 256
-    document_length: int = 256
+    query_length: int = _RAW_LENGTH
+    document_length: int = _RAW_LENGTH
     expand_queries: bool = False
     attend_to_expansion: bool = False
     skiplist: tuple[str, ...] = ()
@@ -85,7 +86,9 @@ def read_layout(folder: str | Path) -> TokenLayout:
     metadata = read_json(folder / "artifact.metadata")
     if metadata or "HF_ColBERT" in (config.get("architectures") or []):
         return _read_stanford(folder, metadata)
-    return TokenLayout(name="raw", layers=folder)
+    length = read_json(folder / "sentence_bert_config.json").get("max_seq_length") or _RAW_LENGTH
+    length = min(length, config.get("max_position_embeddings", length))
+    return TokenLayout(name="raw", layers=folder, query_length=length, document_length=length)
 
 
 def _read_stanford(folder: Path, metadata: dict[str, Any]) -> TokenLayout:

@@ -64,9 +64,15 @@ class PassageTokens:
     passages : mapping of str to str
         Identifier to text.
     encoder : DocumentEncoder
+
+    Attributes
+    ----------
+    encoder : str
+        Name of the encoder.
     """
 
     def __init__(self, passages: Mapping[str, str], encoder: DocumentEncoder) -> None:
+        self.encoder = encoder.name
         self._passages = passages
         self._encoder = encoder
 

@@ -1,5 +1,6 @@
 """The query side: a student of the index's encoder, or that encoder itself."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,11 +10,13 @@ from pyserini_optical.encoder.folders import names_student
 from pyserini_optical.encoder.pooling import normalise
 from pyserini_optical.late_interaction.token_encoder import TokenEncoder
 
+logger = logging.getLogger(__name__)
+
 QueryTokens = Callable[[Sequence[str]], list[np.ndarray]]
 """From queries to normalised token vectors, one array of shape (tokens, d) a query."""
 
 
-def load_query_tokens(name: str, device: str = "cpu") -> QueryTokens:
+def load_query_tokens(name: str, device: str = "cpu", passages_by: str | None = None) -> QueryTokens:
     """Load what turns queries into token vectors.
 
     Parameters
@@ -23,6 +26,9 @@ def load_query_tokens(name: str, device: str = "cpu") -> QueryTokens:
         :class:`~pyserini_optical.late_interaction.token_encoder.TokenEncoder` takes it.
     device : str
         A torch device.
+    passages_by : str, optional
+        Name of the encoder that made the passages' vectors; if it seems to be another than the queries', a warning is
+        logged, for the two may go by different names and be the same.
 
     Returns
     -------
@@ -35,6 +41,19 @@ def load_query_tokens(name: str, device: str = "cpu") -> QueryTokens:
         Nothing goes by that name.
     """
     if not names_student(name):
+        _compare(name, name, passages_by)
         return TokenEncoder(name, device).encode_queries
     student = load_query_encoder(name, device=device)
+    _compare(name, student.checkpoint.teacher.name, passages_by)
     return lambda queries: [normalise(states) for states in student.encode_tokens(queries)]
+
+
+def _compare(name: str, teacher: str, passages_by: str | None) -> None:
+    if passages_by is not None and teacher != passages_by:
+        logger.warning(
+            "the passages' vectors are by %s, the query encoder %s answers for %s: unless these are the same, "
+            "scores mean nothing",
+            passages_by,
+            name,
+            teacher,
+        )

@@ -54,7 +54,7 @@ class OpticalLateSearcher:
         device: str = "cpu",
     ) -> None:
         self.index = LateIndex(index_dir)
-        self.encode_queries = load_query_tokens(query_encoder, device)
+        self.encode_queries = load_query_tokens(query_encoder, device, self.index.encoder)
         self._scoring = scoring
         self._candidates = candidates
         self._probes = probes

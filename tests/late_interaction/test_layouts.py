@@ -32,6 +32,14 @@ def test_pylate_settings_are_read(tmp_path):
 def test_a_sentence_encoder_gives_raw_states(raw_model):
     layout = read_layout(raw_model)
     assert (layout.name, layout.projections, layout.expand_queries, layout.skiplist) == ("raw", (), False, ())
+    assert (layout.query_length, layout.document_length) == (64, 64)  # its positions
+
+
+def test_a_sentence_encoders_own_length_counts(tmp_path):
+    write_json(tmp_path / "config.json", {"hidden_size": 8, "max_position_embeddings": 512})
+    assert read_layout(tmp_path).document_length == 256
+    write_json(tmp_path / "sentence_bert_config.json", {"max_seq_length": 128})
+    assert read_layout(tmp_path).document_length == 128
 
 
 def test_what_cannot_be_read_is_refused(tmp_path):

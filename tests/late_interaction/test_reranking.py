@@ -5,6 +5,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.late_interaction import TokenEncoder, build_store, join_texts, rerank
 from pyserini_optical.late_interaction.passages import PassageTokens
 from tests.late_interaction.checkpoints import DOCUMENTS, QUERIES
+from tests.late_interaction.topical import TopicalEncoder
 
 PASSAGES = {f"d{number}": text for number, text in enumerate(DOCUMENTS)}
 TOPICS = {"q1": QUERIES[0], "q2": QUERIES[1]}
@@ -54,4 +55,4 @@ def test_what_does_not_belong_together_is_refused():
     with pytest.raises(OpticalError, match="query q of the run is not in the topics"):
         rerank({"q": {"a": 1.0}}, {}, Vectors(), encode_by_hand)
     with pytest.raises(OpticalError, match="passage z is not in the collection"):
-        PassageTokens({}, None).gather(["z"])
+        PassageTokens({}, TopicalEncoder()).gather(["z"])
