@@ -6,7 +6,7 @@ import torch
 
 
 def cosine_cost(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-    """One minus the cosine of every pair: :math:`C_{ij} = 1 - x_i \\cdot y_j / (\\|x_i\\| \\|y_j\\|)`.
+    r"""One minus the cosine of every pair: :math:`C_{ij} = 1 - x_i \cdot y_j / (\|x_i\| \|y_j\|)`.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def cosine_cost(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
 
 
 def euclidean_cost(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-    """Distance of every pair: :math:`C_{ij} = \\|x_i - y_j\\|`.
+    r"""Distance of every pair: :math:`C_{ij} = \|x_i - y_j\|`.
 
     With uniform masses, the transport cost bounds the distance between the mean-pooled vectors from above.
 
@@ -43,7 +43,7 @@ def euclidean_cost(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
 
 
 def squared_euclidean_cost(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-    """Squared distance of every pair: :math:`C_{ij} = \\|x_i - y_j\\|^2`.
+    r"""Squared distance of every pair: :math:`C_{ij} = \|x_i - y_j\|^2`.
 
     Parameters
     ----------

@@ -7,16 +7,16 @@ import torch
 
 @dataclass(frozen=True)
 class TransportPlan:
-    """The solutions of a batch of optimal transport problems.
+    r"""The solutions of a batch of optimal transport problems.
 
     Parameters
     ----------
     plan : torch.Tensor, shape (batch, rows, columns)
         The mass moved from each row to each column; zero where either has no mass.
     cost : torch.Tensor, shape (batch,)
-        The objective, :math:`\\langle T, C \\rangle`, in the cost's unit.
+        The objective, :math:`\langle T, C \rangle`, in the cost's unit.
     marginal_error : torch.Tensor, shape (batch,)
-        The mass out of place: :math:`\\|T 1 - a\\|_1 + \\|T^\\top 1 - b\\|_1`.
+        The mass out of place: :math:`\|T 1 - a\|_1 + \|T^\top 1 - b\|_1`.
     steps : int
         Iterations of the solver; 0 for an exact one.
     """

@@ -14,9 +14,9 @@ def solve_sinkhorn(
     steps: int = 1000,
     tolerance: float = 1e-6,
 ) -> TransportPlan:
-    """Solve the entropic problems of a batch with POT's Sinkhorn iterations in the log domain.
+    r"""Solve the entropic problems of a batch with POT's Sinkhorn iterations in the log domain.
 
-    .. math:: \\min_T \\langle T, C \\rangle + \\varepsilon \\sum_{ij} T_{ij} (\\log T_{ij} - 1)
+    .. math:: \min_T \langle T, C \rangle + \varepsilon \sum_{ij} T_{ij} (\log T_{ij} - 1)
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def solve_sinkhorn(
     row_mass : torch.Tensor, shape (batch, rows)
     column_mass : torch.Tensor, shape (batch, columns)
     regularisation : float
-        :math:`\\varepsilon`, in the cost's unit.
+        :math:`\varepsilon`, in the cost's unit.
     steps : int
         Limit of the iterations.
     tolerance : float

@@ -22,9 +22,9 @@ SOLVERS: dict[str, Callable[..., TransportPlan]] = {
 def solve(
     cost: torch.Tensor, row_mass: torch.Tensor, column_mass: torch.Tensor, method: str = "ipot", **options: Any
 ) -> TransportPlan:
-    """Solve a batch of optimal transport problems, without gradients.
+    r"""Solve a batch of optimal transport problems, without gradients.
 
-    .. math:: \\min_{T \\ge 0} \\langle T, C \\rangle \\quad \\text{s.t.} \\quad T 1 = a, \\; T^\\top 1 = b
+    .. math:: \min_{T \ge 0} \langle T, C \rangle \quad \text{s.t.} \quad T 1 = a, \; T^\top 1 = b
 
     Parameters
     ----------
