@@ -1,10 +1,19 @@
 """Fixtures every area may use."""
 
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.tiny import make_packs, make_teacher
+
+REPOSITORY = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +26,69 @@ def tiny_teacher(tmp_path_factory) -> Path:
 def tiny_packs(tiny_teacher, tmp_path) -> Path:
     """A pack folder with Swahili and Somali for the tiny teacher, and a recogniser."""
     return make_packs(tmp_path / "packs", tiny_teacher)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A virtual environment with this package in it, and everything else as outside."""
+
+    python: Path
+
+    def run(self, *words, cwd=None, status=0, **environment):
+        """Run `python words...` in a fresh process; give it back once its exit status is as expected."""
+        done = subprocess.run(
+            [self.python, *map(str, words)],
+            cwd=cwd or self.python.parent,
+            env={
+                **_clean_environment(),
+                "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        return done
+
+    def pip(self, *words):
+        """Run the outer pip on this environment; it builds with the outer setuptools, without a network."""
+        flags = ["--python", str(self.python), "--disable-pip-version-check", "-q"]
+        subprocess.run([sys.executable, "-m", "pip", *flags, *map(str, words)], cwd=REPOSITORY, check=True)
+
+
+def _clean_environment():
+    return {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYSERINI_OPTICAL"))}
+
+
+def make_environment(folder: Path) -> Installation:
+    """An environment that sees the packages of this one, but not the start-up files (`.pth`) among them."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin" / "python"
+    inner = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    outer = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (Path(inner) / "outer.pth").write_text("\n".join(sorted(outer)) + "\n", encoding="utf-8")
+    return Installation(python)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel of the working tree, built once."""
+    folder = tmp_path_factory.mktemp("wheel")
+    shutil.rmtree(REPOSITORY / "build", ignore_errors=True)
+    words = ["wheel", "-q", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), "."]
+    subprocess.run([sys.executable, "-m", "pip", *words], cwd=REPOSITORY, check=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory, wheel) -> Installation:
+    """A fresh environment into which the wheel was installed."""
+    made = make_environment(tmp_path_factory.mktemp("environment"))
+    made.pip("install", "--no-deps", wheel)
+    return made

@@ -15,7 +15,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from pyserini_optical.bitext.read import read_bitext
 from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint, write_checkpoint
+from pyserini_optical.encoder.folders import ENGLISH
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_file
 
@@ -157,6 +159,38 @@ def train_recogniser(
         counts += smoothing * counts.mean()
         rows.append(np.log(counts / counts.sum()))
     return LanguageRecogniser(list(texts), np.array(rows, dtype=np.float32))
+
+
+def train_on_bitext(folder: str | Path, languages: Sequence[str], pairs: int = 20_000) -> LanguageRecogniser:
+    """Train on the foreign side of shipped bitext, and on the English sides of all of it.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Holds `<language>.tsv.gz`.
+    languages : sequence of str
+        ISO 639-3 codes, English excepted.
+    pairs : int
+        Pairs a language at most, spread evenly over the file.
+
+    Returns
+    -------
+    LanguageRecogniser
+        English comes last.
+
+    Raises
+    ------
+    OpticalError
+        A language has no bitext.
+    """
+    texts: dict[str, list[str]] = {}
+    english: list[str] = []
+    for language in languages:
+        read = list(read_bitext(Path(folder) / f"{language}.tsv.gz", language=language))
+        step = max(1, -(-len(read) // pairs))
+        texts[language] = [pair.foreign for pair in read[::step]]
+        english += [pair.english for pair in read[:: step * 2]]
+    return train_recogniser({**texts, ENGLISH: english})
 
 
 def write_recogniser(folder: str | Path, recogniser: LanguageRecogniser) -> None:
