@@ -84,9 +84,10 @@ class TunedWeights:
                 content = json.load(file)
             if content.pop("format") != FORMAT:
                 raise ValueError("another format")
-            lists = {key: tuple(content.pop(key)) for key in ("weights", "queries")}
-            folds = tuple(tuple(weights) for weights in content.pop("fold_weights"))
-            return cls(**content, **lists, fold_weights=folds)
+            content["weights"] = tuple(map(float, content["weights"]))
+            content["fold_weights"] = tuple(map(tuple, content["fold_weights"]))
+            content["queries"] = tuple(content["queries"])
+            return cls(**content)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise OpticalError(f"{path}: does not hold tuned weights ({error}); make it with fuse --tune") from error
 

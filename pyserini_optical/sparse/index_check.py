@@ -38,5 +38,5 @@ def check_analyzer(count_documents: Callable[[str], int], table: TranslationTabl
     if foreign:
         raise OpticalError(
             f"{index}: was made by another analyzer than the table ({table.language}, {ENGLISH_ANALYZER}): it holds "
-            f"{', '.join(foreign[:3])}, which that analyzer stems or drops; index again with Pyserini's default analyzer"
+            f"{', '.join(foreign[:3])}, which that analyzer stems or drops; index again with Pyserini's defaults"
         )

@@ -1,0 +1,213 @@
+"""Fit the weights that follow the query, and report how they do where they were not fitted.
+
+    python eval/fit_fusion.py --lucene-index L --dense-index D --work FOLDER [--report eval/trials/fusion.md]
+
+Searches the topics of lowres-clir with structured queries and with the student (runs are kept in the work folder and
+used again), measures the evidence of each query, fits a logistic model of the sparse side's share, and writes a report:
+equal weights, RRF, the best fixed weight and the best weight a query (which look at the judgements), and the model
+fitted on everything, without the language that is scored, and without the query set that is scored.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+
+from pyserini_optical.commands import main
+from pyserini_optical.fusion import fuse
+from pyserini_optical.fusion.adaptive import measure_evidence
+from pyserini_optical.fusion.normalisation import normalise_z_score
+from pyserini_optical.lexicon.words import foreign_words
+from pyserini_optical.qrels import read_qrels
+from pyserini_optical.runs import rank, read_run
+from pyserini_optical.shipped import shipped
+from pyserini_optical.topics import read_topics
+
+FEATURES = ("standing", "length")
+POOL = 100  # documents of each list that compete while fitting
+CUT = 10
+SOFTNESS = 0.15  # of the ranks while fitting, in z-scores
+PENALTY = 0.01  # on the squared coefficients: with no evidence, weights are equal
+GRID = np.linspace(0.0, 1.0, 21)
+
+
+@dataclass
+class TopicSet:
+    """The judged queries of one set and language.
+
+    Attributes
+    ----------
+    name : str
+        `set.language`.
+    sparse, dense : ndarray, shape (queries, candidates)
+        Z-scores; -1e3 where a query has fewer candidates.
+    relevant : ndarray of bool, shape (queries, candidates)
+    features : ndarray, shape (queries, features)
+    rrf : ndarray, shape (queries,)
+        Reciprocal ranks of RRF, which needs no weights.
+    """
+
+    name: str
+    sparse: np.ndarray
+    dense: np.ndarray
+    relevant: np.ndarray
+    features: np.ndarray
+    rrf: np.ndarray
+
+    def reciprocal_ranks(self, share: np.ndarray | float) -> np.ndarray:
+        """Fuse by the sparse side's share (a number, or one a query); reciprocal ranks within the first ten."""
+        share = np.broadcast_to(share, len(self.sparse))[:, None]
+        scores = share * self.sparse + (1 - share) * self.dense
+        best = np.where(self.relevant, scores, -np.inf).max(1, keepdims=True)
+        ranks = 1 + (scores > best).sum(1)
+        return np.where(self.relevant.any(1) & (ranks <= CUT), 1 / ranks, 0.0)
+
+
+def read_set(name: str, options: argparse.Namespace) -> TopicSet:
+    """Search, unless the runs are there, and lay the candidates of each query out."""
+    collection = shipped("eval/lowres-clir")
+    topics_path = collection / "topics" / f"{name}.tsv"
+    topics, qrels = read_topics(topics_path), read_qrels(collection / "qrels" / f"{name.split('.')[0]}.txt")
+    runs = []
+    for mode in ("psq", "dense"):
+        path = options.work / f"{name}.{mode}.txt"
+        if not path.exists():
+            command = ["search", "--mode", mode, "--topics", str(topics_path), "--language", name.split(".")[1]]
+            command += ["--lucene-index", options.lucene_index, "--dense-index", options.dense_index]
+            command += ["--table", options.table, "--encoder", options.encoder, "--output", str(path)]
+            if main(command) != 0:
+                sys.exit(f"searching {name} failed")
+        runs.append(read_run(path, topics))
+    queries = [query for query in topics if query in qrels]
+    rows = [lay_out(runs[0].get(query, {}), runs[1].get(query, {}), qrels[query]) for query in queries]
+    width = max(len(row[0]) for row in rows)
+    arrays = [np.full((len(rows), width), fill) for fill in (-1e3, -1e3, False)]
+    for array, column in zip(arrays, zip(*rows, strict=True), strict=True):
+        for place, values in enumerate(column):
+            array[place, : len(values)] = values
+    features = [
+        measure_evidence(runs[0].get(query) or {"": 0.0}, runs[1][query], len(foreign_words(topics[query])))
+        for query in queries
+    ]
+    fused = fuse(runs, "rrf", hits=CUT, queries=topics)
+    rrf = [max((1 / (i + 1) for i, d in enumerate(fused[q]) if qrels[q].get(d, 0) > 0), default=0.0) for q in queries]
+    return TopicSet(name, *arrays, np.array(features), np.array(rrf))
+
+
+def lay_out(sparse: dict[str, float], dense: dict[str, float], judged: dict[str, int]) -> tuple[np.ndarray, ...]:
+    """Z-scores of the candidates in both lists, and which are relevant, as the weighted sum sees them."""
+    lists = [normalise_z_score(scores) for scores in (sparse, dense)]
+    floors = [min(scores.values(), default=0.0) for scores in lists]
+    found = {document for document, grade in judged.items() if grade > 0 and (document in sparse or document in dense)}
+    pool = sorted({*list(rank(sparse, POOL)), *list(rank(dense, POOL)), *found})
+    columns = [np.array([z.get(document, floor) for document in pool]) for z, floor in zip(lists, floors, strict=True)]
+    return columns[0], columns[1], np.array([document in found for document in pool])
+
+
+def fit(sets: Sequence[TopicSet], columns: Sequence[int]) -> np.ndarray:
+    """Maximise the mean smoothed reciprocal rank, each set counting the same; intercept first."""
+
+    def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
+        total, gradient = PENALTY * float(beta @ beta), 2 * PENALTY * beta
+        for one in sets:
+            x = np.column_stack([np.ones(len(one.features)), one.features[:, columns]])
+            share = 1 / (1 + np.exp(-(x @ beta)))
+            usable = one.relevant.any(1)
+            scores = share[:, None] * one.sparse + (1 - share[:, None]) * one.dense
+            place = np.where(one.relevant, scores, -np.inf).argmax(1)[:, None]
+            gap = scores - np.take_along_axis(scores, place, 1)
+            slope = (one.sparse - one.dense) - np.take_along_axis(one.sparse - one.dense, place, 1)
+            above = 1 / (1 + np.exp(-np.clip(gap / SOFTNESS, -50, 50)))
+            ranks = 0.5 + above.sum(1)
+            by_share = -usable / ranks**2 * (above * (1 - above) / SOFTNESS * slope).sum(1)
+            total -= float((usable / ranks).mean()) / len(sets)
+            gradient -= x.T @ (by_share * share * (1 - share)) / len(one.features) / len(sets)
+        return total, gradient
+
+    return minimize(loss, np.zeros(len(columns) + 1), jac=True, method="L-BFGS-B").x
+
+
+def shares(one: TopicSet, beta: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+    """Sparse side's share of each query of a set."""
+    return 1 / (1 + np.exp(-(beta[0] + one.features[:, columns] @ beta[1:])))
+
+
+def leave_out(sets: Sequence[TopicSet], columns: Sequence[int], group: Callable[[str], str]) -> dict[str, float]:
+    """Score each set with a model that was fitted without its group."""
+    scores = {}
+    for left_out in sorted({group(one.name) for one in sets}):
+        beta = fit([one for one in sets if group(one.name) != left_out], columns)
+        for one in sets:
+            if group(one.name) == left_out:
+                scores[one.name] = one.reciprocal_ranks(shares(one, beta, columns)).mean()
+    return scores
+
+
+def language_of(name: str) -> str:
+    """`flores.swa` -> `swa`."""
+    return name.split(".")[1]
+
+
+def kind_of(name: str) -> str:
+    """`afriqa-swa.swa` -> `afriqa`."""
+    return name.split(".")[0].split("-")[0]
+
+
+def report(sets: Sequence[TopicSet]) -> str:
+    """Fit, score and lay out as Markdown."""
+    columns = list(range(len(FEATURES)))
+    beta = fit(sets, columns)
+    grids = {one.name: np.stack([one.reciprocal_ranks(share) for share in GRID]) for one in sets}
+    best_fixed = int(np.mean([grids[one.name].mean(1) for one in sets], axis=0).argmax())
+    table: dict[str, dict[str, float]] = {
+        "structured queries alone": {one.name: grids[one.name][-1].mean() for one in sets},
+        "student alone": {one.name: grids[one.name][0].mean() for one in sets},
+        "RRF (k = 60)": {one.name: one.rrf.mean() for one in sets},
+        "equal weights": {one.name: one.reciprocal_ranks(0.5).mean() for one in sets},
+        f"fixed share {GRID[best_fixed]:.2f}, the best over all sets *": {
+            one.name: grids[one.name][best_fixed].mean() for one in sets
+        },
+        "**follows the query**, its language left out": leave_out(sets, columns, language_of),
+        "follows the query, its kind of set left out": leave_out(sets, columns, kind_of),
+        "follows the query, fitted on all sets *": {
+            one.name: one.reciprocal_ranks(shares(one, beta, columns)).mean() for one in sets
+        },
+        "the best fixed share of each set *": {one.name: grids[one.name].mean(1).max() for one in sets},
+        "the best share of each query *": {one.name: grids[one.name].max(0).mean() for one in sets},
+    }
+    for place, feature in enumerate(FEATURES):
+        others = [column for column in columns if column != place]
+        table[f"without the feature `{feature}`, language left out"] = leave_out(sets, others, language_of)
+    names = [one.name for one in sets]
+    lines = ["| | mean | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
+    for row, scores in table.items():
+        figures = [np.mean([scores[name] for name in names]), *(scores[name] for name in names)]
+        lines.append(f"| {row} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |")
+    model = f"AdaptiveWeights(intercept={beta[0]:.3f}, standing={beta[1]:.3f}, length={beta[2]:.3f})"
+    return (
+        "# Weights that follow the query\n\n"
+        "Made by `eval/fit_fusion.py`. MRR@10 of structured queries and student fused by the weighted sum of z-scores, "
+        "1,000 documents of each. Rows marked * look at the judgements of the queries they are scored on: bounds, not "
+        "methods.\n\n" + "\n".join(lines) + f"\n\nFitted on all sets: `{model}`\n"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lucene-index", required=True)
+    parser.add_argument("--dense-index", required=True)
+    parser.add_argument("--table", default="optical")
+    parser.add_argument("--encoder", default="optical")
+    parser.add_argument("--work", type=Path, required=True, help="folder for the runs")
+    parser.add_argument("--sets", nargs="+", help="`set.language`; by default every one of lowres-clir but English")
+    parser.add_argument("--report", type=Path, default=Path("eval/trials/fusion.md"))
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    found = sorted(path.name.removesuffix(".tsv") for path in (shipped("eval/lowres-clir") / "topics").glob("*.tsv"))
+    chosen = arguments.sets or [name for name in found if not name.endswith(".eng")]
+    arguments.report.parent.mkdir(parents=True, exist_ok=True)
+    arguments.report.write_text(report([read_set(name, arguments) for name in chosen]), encoding="utf-8")

@@ -1,0 +1,63 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights, measure_evidence, weigh_queries
+
+FLAT = {f"d{i}": float(10 - i) for i in range(10)}
+PEAKED = {"d0": 100.0, **{f"d{i}": float(10 - i) for i in range(1, 10)}}
+
+
+def test_evidence_by_hand():
+    # One document of four stands out: mean 1, deviation sqrt(3), top (4 - 1) / sqrt(3). Two of four: top 1.
+    standing, length = measure_evidence({"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}, {"a": 2.0, "b": 0.0}, 8)
+    assert standing == pytest.approx(math.log(math.sqrt(3)))
+    assert length == pytest.approx(math.log(8))
+
+
+def test_logistic_by_hand():
+    model = AdaptiveWeights(intercept=math.log(3), standing=0.0, length=0.0)
+    assert model.weigh(FLAT, PEAKED, 5) == pytest.approx((0.75, 0.25))
+
+
+def test_the_side_that_stands_out_weighs_more():
+    assert SHIPPED.weigh(PEAKED, FLAT, 6)[0] > SHIPPED.weigh(FLAT, FLAT, 6)[0] > SHIPPED.weigh(FLAT, PEAKED, 6)[0]
+
+
+def test_long_queries_lean_to_the_dense_side():
+    assert SHIPPED.weigh(FLAT, FLAT, 25)[0] < SHIPPED.weigh(FLAT, FLAT, 5)[0]
+
+
+@pytest.mark.parametrize(
+    ("sparse", "dense", "weights"), [(FLAT, {}, (1.0, 0.0)), ({}, FLAT, (0.0, 1.0)), ({}, {}, (0.0, 1.0))]
+)
+def test_a_side_that_found_nothing(sparse, dense, weights):
+    assert SHIPPED.weigh(sparse, dense, 5) == weights
+
+
+@given(st.lists(st.floats(0, 1e3), min_size=1), st.lists(st.floats(-1, 1), min_size=1), st.integers(0, 500))
+def test_weights_are_shares(sparse, dense, words):
+    lists = [{str(i): score for i, score in enumerate(scores)} for scores in (sparse, dense)]
+    first, second = SHIPPED.weigh(*lists, words)
+    assert first + second == pytest.approx(1.0)
+    assert 0.0 <= first <= 1.0
+
+
+def test_scale_of_the_scores_does_not_matter():
+    scaled = {document: 40 * score + 3 for document, score in PEAKED.items()}
+    assert SHIPPED.weigh(scaled, FLAT, 6) == pytest.approx(SHIPPED.weigh(PEAKED, FLAT, 6))
+
+
+def test_queries_are_weighed_one_by_one():
+    runs = [{"1": FLAT, "2": FLAT}, {"1": FLAT}]
+    weights = weigh_queries(runs, {"1": "nani alikuwa", "2": "mto upi"})
+    assert weights["1"] == SHIPPED.weigh(FLAT, FLAT, 2)
+    assert weights["2"] == (1.0, 0.0)
+
+
+def test_three_runs():
+    with pytest.raises(OpticalError, match="two runs"):
+        weigh_queries([{}, {}, {}], {"1": "maji"})
