@@ -50,7 +50,7 @@ def translate_word(table: TranslationTable, word: str) -> Translation:
     --------
     >>> table = TranslationTable.from_rows("swa", {"maji": [("water", 0.9)], "wa": [], "madak*": [("doctor", 0.8)]},
     ...                                    stem_length=5)
-    >>> translate_word(table, "madaktarini").alternatives
+    >>> translate_word(table, "madaktarini").alternatives  # half the word, half its stem
     [('madaktarini', 0.5), ('doctor', 0.4)]
     >>> [translate_word(table, word).how for word in ("maji", "wa", "madaktarini", "nairobi", "1984")]
     ['table', 'stop word', 'stem', 'itself', 'number']

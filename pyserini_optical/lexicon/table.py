@@ -40,7 +40,7 @@ class TranslationTable:
     offsets : numpy.ndarray, shape (words + 1,), int64
         Row r holds the entries from ``offsets[r]`` to ``offsets[r + 1]``, most probable first.
     term_ids : numpy.ndarray, shape (entries,), int32
-    probabilities : numpy.ndarray, shape (entries,), float32
+    probabilities : numpy.ndarray, shape (entries,), float64
         p(term | word); a row may sum to less than 1, the rest being words that no index holds.
     english_analyzer, foreign_analyzer : str
         How the two sides were analysed; terms are index terms only of an index analysed alike.
@@ -99,7 +99,7 @@ class TranslationTable:
                 raise OpticalError(f"translation table, word {word!r}: its row sums to {mass:.4f}, more than 1")
             offsets.append(len(term_ids))
         words = {word: row for row, word in enumerate(rows)}
-        arrays = np.array(offsets), np.array(term_ids, np.int32), np.array(probabilities, np.float32)
+        arrays = np.array(offsets), np.array(term_ids, np.int32), np.array(probabilities, np.float64)
         return cls(language, words, list(ids), *arrays, **details)
 
     def __len__(self) -> int:
