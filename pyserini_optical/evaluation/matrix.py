@@ -35,6 +35,8 @@ class Condition:
         Template of what must run before each search, such as the translation of its topics.
     needs : tuple of str
         Names of steps.
+    after : tuple of str
+        Names of conditions whose runs it works on.
     topics : str or None
         Language of the topics where it is not the cell's own (`eng`: the human English version, a bound).
     optional : str or None
@@ -46,6 +48,7 @@ class Condition:
     command: str
     before: str | None
     needs: tuple[str, ...]
+    after: tuple[str, ...]
     topics: str | None
     optional: str | None
 
@@ -197,6 +200,7 @@ def _condition(name: str, condition: Mapping[str, Any]) -> Condition:
         command=condition["command"],
         before=condition.get("before"),
         needs=tuple(condition.get("needs", ())),
+        after=tuple(condition.get("after", ())),
         topics=condition.get("topics"),
         optional=condition.get("optional"),
     )

@@ -115,7 +115,7 @@ def cell_commands(matrix: Matrix, cell: Cell, place: Workplace, output: Path | N
 def run_condition(
     matrix: Matrix, condition: Condition, place: Workplace, announce: Callable[[str], None] = lambda command: None
 ) -> None:
-    """Make what a condition needs, and every run of it that is not there.
+    """Make what a condition needs, and every run of it that is not there yet.
 
     A run is searched under another name, checked, cut at the depth of the matrix and written with nine significant
     digits; what is in the folder of runs is therefore finished.
@@ -137,6 +137,8 @@ def run_condition(
     todo = {name: cell for name, cell in todo.items() if not (place.runs / f"{name}.gz").exists()}
     if not todo:
         return
+    for other in condition.after:
+        run_condition(matrix, matrix.conditions[other], place, announce)
     for step in matrix.steps_for(condition):
         _make(step, place, announce)
     for name, cell in todo.items():

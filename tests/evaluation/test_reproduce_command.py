@@ -16,8 +16,11 @@ ROOT = Path(__file__).parents[2]
 
 # Ranks the relevant passage of ntrex first (good), second (poor), or says why not (broken).
 SYSTEM = """
-import sys
+import gzip, sys
 kind, topics, output = sys.argv[1:]
+if kind == "copy":
+    open(output, "wb").write(gzip.open(topics).read())
+    sys.exit()
 if kind == "broken":
     sys.exit("the index is gone")
 queries = [line.split("\\t")[0] for line in open(topics, encoding="utf-8")]
@@ -40,6 +43,11 @@ conditions:
   poor: {{title: Poor, needs: [index], command: "python {system} poor ${{topics}} ${{output}}"}}
   good: {{title: Good <b>, needs: [index], command: "python {system} good ${{topics}} ${{output}}"}}
   bound: {{title: Bound, topics: eng, command: "python {system} good ${{topics}} ${{output}}"}}
+  copy:
+    title: Copy
+    optional: a copy
+    after: [poor]
+    command: "python {system} copy ${{runs}}/run.lowres-clir-ntrex.poor.${{language}}.txt.gz ${{output}}"
   broken: {{title: Broken, optional: it is broken, command: "python {system} broken ${{topics}} ${{output}}"}}
 """
 
@@ -105,6 +113,14 @@ def test_failures_say_which_command_and_why(reproduce, tmp_path, capsys):
     assert not list((tmp_path / "out").glob("runs/*"))
     assert reproduce() == 2
     assert "nothing to do; pass --list" in capsys.readouterr().err
+
+
+def test_condition_on_other_runs_has_them_made_first(reproduce, tmp_path, capsys):
+    assert reproduce("--condition", "copy") == 0
+    assert capsys.readouterr().out.count("new   copy") == 2
+    runs = tmp_path / "out" / "runs"
+    poor, copy = (read_run(runs / f"run.lowres-clir-ntrex.{name}.som.txt.gz") for name in ("poor", "copy"))
+    assert poor == copy
 
 
 def test_report_marks_what_is_real(reproduce, tmp_path):

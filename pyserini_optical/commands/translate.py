@@ -1,0 +1,108 @@
+"""`pyserini-optical translate --model M --topics F --language swa --output G`."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from pyserini_optical.errors import OpticalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# ISO 639-3 to the codes of NLLB-200 (language and script) where one code has one script in practice.
+_SCRIPTS = {"mar": "Deva", "hin": "Deva", "amh": "Ethi", "tir": "Ethi", "ben": "Beng", "kat": "Geor", "khm": "Khmr"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--model", required=True, help="sequence-to-sequence model: a folder or a Hugging Face name")
+    parser.add_argument("--topics", required=True, help="topics TSV")
+    parser.add_argument("--language", required=True, help="language of the topics, ISO 639-3 (swa) or the model's code")
+    parser.add_argument("--target", default="eng", help="language to translate to (by default eng)")
+    parser.add_argument("--output", required=True, help="topics TSV to write")
+    parser.add_argument("--prefix", default="", help="words before each query, for models that want an instruction")
+    parser.add_argument("--batch-size", type=int, default=16, help="queries at a time")
+    parser.add_argument("--beams", type=int, default=4, help="width of the beam search")
+    parser.add_argument("--max-length", type=int, default=128, help="pieces of a translation at most")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:0, ...")
+    parser.add_argument("--overwrite", action="store_true", help="replace the output")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Translate the topics."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pyserini_optical.files import refuse_overwrite
+    from pyserini_optical.topics import read_topics, write_topics
+
+    refuse_overwrite(options.output, options.overwrite)
+    topics = read_topics(options.topics)
+    model, tokenizer = _load(options.model, options.device)
+    forced = _set_languages(tokenizer, options.language, options.target)
+    queries = [options.prefix + query for query in topics.values()]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        translated = list(bar.track(_translate(model, tokenizer, queries, forced, options), total=len(queries)))
+    for query, text in zip(topics, translated, strict=True):
+        if not text:
+            raise OpticalError(f"{options.topics}: the model gives nothing for query {query}; try another --beams")
+    write_topics(options.output, dict(zip(topics, translated, strict=True)), options.overwrite)
+    return 0
+
+
+def _load(name: str, device: str) -> tuple[Any, Any]:
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForSeq2SeqLM.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise OpticalError(
+            f"--model {name}: no sequence-to-sequence model can be loaded from there ({reason})"
+        ) from error
+    return model.to(device).eval(), tokenizer
+
+
+def _set_languages(tokenizer: Any, source: str, target: str) -> int | None:
+    """Tell a multilingual tokenizer its languages; give the piece that the translation must begin with."""
+    if not hasattr(tokenizer, "src_lang"):
+        return None
+    tokenizer.src_lang, _ = _language_code(tokenizer, source)
+    _, piece = _language_code(tokenizer, target)
+    return int(tokenizer.convert_tokens_to_ids(piece))
+
+
+def _language_code(tokenizer: Any, language: str) -> tuple[str, str]:
+    """Code under which the model knows a language, and the piece that stands for it."""
+    known = set(tokenizer.all_special_tokens) | set(tokenizer.get_added_vocab())
+    nllb = f"{language}_{_SCRIPTS.get(language, 'Latn')}"
+    for code, piece in ((language, language), (nllb, nllb), (language, f"__{language}__")):
+        if piece in known:
+            return code, piece
+    near = sorted(piece for piece in known if piece.strip("_").startswith(language[:2]))
+    hint = f"; near it: {', '.join(near)}" if near else ""
+    raise OpticalError(f"language {language}: the model does not know it{hint}; pass the model's own code")
+
+
+def _translate(
+    model: Any, tokenizer: Any, queries: "Sequence[str]", forced: int | None, options: argparse.Namespace
+) -> "Iterator[str]":
+    import torch
+
+    # Queries of like length pad least; the order is put back before anything is given out.
+    order = sorted(range(len(queries)), key=lambda index: len(queries[index]))
+    found: dict[int, str] = {}
+    given = 0
+    for start in range(0, len(order), options.batch_size):
+        batch = order[start : start + options.batch_size]
+        inputs = tokenizer([queries[index] for index in batch], return_tensors="pt", padding=True, truncation=True)
+        arguments = {} if forced is None else {"forced_bos_token_id": forced}
+        with torch.inference_mode():
+            pieces = model.generate(
+                **inputs.to(model.device), num_beams=options.beams, max_new_tokens=options.max_length, **arguments
+            )
+        texts = tokenizer.batch_decode(pieces, skip_special_tokens=True)
+        found.update((index, " ".join(text.split())) for index, text in zip(batch, texts, strict=True))
+        while given in found:
+            yield found.pop(given)
+            given += 1
