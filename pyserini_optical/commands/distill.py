@@ -4,7 +4,10 @@ import argparse
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyserini_optical.distillation.distill import Outcome
 
 PLAIN = {"teacher", "form", "start", "frozen", "loss", "precision"}
 COUNTS = {"pieces", "layers", "steps", "batch_size", "accumulation", "max_tokens", "warmup", "held_out"} | {
@@ -31,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for kind, names in ((str, PLAIN), (int, COUNTS), (float, RATES)):
         for name in sorted(names):
             parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, metavar=kind.__name__.upper())
+    parser.add_argument("--minutes", type=float, help="train as many steps as fit into this time, instead of --steps")
     parser.add_argument("--join", action="store_true", default=None, help="keep the teacher's pieces in the vocabulary")
 
 
@@ -68,9 +72,21 @@ def run(options: argparse.Namespace) -> int | None:
         recipe = Recipe(bitext=bitext, **given)
     else:
         raise OpticalError("nothing to learn from; give --bitext FILE or --recipe FILE")
-    for outcome in distill(recipe, Path(options.output), options.overwrite):
-        for language in outcome.languages:
-            before, after = (scores.get(f"mrr_{language}", 0.0) for scores in (outcome.before, outcome.after))
-            sys.stdout.write(f"{language}: held-out MRR {before:.3f} before training, {after:.3f} after\n")
-        sys.stdout.write(f"student: {outcome.folder}\n")
+    for outcome in distill(recipe, Path(options.output), options.overwrite, options.minutes):
+        say(outcome)
     return None
+
+
+def say(outcome: "Outcome") -> None:
+    """Print what a run made.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    """
+    for language in outcome.languages:
+        line = f"{outcome.folder}: {language}, {outcome.pairs[language]:,} pairs, {outcome.steps:,} steps"
+        if f"mrr_{language}" in outcome.before:
+            before, after = (scores[f"mrr_{language}"] for scores in (outcome.before, outcome.after))
+            line += f"; held-out MRR {before:.3f}" + (f" -> {after:.3f}" if outcome.steps else "")
+        sys.stdout.write(line + "\n")

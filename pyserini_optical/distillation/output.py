@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.token_encoder import TokenEncoder
+from pyserini_optical.distillation.stage import Stage
 from pyserini_optical.encoder.checkpoint import (
     FILE,
     Checkpoint,
@@ -19,31 +19,22 @@ from pyserini_optical.encoder.packs import write_pack
 from pyserini_optical.files import checksum, write_folder
 
 
-def write_student(
-    recipe: Recipe,
-    student: TokenEncoder,
-    tokenizer: Any,
-    teacher_home: Path,
-    output: Path,
-    notes: Mapping[str, Any],
-    overwrite: bool,
-) -> None:
-    """Write a trained student.
+def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str, Any], overwrite: bool) -> None:
+    """Write a student.
 
     Parameters
     ----------
     recipe : Recipe
-    student : TokenEncoder
-    tokenizer : transformers.PreTrainedTokenizerFast
-    teacher_home : Path
-        The teacher's folder.
+    stage : Stage
+        Holds the student, its tokenizer, and where the teacher lies.
     output : Path
         The student's folder, or the pack folder.
     notes : mapping
         What is known of the training, kept in `optical.json`.
     overwrite : bool
     """
-    weights = find_weights(teacher_home)
+    student, tokenizer = stage.student, stage.tokenizer
+    weights = find_weights(stage.teacher_home)
     teacher = Teacher(recipe.teacher, {weights.name: checksum(weights)})
     if recipe.form == "pack":
         (language,) = recipe.bitext

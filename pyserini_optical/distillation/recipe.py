@@ -113,7 +113,9 @@ class Recipe:
             if getattr(self, name) not in allowed:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
         if self.form == "pack" and (self.start != "warm" or self.frozen != "layers" or self.layers is not None):
-            raise OpticalError("recipe: a pack keeps the teacher's layers: start must be warm, frozen layers, layers unset")
+            raise OpticalError(
+                "recipe: a pack keeps the teacher's layers: start must be warm, frozen layers, layers unset"
+            )
 
 
 def read_recipe(path: str | Path) -> Recipe:

@@ -84,4 +84,3 @@ def reciprocal_rank(queries: torch.Tensor, answers: torch.Tensor) -> float:
     scores = queries @ answers.T
     ranks = (scores >= scores.diagonal()[:, None]).sum(dim=1)
     return float((1.0 / ranks).mean())
-

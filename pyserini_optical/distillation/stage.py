@@ -1,0 +1,181 @@
+"""Everything a run needs, made from its recipe: the two encoders, the bitext in tokens, the loss."""
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pyserini_optical.bitext import Pair, Rules, clean, read_sources
+from pyserini_optical.distillation.batches import plan_batches
+from pyserini_optical.distillation.corpus import PlannedBatches, Tokens, distractors, hold_out, tokenise
+from pyserini_optical.distillation.losses import make_loss
+from pyserini_optical.distillation.recipe import Recipe
+from pyserini_optical.distillation.start import start_student
+from pyserini_optical.distillation.token_encoder import TokenEncoder, load_model, load_tokenizer
+from pyserini_optical.distillation.validation import HeldOut
+from pyserini_optical.encoder import teacher_folder
+from pyserini_optical.errors import OpticalError
+
+logger = logging.getLogger(__name__)
+
+TIMED_STEPS = 8
+
+
+@dataclass
+class Stage:
+    """A run set up, before its first step.
+
+    Attributes
+    ----------
+    student, teacher : TokenEncoder
+    tokenizer : transformers.PreTrainedTokenizerFast
+        The student's.
+    teacher_home : Path
+        The teacher's folder.
+    loss : torch.nn.Module
+    foreign, english, monolingual : dict of str to Tokens
+        By language: foreign sides for the student, English sides for the teacher, English sides for the student.
+    held_out : HeldOut
+    sources : dict of str to dict of str to int
+        Training pairs by language and source.
+    """
+
+    student: TokenEncoder
+    teacher: TokenEncoder
+    tokenizer: Any
+    teacher_home: Path
+    loss: torch.nn.Module
+    foreign: dict[str, Tokens]
+    english: dict[str, Tokens]
+    monolingual: dict[str, Tokens]
+    held_out: HeldOut
+    sources: dict[str, dict[str, int]]
+
+    @property
+    def pairs(self) -> dict[str, int]:
+        """Training pairs by language."""
+        return {language: sum(counts.values()) for language, counts in self.sources.items()}
+
+    def plan(self, recipe: Recipe) -> PlannedBatches:
+        """Plan the batches of a run of `recipe.steps` steps.
+
+        Parameters
+        ----------
+        recipe : Recipe
+
+        Returns
+        -------
+        PlannedBatches
+        """
+        lengths = {
+            language: [
+                max(len(foreign), len(english))
+                for foreign, english in zip(tokens.ids, self.english[language].ids, strict=True)
+            ]
+            for language, tokens in self.foreign.items()
+        }
+        count = recipe.steps * recipe.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
+        plan = plan_batches(lengths, count, recipe.batch_size, recipe.english_share, recipe.temperature, recipe.seed)
+        return PlannedBatches(plan, self.foreign, self.english, self.monolingual)
+
+    def time_step(self, recipe: Recipe) -> float:
+        """Time a step of training, forward and backward, on this machine.
+
+        Parameters
+        ----------
+        recipe : Recipe
+
+        Returns
+        -------
+        float
+            Seconds, the mean over a few steps. No weight is changed.
+        """
+        batches = self.plan(replace(recipe, steps=TIMED_STEPS))
+        started = time.perf_counter()
+        for number in range(TIMED_STEPS):
+            batch = batches[number]
+            with torch.no_grad():
+                target = self.teacher(**batch["teacher"])
+            self.loss(self.student(**batch["student"]), target).loss.backward()
+            self.student.zero_grad(set_to_none=True)
+        return (time.perf_counter() - started) / TIMED_STEPS * recipe.accumulation
+
+
+def set_stage(recipe: Recipe) -> Stage:
+    """Read the bitext, load the teacher, start the student.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    Stage
+
+    Raises
+    ------
+    OpticalError
+        The bitext or the teacher is unfit.
+    """
+    pairs = {language: read_pairs(files, language) for language, files in recipe.bitext.items()}
+    split = {language: hold_out(kept, recipe.held_out, recipe.seed) for language, kept in pairs.items()}
+    training = {language: kept for language, (kept, _) in split.items()}
+    apart = {language: kept for language, (_, kept) in split.items() if kept}
+    searched = {language: kept + distractors(training[language], recipe.seed) for language, kept in apart.items()}
+
+    home = teacher_folder(recipe.teacher)
+    teacher = TokenEncoder(load_model(home)).requires_grad_(False)
+    teacher_tokenizer = load_tokenizer(home)
+    student, tokenizer = start_student(recipe, training, teacher.model, teacher_tokenizer)
+
+    def read(side: str, part: Mapping[str, list[Pair]], reader: Any) -> dict[str, Tokens]:
+        return {
+            language: tokenise([getattr(pair, side) for pair in kept], reader, recipe.max_tokens)
+            for language, kept in part.items()
+        }
+
+    return Stage(
+        student,
+        teacher,
+        tokenizer,
+        home,
+        make_loss(recipe.loss, **recipe.loss_options),
+        foreign=read("foreign", training, tokenizer),
+        english=read("english", training, teacher_tokenizer),
+        monolingual=read("english", training, tokenizer) if recipe.english_share else {},
+        held_out=HeldOut(read("foreign", apart, tokenizer), read("english", searched, teacher_tokenizer), teacher),
+        sources={language: dict(Counter(pair.source for pair in kept)) for language, kept in training.items()},
+    )
+
+
+def read_pairs(files: list[str], language: str) -> list[Pair]:
+    """Read and clean the bitext of a language.
+
+    Parameters
+    ----------
+    files : list of str
+        As :func:`pyserini_optical.bitext.read_bitext` takes them.
+    language : str
+        ISO 639-3 code.
+
+    Returns
+    -------
+    list of Pair
+
+    Raises
+    ------
+    OpticalError
+        Nothing is left after cleaning.
+    """
+    rules = Rules(language)
+    pairs = list(clean(read_sources(files, language), rules))
+    if not pairs:
+        raise OpticalError(f"{', '.join(files)}: no usable {language} sentence pairs ({dict(rules.dropped)})")
+    logger.info("%s: %d pairs kept, dropped %s", language, len(pairs), dict(rules.dropped))
+    return pairs

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from pyserini_optical.distillation.recipe import Recipe, read_recipe, write_recipe
+from pyserini_optical.errors import OpticalError
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_recipe_comes_back_as_it_was_written(tmp_path):
+    recipe = Recipe(bitext={"swa": [str(tmp_path / "swa.tsv.gz")]}, steps=7, embedding_rate=2e-3, layers=2)
+    write_recipe(tmp_path / "recipe.yaml", recipe)
+    assert read_recipe(tmp_path / "recipe.yaml") == recipe
+
+
+def test_bitext_is_named_relative_to_the_recipe(tmp_path):
+    path = write(tmp_path, "bitext:\n  swa: data/swa.tsv\n")
+    assert read_recipe(path).bitext == {"swa": [str(tmp_path / "data/swa.tsv")]}
+
+
+def test_yaml_may_write_rates_as_1_or_2e_3(tmp_path):
+    path = write(tmp_path, "bitext: {swa: a.tsv}\nembedding_rate: 2e-3\nenglish_share: 1\n")
+    assert read_recipe(path).embedding_rate == 0.002
+    assert read_recipe(path).english_share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- swa", "not a recipe"),
+        ("steps: 3", "bitext"),
+        ("bitext: {swa: a.tsv}\nstep: 3", "unknown entry step"),
+        ("bitext: {swa: a.tsv}\nsteps: many", "steps is 'many'"),
+        ("bitext: {swa: a.tsv}\nsteps: true", "steps is True"),
+        ("bitext: {swa: a.tsv}\njoin: 1", "join is 1"),
+        ("bitext: {swa: a.tsv}\nenglish_share: 2", "english_share is 2"),
+        ("bitext: {swa: a.tsv}\nprecision: int8", "precision is 'int8'"),
+        ("bitext: {swa: a.tsv}\nform: pack\nfrozen: none", "a pack keeps"),
+        ("bitext: {swa: a.tsv", "not YAML"),
+        ("bitext: !!python/object/apply:os.system ['true']", "not YAML"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path, text, words):
+    with pytest.raises(OpticalError, match=words) as caught:
+        read_recipe(write(tmp_path, text))
+    assert "\n" not in str(caught.value)
