@@ -16,6 +16,11 @@ def test_index_of_the_same_analyzer():
     check_analyzer(lambda term: int(term in {"water", "year", "call"}), TABLE, "index")
 
 
+def test_stop_word_that_is_a_stem_is_no_fault():
+    assert english_terms("the Andes") == ["and"]
+    check_analyzer(lambda term: int(term in {"water", "and"}), TABLE, "index")
+
+
 def test_index_without_stems():
     with pytest.raises(OpticalError, match="years, called"):
         check_analyzer(lambda term: int(term in {"water", "years", "called"}), TABLE, "index")
