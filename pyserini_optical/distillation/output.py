@@ -1,6 +1,7 @@
 """What a run leaves: a Hugging Face folder with `optical.json`, or a pack."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,12 @@ from pyserini_optical.encoder.checkpoint import (
     write_checkpoint,
 )
 from pyserini_optical.encoder.packs import write_pack
+from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
+
+KINDS = {"student": "student", "pack": "packs"}
+LONGEST = 256
+"""Tokens of a query; what the default teacher reads."""
 
 
 def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str, Any], overwrite: bool) -> None:
@@ -35,24 +41,30 @@ def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str
     """
     student, tokenizer = stage.student, stage.tokenizer
     weights = find_weights(stage.teacher_home)
-    teacher = Teacher(recipe.teacher, {weights.name: checksum(weights)})
+    base = Checkpoint(
+        kind=KINDS[recipe.form],
+        teacher=Teacher(recipe.teacher, {weights.name: checksum(weights)}),
+        dimension=int(stage.teacher.model.config.hidden_size),
+        max_length=min(LONGEST, int(tokenizer.model_max_length)),
+    )
     if recipe.form == "pack":
         (language,) = recipe.bitext
-        base = read_checkpoint(output) if (output / FILE).is_file() else Checkpoint(kind="packs", teacher=teacher)
+        if (output / FILE).is_file():
+            base = _check_same_teacher(output, read_checkpoint(output), base)
         table = student.embeddings.weight.detach().float().cpu().numpy()
-        backend = tokenizer.backend_tokenizer
-        write_pack(output, language, table, backend, base=base, notes=notes, overwrite=overwrite)
+        write_pack(output, language, table, tokenizer.backend_tokenizer, base=base, notes=notes, overwrite=overwrite)
         return
     with write_folder(output, overwrite) as folder:
         student.model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        checkpoint = Checkpoint(
-            kind="student",
-            teacher=teacher,
-            dimension=int(student.model.config.hidden_size),
-            max_length=int(tokenizer.model_max_length),
-            sha256={path.name: checksum(path) for path in sorted(folder.iterdir())},
-            languages={language: Pack(len(tokenizer), {}) for language in recipe.bitext},
-            notes=dict(notes),
+        sha256 = {path.name: checksum(path) for path in sorted(folder.iterdir())}
+        languages = {language: Pack(len(tokenizer), {}) for language in recipe.bitext}
+        write_checkpoint(folder, replace(base, sha256=sha256, languages=languages, notes=dict(notes)))
+
+
+def _check_same_teacher(output: Path, found: Checkpoint, wanted: Checkpoint) -> Checkpoint:
+    if found.teacher.sha256 != wanted.teacher.sha256:
+        raise OpticalError(
+            f"{output}: holds packs for the teacher {found.teacher.name}, not {wanted.teacher.name}; name another folder"
         )
-        write_checkpoint(folder, checkpoint)
+    return found

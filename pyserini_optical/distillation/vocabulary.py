@@ -41,13 +41,15 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
 
     tokenizer = Tokenizer(models.WordPiece(unk_token=str(teacher_tokenizer.unk_token)))
     _set_pipeline(tokenizer)
+    words = [tokenizer.normalizer.normalize_str(text) for text in texts]
+    # The trainer numbers continuing letters in the order of a hash table, and breaks ties by number: named beforehand,
+    # they have the same numbers every time, and the vocabulary is the same.
+    letters = sorted({f"##{letter}" for text in words for letter in text if not letter.isspace()})
+    special = _special_tokens(teacher_tokenizer)
     trainer = trainers.WordPieceTrainer(
-        vocab_size=pieces,
-        min_frequency=2,
-        special_tokens=_special_tokens(teacher_tokenizer),
-        show_progress=False,
+        vocab_size=pieces, min_frequency=2, special_tokens=special + letters, show_progress=False
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.train_from_iterator(words, trainer)
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     if len(vocabulary) <= len(ROLES):
         raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")

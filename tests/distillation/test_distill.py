@@ -1,0 +1,130 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from pyserini_optical.distillation.distill import distill
+from pyserini_optical.distillation.trainer import DistillationTrainer
+from pyserini_optical.encoder import load_query_encoder, read_checkpoint, teacher_folder
+from pyserini_optical.errors import OpticalError
+
+
+def rows(folder):
+    return load_file(folder / "swa" / "embeddings.safetensors")["rows"]
+
+
+def test_a_pack_is_there_before_training_and_better_after(recipe, tmp_path):
+    outcomes = list(distill(replace(recipe, steps=40), tmp_path / "packs"))
+    assert [outcome.steps for outcome in outcomes] == [0, 40]
+    assert outcomes[1].pairs == {"swa": 58}  # 64 less the 6 held out
+    log = (tmp_path / "packs.training" / "swa" / "log.csv").read_text(encoding="utf-8")
+    losses = [float(line.split(",")[2]) for line in log.splitlines() if line.split(",")[1] == "loss"]
+    assert losses[-1] < 0.7 * losses[0]
+    encoder = load_query_encoder(str(tmp_path / "packs" / "swa"))
+    assert encoder.encode("mji mkuu wa kenya").shape == (16,)
+
+
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(recipe, tmp_path, monkeypatch):
+    list(distill(recipe, tmp_path / "whole"))
+
+    step = DistillationTrainer.training_step
+    seen = []
+
+    def stop_at_the_sixth(self, *arguments, **options):
+        seen.append(1)
+        if len(seen) == 6:
+            raise KeyboardInterrupt
+        return step(self, *arguments, **options)
+
+    monkeypatch.setattr(DistillationTrainer, "training_step", stop_at_the_sixth)
+    with pytest.raises(KeyboardInterrupt):
+        list(distill(recipe, tmp_path / "parts"))
+    monkeypatch.setattr(DistillationTrainer, "training_step", step)
+    list(distill(recipe, tmp_path / "parts", overwrite=True))
+
+    final = "packs.training/swa/checkpoint-8/model.safetensors".replace("packs", "{}")
+    whole, parts = (load_file(tmp_path / final.format(name)) for name in ("whole", "parts"))
+    assert all(np.array_equal(whole[name], parts[name]) for name in whole)
+    assert np.array_equal(rows(tmp_path / "whole"), rows(tmp_path / "parts"))
+
+
+def test_the_same_seed_gives_the_same_student_and_another_another(recipe, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        list(distill(replace(recipe, seed=seed), tmp_path / name))
+    assert np.array_equal(rows(tmp_path / "a"), rows(tmp_path / "b"))
+    assert (
+        rows(tmp_path / "a").shape != rows(tmp_path / "c").shape or (rows(tmp_path / "a") != rows(tmp_path / "c")).any()
+    )
+
+
+def test_frozen_layers_stay_the_teachers(recipe, tmp_path):
+    list(distill(recipe, tmp_path / "packs"))
+    trained = load_file(tmp_path / "packs.training/swa/checkpoint-8/model.safetensors")
+    teacher = load_file(teacher_folder(recipe.teacher) / "model.safetensors")
+    layers = [name for name in teacher if name.startswith("encoder.")]
+    assert layers
+    assert all(np.array_equal(trained[f"model.{name}"], teacher[name]) for name in layers)
+
+
+def test_an_ordinary_student_trains_its_layers_and_loads_by_its_folder(recipe, tmp_path):
+    recipe = replace(recipe, form="student", frozen="none", join=True, english_share=0.5, layer_rate=1e-3)
+    (outcome,) = distill(recipe, tmp_path / "student")
+    checkpoint = read_checkpoint(tmp_path / "student")
+    assert checkpoint.kind == "student"
+    assert checkpoint.notes["steps"] == outcome.steps == 8
+    trained = load_file(tmp_path / "student" / "model.safetensors")
+    teacher = load_file(teacher_folder(recipe.teacher) / "model.safetensors")
+    assert (trained["encoder.layer.0.output.dense.weight"] != teacher["encoder.layer.0.output.dense.weight"]).any()
+    assert load_query_encoder(str(tmp_path / "student")).encode("what is the capital").shape == (16,)
+
+
+def test_a_finished_student_is_not_replaced_unasked(recipe, tmp_path):
+    list(distill(replace(recipe, steps=0), tmp_path / "packs"))
+    with pytest.raises(OpticalError, match="swa already; pass --overwrite"):
+        list(distill(replace(recipe, steps=0), tmp_path / "packs"))
+
+
+def test_checkpoints_of_another_recipe_are_not_gone_on_with(recipe, tmp_path):
+    folder = tmp_path / "packs.training" / "swa"
+    folder.mkdir(parents=True)
+    (folder / "recipe.yaml").write_text("bitext: {swa: other.tsv}\n", encoding="utf-8")
+    with pytest.raises(OpticalError, match="another recipe"):
+        list(distill(recipe, tmp_path / "packs"))
+    assert (folder / "recipe.yaml").is_file()
+
+
+def test_a_loss_that_is_not_finite_skips_the_step_and_too_many_stop_the_run(recipe, tmp_path, monkeypatch):
+    compute = DistillationTrainer.compute_loss
+
+    def spoil_some(self, model, inputs, *arguments, **options):
+        loss = compute(self, model, inputs, *arguments, **options)
+        return loss * float("nan") if int(inputs["number"]) in bad else loss
+
+    monkeypatch.setattr(DistillationTrainer, "compute_loss", spoil_some)
+    bad = {2, 5}
+    *_, outcome = distill(recipe, tmp_path / "packs")
+    assert outcome.skipped == 2
+    assert np.isfinite(load_query_encoder(str(tmp_path / "packs" / "swa")).encode("mji")).all()
+
+    bad = set(range(100))
+    with pytest.raises(OpticalError, match="lower the learning rates"):
+        list(distill(replace(recipe, bad_steps=3), tmp_path / "bad"))
+    skipped = (tmp_path / "bad.training" / "swa" / "skipped.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(skipped) == 4
+    assert json.loads(skipped[0])["step"] == 0
+
+
+def test_a_time_budget_becomes_a_number_of_steps_that_is_kept(recipe, tmp_path):
+    *_, outcome = distill(recipe, tmp_path / "packs", minutes=0.01)
+    budget = json.loads((tmp_path / "packs.training" / "swa" / "budget.json").read_text(encoding="utf-8"))
+    assert outcome.steps == budget["steps"] >= 1
+    assert read_checkpoint(tmp_path / "packs").languages["swa"].notes["steps"] == budget["steps"]
+
+
+def test_bitext_of_which_nothing_is_left_is_an_error(recipe, tmp_path):
+    empty = tmp_path / "empty.tsv"
+    empty.write_text("source\tid\teng\tswa\n", encoding="utf-8")
+    with pytest.raises(OpticalError, match=r"no usable swa"):
+        list(distill(replace(recipe, bitext={"swa": [str(empty)]}), tmp_path / "packs"))
