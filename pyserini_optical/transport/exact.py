@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from pyserini_optical.errors import MissingExtra
 from pyserini_optical.transport.plan import TransportPlan, measure_plan
 
 
@@ -25,20 +24,12 @@ def solve_exact(
     TransportPlan
         On the device of `cost`.
 
-    Raises
-    ------
-    MissingExtra
-        POT is not installed.
-
     References
     ----------
     .. [1] Bonneel, van de Panne, Paris, Heidrich. "Displacement interpolation using Lagrangian mass transport."
        ACM Transactions on Graphics 30(6), 2011.
     """
-    try:
-        import ot
-    except ImportError as error:
-        raise MissingExtra("POT", "train") from error
+    import ot
 
     costs, sources, targets = (each.detach().cpu().double().numpy() for each in (cost, row_mass, column_mass))
     plans = np.zeros_like(costs)

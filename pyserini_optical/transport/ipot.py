@@ -15,7 +15,7 @@ TRAINING_OPTIONS: dict[str, Any] = {"steps": 20, "check_every": 20, "feasible": 
 """IPOT inside a training step: cut short, and not moved onto the marginals, so that their error shows in the log."""
 
 _TINY = 1e-100
-_OUTLIER = 16  # the mean cost is no measure of a problem whose optimum lies this far below it
+_OUTLIER = 64  # the mean cost is no measure of a problem whose optimum lies this far below it
 
 
 def solve_ipot(
@@ -25,7 +25,7 @@ def solve_ipot(
     beta: float = 0.5,
     steps: int = 5000,
     tolerance: float = 8e-3,
-    check_every: int = 20,
+    check_every: int = 10,
     feasible: bool = True,
 ) -> TransportPlan:
     r"""Solve a batch of problems by inexact proximal points, each until it is known to be near its optimum.

@@ -2,7 +2,6 @@
 
 import torch
 
-from pyserini_optical.errors import MissingExtra
 from pyserini_optical.transport.plan import TransportPlan, measure_plan
 
 
@@ -35,19 +34,11 @@ def solve_sinkhorn(
     TransportPlan
         Its cost is the transport term alone, without the entropy; it lies above the exact one.
 
-    Raises
-    ------
-    MissingExtra
-        POT is not installed.
-
     References
     ----------
     .. [1] Cuturi. "Sinkhorn Distances: Lightspeed Computation of Optimal Transport." NIPS 2013.
     """
-    try:
-        from ot.batch import solve_batch
-    except ImportError as error:
-        raise MissingExtra("POT", "train") from error
+    from ot.batch import solve_batch
 
     unused = (row_mass == 0).unsqueeze(2) | (column_mass == 0).unsqueeze(1)
     solution = solve_batch(

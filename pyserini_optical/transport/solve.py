@@ -1,5 +1,6 @@
 """One call for every solver."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -62,5 +63,8 @@ def solve(
     if method not in SOLVERS:
         raise OpticalError(f"method {method!r} is unknown; choose one of {', '.join(SOLVERS)}")
     check_problems(cost, row_mass, column_mass)
+    unknown = options.keys() - inspect.signature(SOLVERS[method]).parameters.keys()
+    if unknown:
+        raise OpticalError(f"{method} has no option {', '.join(sorted(unknown))}; see solve_{method}")
     with torch.no_grad(), torch.autocast(cost.device.type, enabled=False):
         return SOLVERS[method](cost.detach(), row_mass.detach(), column_mass.detach(), **options)

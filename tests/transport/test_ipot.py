@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyserini_optical.transport import TRAINING_OPTIONS, solve
+from tests.transport.problems import make_problems, pad_problems, solve_with_emd
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_objective_is_within_one_percent_of_emd_on_ragged_problems(seed):
+    problems = make_problems(100, seed)  # with the seeds, a thousand
+    cost, row_mass, column_mass = pad_problems(problems, torch.float32)
+    solution = solve(cost, row_mass, column_mass)
+    optimum = solve_with_emd(problems)
+    assert not solution.plan.isnan().any()
+    assert ((solution.cost.double() - optimum).abs() <= 0.01 * optimum.abs() + 1e-6).all()
+    assert solution.marginal_error.max() < 1e-3
+    assert solution.plan.min() >= 0
+    assert not solution.plan[row_mass == 0].any()
+    assert not solution.plan.transpose(1, 2)[column_mass == 0].any()
+
+
+def test_marginal_error_is_that_of_the_plan():
+    cost, row_mass, column_mass = pad_problems(make_problems(12, seed=5), torch.float64)
+    solution = solve(cost, row_mass, column_mass, **TRAINING_OPTIONS)
+    rows, columns = solution.plan.sum(2), solution.plan.sum(1)
+    by_hand = (rows - row_mass).abs().sum(1) + (columns - column_mass).abs().sum(1)
+    torch.testing.assert_close(solution.marginal_error, by_hand)
+    assert solution.marginal_error.max() > 1e-6  # cut short, and it says so
+    assert solution.steps == TRAINING_OPTIONS["steps"]
+
+
+def test_a_token_that_matches_nothing_gives_no_nan_in_float32():
+    cost = torch.rand(64, 32, 32, generator=torch.Generator().manual_seed(0))
+    cost[:, 3] = 1e6
+    mass = torch.full((64, 32), 1 / 32)
+    for beta in (0.5, 0.02):
+        solution = solve(cost, mass, mass, beta=beta, steps=200)
+        assert solution.plan.isfinite().all()
+        assert solution.marginal_error.max() < 1e-3
+
+
+def test_hand_computed_plan():
+    cost = torch.tensor([[[0.0, 2.0, 9.0], [1.0, 0.0, 9.0]]])
+    solution = solve(cost, torch.tensor([[0.75, 0.25]]), torch.tensor([[0.5, 0.5, 0.0]]), tolerance=1e-6)
+    expected = torch.tensor([[[0.5, 0.25, 0.0], [0.0, 0.25, 0.0]]])
+    torch.testing.assert_close(solution.plan, expected, atol=1e-4, rtol=0)
+    assert solution.cost.item() == pytest.approx(0.5, abs=1e-4)
+
+
+def test_equal_sides_cost_nothing():
+    states = torch.nn.functional.normalize(torch.randn(4, 9, 16, generator=torch.Generator().manual_seed(1)), dim=2)
+    mass = torch.full((4, 9), 1 / 9)
+    assert solve(1 - states @ states.transpose(1, 2), mass, mass).cost.abs().max() < 1e-5
+
+
+def test_constant_cost_and_single_tokens():
+    assert solve(torch.full((1, 3, 5), 7.0), torch.full((1, 3), 1 / 3), torch.full((1, 5), 0.2)).cost.item() == (
+        pytest.approx(7.0, rel=1e-5)
+    )
+    assert solve(torch.tensor([[[4.0]]]), torch.ones(1, 1), torch.ones(1, 1)).plan.item() == pytest.approx(1.0)
+
+
+def test_tolerance_bounds_the_gap():
+    problems = make_problems(24, seed=11, longest=24)
+    solution = solve(*pad_problems(problems, torch.float64), tolerance=1e-3)
+    optimum = solve_with_emd(problems)
+    assert (solution.cost - optimum <= 1e-3 * optimum.abs() + 1e-9).all()
+    assert (solution.cost >= optimum - 1e-9).all()  # a feasible plan cannot beat the optimum
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), scale=st.floats(1e-4, 1e4), shift=st.floats(-5, 5))
+def test_scale_shift_and_order_of_tokens_change_nothing(seed, scale, shift):
+    (cost, row_mass, column_mass), generator = make_problems(1, seed, longest=8)[0], np.random.default_rng(seed)
+    rows, columns = generator.permutation(len(row_mass)), generator.permutation(len(column_mass))
+    changed = (scale * (cost + 10 + shift))[np.ix_(rows, columns)]
+    plain = solve(*pad_problems([(cost + 10, row_mass, column_mass)], torch.float64), tolerance=0.0, steps=100)
+    other = solve(
+        *pad_problems([(changed, row_mass[rows], column_mass[columns])], torch.float64), tolerance=0.0, steps=100
+    )
+    torch.testing.assert_close(other.plan, plain.plan[:, rows][:, :, columns], atol=1e-6, rtol=0)
+    torch.testing.assert_close(other.cost, scale * (plain.cost + shift), rtol=1e-6, atol=1e-6 * scale)
+
+
+def test_padding_and_neighbours_in_the_batch_change_nothing():
+    problems = make_problems(6, seed=3, longest=20)
+    together = solve(*pad_problems(problems, torch.float64)).plan
+    for index, (cost, source, target) in enumerate(problems):
+        alone = solve(*pad_problems([(cost, source, target)], torch.float64)).plan[0]
+        torch.testing.assert_close(together[index, : len(source), : len(target)], alone, atol=1e-9, rtol=0)
