@@ -65,6 +65,6 @@ def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str
 def _check_same_teacher(output: Path, found: Checkpoint, wanted: Checkpoint) -> Checkpoint:
     if found.teacher.sha256 != wanted.teacher.sha256:
         raise OpticalError(
-            f"{output}: holds packs for the teacher {found.teacher.name}, not {wanted.teacher.name}; name another folder"
+            f"{output}: holds packs for the teacher {found.teacher.name}, not {wanted.teacher.name}; name another"
         )
     return found

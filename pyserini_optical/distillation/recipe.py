@@ -22,6 +22,9 @@ class Recipe:
     ----------
     bitext : dict of str to list of str
         ISO 639-3 code -> bitext files.
+    source_weights : dict of str to int
+        How many times the pairs of a source are taken, by its name in the bitext; 1 for what is not named. Questions
+        deserve more than their number when questions will be asked.
     teacher : str
         The frozen English encoder: a preset, a folder or a Hugging Face name.
     form : {"student", "pack"}
@@ -73,6 +76,7 @@ class Recipe:
     """
 
     bitext: dict[str, list[str]]
+    source_weights: dict[str, int] = field(default_factory=dict)
     teacher: str = DEFAULT_TEACHER
     form: str = "student"
     start: str = "warm"

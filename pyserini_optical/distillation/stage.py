@@ -43,7 +43,7 @@ class Stage:
         By language: foreign sides for the student, English sides for the teacher, English sides for the student.
     held_out : HeldOut
     sources : dict of str to dict of str to int
-        Training pairs by language and source.
+        Training pairs by language and source, as often as they are taken.
     """
 
     student: TokenEncoder
@@ -125,7 +125,7 @@ def set_stage(recipe: Recipe) -> Stage:
     """
     pairs = {language: read_pairs(files, language) for language, files in recipe.bitext.items()}
     split = {language: hold_out(kept, recipe.held_out, recipe.seed) for language, kept in pairs.items()}
-    training = {language: kept for language, (kept, _) in split.items()}
+    training = {language: weigh_sources(kept, recipe.source_weights) for language, (kept, _) in split.items()}
     apart = {language: kept for language, (_, kept) in split.items() if kept}
     searched = {language: kept + distractors(training[language], recipe.seed) for language, kept in apart.items()}
 
@@ -152,6 +152,32 @@ def set_stage(recipe: Recipe) -> Stage:
         held_out=HeldOut(read("foreign", apart, tokenizer), read("english", searched, teacher_tokenizer), teacher),
         sources={language: dict(Counter(pair.source for pair in kept)) for language, kept in training.items()},
     )
+
+
+def weigh_sources(pairs: list[Pair], weights: Mapping[str, int]) -> list[Pair]:
+    """Take the pairs of some sources several times, or not at all.
+
+    Parameters
+    ----------
+    pairs : list of Pair
+    weights : mapping of str to int
+        Source name -> times; 1 for what is not named.
+
+    Returns
+    -------
+    list of Pair
+
+    Raises
+    ------
+    OpticalError
+        A weight is not a whole number from 0 up.
+    """
+    for source, weight in weights.items():
+        if not isinstance(weight, int) or weight < 0:
+            raise OpticalError(
+                f"recipe: the weight of source {source} is {weight!r}; it must be a whole number from 0 up"
+            )
+    return [pair for pair in pairs for _ in range(weights.get(pair.source, 1))]
 
 
 def read_pairs(files: list[str], language: str) -> list[Pair]:

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.distill import distill
+from pyserini_optical.distillation.stage import weigh_sources
 from pyserini_optical.distillation.trainer import DistillationTrainer
 from pyserini_optical.encoder import load_query_encoder, read_checkpoint, teacher_folder
 from pyserini_optical.errors import OpticalError
@@ -128,3 +130,11 @@ def test_bitext_of_which_nothing_is_left_is_an_error(recipe, tmp_path):
     empty.write_text("source\tid\teng\tswa\n", encoding="utf-8")
     with pytest.raises(OpticalError, match=r"no usable swa"):
         list(distill(replace(recipe, bitext={"swa": [str(empty)]}), tmp_path / "packs"))
+
+
+def test_pairs_of_a_weighted_source_are_taken_so_many_times():
+    pairs = [Pair("a", "b", "news", 1), Pair("c", "d", "questions", 2), Pair("e", "f", "words", 3)]
+    weighed = weigh_sources(pairs, {"questions": 3, "words": 0})
+    assert [pair.line for pair in weighed] == [1, 2, 2, 2]
+    with pytest.raises(OpticalError, match="news"):
+        weigh_sources(pairs, {"news": 0.5})
