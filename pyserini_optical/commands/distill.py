@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> int | None:
     }
     if options.recipe:
         recipe = replace(read_recipe(options.recipe), **given)
+        if options.steps is not None:
+            recipe = replace(recipe, language_steps={})
         if options.language:
             if options.language not in recipe.bitext:
                 raise OpticalError(f"{options.recipe}: has no bitext for {options.language}")

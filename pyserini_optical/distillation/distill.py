@@ -89,7 +89,9 @@ def distill(
         if known:
             raise OpticalError(f"{output}: has packs for {', '.join(known)} already; pass --overwrite to replace them")
     for language, files in recipe.bitext.items():
-        yield from _run(replace(recipe, bitext={language: files}), output, folder / language, overwrite, minutes)
+        steps = recipe.language_steps.get(language, recipe.steps)
+        single = replace(recipe, bitext={language: files}, steps=steps, language_steps={})
+        yield from _run(single, output, folder / language, overwrite, minutes)
 
 
 def _run(recipe: Recipe, output: Path, folder: Path, overwrite: bool, minutes: float | None) -> Iterator[Outcome]:

@@ -51,6 +51,8 @@ class Recipe:
         Exponent of the languages' sizes when one is drawn, 0 to 1.
     steps : int
         Optimiser steps; 0 leaves the student as the warm start makes it.
+    language_steps : dict of str to int
+        Steps of single packs, where they differ from `steps`.
     batch_size : int
         Pairs a step and process.
     accumulation : int
@@ -89,6 +91,7 @@ class Recipe:
     english_share: float = 0.0
     temperature: float = 0.5
     steps: int = 1500
+    language_steps: dict[str, int] = field(default_factory=dict)
     batch_size: int = 32
     accumulation: int = 1
     max_tokens: int = 64
