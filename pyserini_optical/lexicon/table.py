@@ -196,7 +196,7 @@ class TranslationTable:
             A file is missing, truncated or was altered after it was written, or the table is of another language.
         """
         path, described = Path(folder) / TABLE_FILE, Path(folder) / PROVENANCE_FILE
-        content = _read_provenance(described)
+        content = read_provenance(described)
         if language is not None and content["language"] != language:
             raise OpticalError(f"{folder}: is a table for {content['language']}, not {language}; name another table")
         rows: dict[str, list[tuple[str, float]]] = {}
@@ -219,7 +219,22 @@ class TranslationTable:
         )
 
 
-def _read_provenance(path: Path) -> dict[str, Any]:
+def read_provenance(path: Path) -> dict[str, Any]:
+    """Read and check a `table.json`.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    OpticalError
+        The file is missing, is not JSON, is of another format, or lacks an entry.
+    """
     try:
         with open_text(path) as file:
             content = json.load(file)

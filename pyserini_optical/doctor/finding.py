@@ -1,0 +1,32 @@
+"""One line of the doctor's report."""
+
+from dataclasses import dataclass
+
+STATES = ("ok", "note", "fault")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one thing.
+
+    Attributes
+    ----------
+    subject : str
+        What was looked at, such as `Java`.
+    state : {"ok", "note", "fault"}
+        `note`: it works, but something is worth knowing. `fault`: something that the package promises does not work.
+    detail : str
+        What was seen.
+    remedy : str
+        What to do; never empty for a fault.
+    """
+
+    subject: str
+    state: str
+    detail: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state:<6} {self.subject:<16} {self.detail}" + (
+            f"\n{' ' * 24}-> {self.remedy}" * bool(self.remedy)
+        )

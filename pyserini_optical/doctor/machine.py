@@ -1,0 +1,137 @@
+"""Python, memory, disk and network."""
+
+import os
+import platform
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyserini_optical.doctor.finding import Finding
+
+OLDEST_PYTHON = (3, 11)
+LEAST_MEMORY = 2.0
+LEAST_DISK = 2.0
+GIGABYTE = 2**30
+HUB = "https://huggingface.co"
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+def check_machine() -> Iterator[Finding]:
+    """Look at Python, memory, disk and network.
+
+    Yields
+    ------
+    Finding
+    """
+    yield check_python()
+    yield check_memory()
+    yield check_disk(Path.cwd())
+    yield check_network()
+
+
+def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
+    """Compare the interpreter's version with the oldest that Pyserini takes.
+
+    Parameters
+    ----------
+    version : tuple of int
+        By default that of this process.
+
+    Returns
+    -------
+    Finding
+    """
+    said = f"{'.'.join(map(str, version))} at {sys.executable}, {platform.system()} {platform.machine()}"
+    if version < OLDEST_PYTHON:
+        return Finding("Python", "fault", said, "install Python 3.11 or newer and make a new environment with it")
+    return Finding("Python", "ok", said)
+
+
+def check_memory() -> Finding:
+    """Measure the memory that this process can have, the limit of a container included.
+
+    Returns
+    -------
+    Finding
+    """
+    free, whole = _memory()
+    if whole is None:
+        return Finding("memory", "note", "this system does not say how much there is")
+    said = (
+        f"{whole / GIGABYTE:.1f} GiB" if free is None else f"{free / GIGABYTE:.1f} of {whole / GIGABYTE:.1f} GiB free"
+    )
+    if (whole if free is None else free) < LEAST_MEMORY * GIGABYTE:
+        remedy = f"leave {LEAST_MEMORY:.0f} GiB free: Java, torch and an index are loaded together"
+        return Finding("memory", "note", said, remedy)
+    return Finding("memory", "ok", said)
+
+
+def _memory() -> tuple[float | None, float | None]:
+    """Bytes free and in all; None where nothing tells."""
+    free: float | None = None
+    whole: float | None = None
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    table = Path("/proc/meminfo")
+    if table.is_file():
+        lines = dict(line.split(":", 1) for line in table.read_text(encoding="ascii").splitlines())
+        free = float(lines["MemAvailable"].split()[0]) * 1024
+    for path in LIMITS:
+        limit = path.read_text(encoding="ascii").strip() if path.is_file() else "max"
+        if limit.isdigit() and whole is not None and int(limit) < whole:
+            whole = float(limit)
+            free = whole if free is None else min(free, whole)
+    return free, whole
+
+
+def check_disk(folder: Path) -> Finding:
+    """Measure the room on the disk of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Finding
+    """
+    free = shutil.disk_usage(folder).free / GIGABYTE
+    said = f"{free:.1f} GiB free in {folder}"
+    if free < LEAST_DISK:
+        return Finding("disk", "note", said, f"free {LEAST_DISK:.0f} GiB before indexing or training; nothing is lost")
+    if not os.access(folder, os.W_OK):
+        return Finding("disk", "note", f"{said}, which cannot be written to", "name outputs in another folder")
+    return Finding("disk", "ok", said)
+
+
+def check_network(address: str | None = None, patience: float = 3.0) -> Finding:
+    """Ask whether the model hub answers.
+
+    Parameters
+    ----------
+    address : str, optional
+        By default `HF_ENDPOINT`, or Hugging Face's.
+    patience : float
+        Seconds to wait.
+
+    Returns
+    -------
+    Finding
+        Never a fault: what ships needs no network.
+    """
+    address = address or os.environ.get("HF_ENDPOINT", HUB)
+    why = "only push, pull and teachers that are not on this disk yet need it"
+    if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "YES", "ON"):
+        return Finding("network", "ok", f"switched off by HF_HUB_OFFLINE; {why}")
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=patience):
+            pass
+    except urllib.error.HTTPError:
+        pass  # whatever it answers, it answers
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        return Finding("network", "ok", f"{address} does not answer ({reason}); {why}")
+    return Finding("network", "ok", f"{address} answers")

@@ -1,0 +1,80 @@
+"""Students, translation tables and teachers: where they lie, and whether their bytes are the right ones."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pyserini_optical.doctor.finding import Finding
+from pyserini_optical.errors import OpticalError
+
+SHIPPED = "optical"
+
+
+def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
+    """Check the shipped student, and others.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Students as `--encoder` takes them, besides the shipped one.
+
+    Yields
+    ------
+    Finding
+        Of each student: its files, its translation tables, its teacher.
+    """
+    for name in dict.fromkeys([SHIPPED, *names]):
+        yield from check_student(name)
+
+
+def check_student(name: str) -> Iterator[Finding]:
+    """Check one student: every file with a checksum, its tables, its teacher.
+
+    Parameters
+    ----------
+    name : str
+
+    Yields
+    ------
+    Finding
+    """
+    from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files
+    from pyserini_optical.encoder.folders import student_folder
+    from pyserini_optical.encoder.teacher import teacher_folder
+
+    subject = "student"
+    try:
+        folder = student_folder(name)
+        checkpoint = read_checkpoint(folder)
+        verify_files(folder, checkpoint.sha256)
+        for language, pack in checkpoint.languages.items():
+            verify_files(folder / language, pack.sha256)
+    except OpticalError as error:
+        yield Finding(subject, "fault", str(error), "install the package, or fetch the student, again")
+        return
+    known = ", ".join(checkpoint.languages) or "none named"
+    yield Finding(subject, "ok", f"{name} ({known}) in {folder}; all checksums agree")
+    yield from _check_tables(folder)
+    try:
+        teacher = teacher_folder(checkpoint.teacher.name)
+        verify_files(teacher, checkpoint.teacher.sha256)
+    except OpticalError as error:
+        yield Finding("teacher", "fault", str(error), f"once, with a network: hf download {checkpoint.teacher.name}")
+        return
+    yield Finding("teacher", "ok", f"{checkpoint.teacher.name} in {teacher}; no network needed")
+
+
+def _check_tables(folder: Path) -> Iterator[Finding]:
+    from pyserini_optical.files import checksum
+    from pyserini_optical.lexicon.table import PROVENANCE_FILE, TABLE_FILE, read_provenance
+
+    homes = sorted(path.parent for path in folder.glob(f"*/{PROVENANCE_FILE}"))
+    sound = []
+    for home in homes:
+        try:
+            if checksum(home / TABLE_FILE) != read_provenance(home / PROVENANCE_FILE)["sha256"]:
+                raise OpticalError(f"{home / TABLE_FILE}: is not what {PROVENANCE_FILE} describes")
+            sound.append(home.name)
+        except OpticalError as error:
+            yield Finding("table", "fault", str(error), "learn the table, or fetch the student, again")
+    if sound:
+        yield Finding("tables", "ok", f"{', '.join(sound)}; all checksums agree")

@@ -1,0 +1,147 @@
+"""The doctor tells the truth: on machines with each kind of Java, with and without hook, network, sound students."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from pyserini_optical.doctor import programs
+from pyserini_optical.doctor.finding import Finding
+from pyserini_optical.doctor.machine import check_disk, check_memory, check_network, check_python
+from pyserini_optical.doctor.students import check_student
+from tests.conftest import REPOSITORY, make_environment
+
+# The usual folders of the machine that runs the tests are not part of the machine that is played.
+PLAY = "import sys; from pyserini_optical.plugin import java; java.USUAL_FOLDERS = (); " + (
+    "from pyserini_optical.commands import main; sys.exit(main(['doctor', '--quick', '--json']))"
+)
+
+
+def make_jdk(home, version):
+    for path in ("bin/java", "lib/server/libjvm.so"):
+        (home / path).parent.mkdir(parents=True)
+        (home / path).touch(mode=0o755)
+    (home / "release").write_text(f'JAVA_VERSION="{version}"\nMODULES="java.base jdk.incubator.vector"\n')
+    return home
+
+
+def play(tmp_path, **environment):
+    """Run `doctor --quick` where PATH leads to one empty folder; exit status, and findings by subject."""
+    kept = {name: os.environ[name] for name in ("HOME", "OMP_NUM_THREADS") if name in os.environ}
+    nowhere = {"PATH": str(tmp_path / "bin"), "HF_ENDPOINT": "http://127.0.0.1:9", "PYTHONPATH": str(REPOSITORY)}
+    words = [sys.executable, "-c", PLAY]
+    done = subprocess.run(words, env=kept | nowhere | environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.returncode, {finding["subject"]: Finding(**finding) for finding in json.loads(done.stdout)}
+
+
+def test_a_machine_without_java_and_network(tmp_path):
+    status, found = play(tmp_path)
+    assert status == 1
+    assert found["Java"].state == "fault"
+    assert found["Java"].detail.startswith("none in JAVA_HOME")
+    assert "openjdk-21-jdk" in found["Java"].remedy
+    assert "JDK" not in found
+    assert found["network"].state == "ok"
+    assert "does not answer" in found["network"].detail
+    assert found["teacher"].detail.endswith("no network needed")
+
+
+def test_java_17_alone_is_named_and_too_old(tmp_path):
+    status, found = play(tmp_path, JAVA_HOME=str(make_jdk(tmp_path / "seventeen", "17.0.15")))
+    assert status == 1
+    assert found["JDK"].detail == f"{tmp_path / 'seventeen'} (JAVA_HOME): Java 17, too old"
+    assert found["Java"].state == "fault"
+
+
+def test_java_25_on_path_is_used_though_java_home_is_17(tmp_path):
+    home = make_jdk(tmp_path / "twenty-five", "25.0.3")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "java").symlink_to(home / "bin" / "java")
+    status, found = play(tmp_path, JAVA_HOME=str(make_jdk(tmp_path / "seventeen", "17.0.15")))
+    assert status == 0
+    assert found["Java"].detail.startswith(f"{home} is used (it is the first that fits: JAVA_HOME names none that")
+
+
+def test_a_jvm_path_settles_it(tmp_path):
+    status, found = play(tmp_path, JVM_PATH=str(tmp_path / "libjvm.so"))
+    assert (status, found["Java"].state) == (1, "fault")
+    assert "no such file" in found["Java"].detail
+
+
+def test_the_hook_is_armed_switched_off_or_not_there(tmp_path):
+    made = make_environment(tmp_path / "environment")
+    (outer,) = (tmp_path / "environment").rglob("outer.pth")
+    outer.write_text(f"{outer.read_text()}{REPOSITORY}\n")
+    program = "from pyserini_optical.doctor.hook import check_hook; print(check_hook())"
+    said = made.run("-c", program).stdout
+    assert said.startswith("note   start-up hook")
+    assert f"the package is used from {REPOSITORY}" in said
+
+    hook = outer.with_name("pyserini_optical_hook.pth")
+    hook.write_text("import pyserini_optical\n")
+    assert f"armed by {hook}, from {REPOSITORY / 'pyserini_optical'}" in made.run("-c", program).stdout
+    assert "PYSERINI_OPTICAL_HOOK=0" in made.run("-c", program, PYSERINI_OPTICAL_HOOK="0").stdout
+
+    hook.write_text("# emptied\n")
+    assert made.run("-c", program).stdout.startswith("fault  start-up hook")
+
+
+def test_a_sound_student(tiny_packs):
+    student, teacher = check_student(str(tiny_packs))
+    assert (student.state, teacher.state) == ("ok", "ok")
+    assert "swa, som" in student.detail
+
+
+@pytest.mark.parametrize("name", ["swa/embeddings.safetensors", "som/tokenizer.json", "language.safetensors"])
+def test_one_flipped_bit_is_found(tiny_packs, name):
+    content = bytearray((tiny_packs / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tiny_packs / name).write_bytes(content)
+    (found,) = check_student(str(tiny_packs))
+    assert found.state == "fault"
+    assert str(tiny_packs / name) in found.detail
+
+
+def test_a_teacher_that_is_not_on_this_disk(tiny_packs):
+    path = tiny_packs / "optical.json"
+    content = json.loads(path.read_text())
+    content["teacher"]["name"] = "somebody/unknown"
+    path.write_text(json.dumps(content))
+    *_, teacher = check_student(str(tiny_packs))
+    assert teacher.state == "fault"
+    assert teacher.remedy.endswith("hf download somebody/unknown")
+
+
+def test_old_pythons_are_told_apart():
+    assert check_python((3, 10, 14)).state == "fault"
+    assert check_python((3, 11, 0)).state == "ok"
+
+
+def test_memory_and_disk_are_those_of_the_machine(tmp_path):
+    assert "GiB free" in check_disk(tmp_path).detail
+    assert "GiB" in check_memory().detail
+
+
+def test_a_hub_that_answers_with_an_error_answers():
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)  # 501 to everything
+    threading.Thread(target=server.handle_request, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    assert check_network(address).detail == f"{address} answers"
+    server.server_close()
+
+
+def test_a_probe_tells_how_it_failed():
+    assert programs.ask("print('doctor says [1, 2]')") == ([1, 2], "")
+    assert programs.ask("raise ImportError('no libgomp')") == (None, "ImportError: no libgomp")
+    assert programs.ask("import os; os.abort()") == (None, "killed by signal 6")
+    assert programs.ask("import time; time.sleep(60)", patience=0.2) == (None, "gave no answer within 0 s")
+
+
+def test_two_openmp_runtimes_have_a_remedy(monkeypatch):
+    monkeypatch.setattr(programs, "ask", lambda program: (None, "killed by signal 6 (OMP: Error #15: ...)"))
+    assert "KMP_DUPLICATE_LIB_OK" in programs.check_torch().remedy
