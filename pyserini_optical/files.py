@@ -2,7 +2,7 @@
 
 Every writer of the package goes through :func:`write_file` or :func:`write_folder`: the content is written beside
 its destination under a temporary name, flushed to the disk and renamed. A process killed at any moment leaves the
-old result or the new one.
+old result or the new one (and, perhaps, a hidden `.<name>.<digits>.partial`, which may be deleted).
 """
 
 import gzip
@@ -11,12 +11,14 @@ import io
 import os
 import shutil
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.replacing import replace_folder, restore_retired
 
 PARTIAL = ".partial"
 
@@ -29,7 +31,9 @@ def refuse_overwrite(path: str | Path, overwrite: bool) -> None:
     OpticalError
         `path` exists and `overwrite` is false.
     """
-    if Path(path).exists() and not overwrite:
+    path = Path(path)
+    restore_retired(path)
+    if path.exists() and not overwrite:
         raise OpticalError(f"{path}: exists already; pass --overwrite to replace it, or name another output")
 
 
@@ -38,11 +42,23 @@ def _partial_name(path: Path) -> Path:
 
 
 def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    """Flush a file, or the entries of a folder, to the disk; Windows knows no flushing of folders."""
+    windows = os.name == "nt"
+    if windows and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _explain(path: Path, partial: Path, error: OSError) -> OpticalError:
+    reason = error.strerror or str(error)
+    culprit = str(error.filename or "")
+    if culprit and not culprit.startswith(str(partial)) and Path(culprit) != path:
+        return OpticalError(f"{culprit}: {reason}; {path} was not written")
+    return OpticalError(f"{path}: could not be written ({reason}); what was there before is unchanged")
 
 
 @contextmanager
@@ -55,7 +71,7 @@ def write_file(path: str | Path, mode: str = "w", overwrite: bool = False) -> It
         The destination; its folder is made if need be. A name ending in `.gz` is compressed, always to the same
         bytes for the same content.
     mode : {"w", "wb"}
-        Text (UTF-8, `\\n` line ends on every platform) or bytes.
+        Text (UTF-8, Unix line ends on every platform) or bytes.
     overwrite : bool
         Replace a file that is there already.
 
@@ -81,9 +97,11 @@ def write_file(path: str | Path, mode: str = "w", overwrite: bool = False) -> It
                 yield from _as_mode(raw, mode)
             raw.flush()
             os.fsync(raw.fileno())
+        refuse_overwrite(path, overwrite)  # another process may have finished in the meantime
         os.replace(partial, path)
+        _sync(path.parent)
     except OSError as error:
-        raise OpticalError(f"{path}: could not be written ({error.strerror or error})") from error
+        raise _explain(path, partial, error) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -102,6 +120,9 @@ def _as_mode(binary: Any, mode: str) -> Iterator[IO[Any]]:
 def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     """Give an empty folder to fill; it takes the name `path` when the block ends without an error.
 
+    A folder that is there already stays whole until it is replaced in one step; see
+    :func:`pyserini_optical.replacing.replace_folder`.
+
     Parameters
     ----------
     path : str or Path
@@ -117,29 +138,30 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     Raises
     ------
     OpticalError
-        The folder exists and `overwrite` is false, or the disk refuses the content.
+        The folder exists and `overwrite` is false, `path` is a file, or the disk refuses the content.
     """
     path = Path(path)
     refuse_overwrite(path, overwrite)
+    if path.is_file():
+        raise OpticalError(f"{path}: is a file, and a folder is to be written; name another output")
     partial = _partial_name(path)
     try:
         partial.mkdir(parents=True)
         yield partial
-        for file in partial.rglob("*"):
-            if file.is_file():
-                _sync(file)
-        if path.exists():
-            retired = _partial_name(path)
-            os.replace(path, retired)
-            os.replace(partial, path)
-            shutil.rmtree(retired)
-        else:
-            os.replace(partial, path)
+        for entry in [*partial.rglob("*"), partial]:
+            _sync(entry)
+        refuse_overwrite(path, overwrite)
+        replace_folder(partial, path)
+        _sync(path.parent)
     except OSError as error:
-        raise OpticalError(f"{path}: could not be written ({error.strerror or error})") from error
+        raise _explain(path, partial, error) from error
+    except Exception as error:
+        # The writers of safetensors and tokenizers report a full disk in exceptions of their own.
+        if "os error" not in str(error):
+            raise
+        raise OpticalError(f"{path}: could not be written ({error}); what was there before is unchanged") from error
     finally:
-        if partial.exists():
-            shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 @contextmanager
@@ -160,23 +182,48 @@ def open_text(path: str | Path) -> Iterator[IO[str]]:
         There is no such file, it is truncated, or it is not UTF-8.
     """
     path = Path(path)
+    raw = _open_bytes(path)
     try:
-        with open(path, "rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            binary: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-            with io.TextIOWrapper(binary, encoding="utf-8-sig", newline="\n") as text:
-                yield text
+        with raw, io.TextIOWrapper(_unpack(raw), encoding="utf-8-sig", newline="\n") as text:
+            yield text
+    except UnicodeDecodeError as error:
+        line = _first_line_not_utf8(path)
+        if line is None:
+            raise  # it is not this file that is at fault
+        raise OpticalError(f"{path}:{line}: is not UTF-8 ({error.reason}); convert the file first") from error
+    except EOFError as error:
+        raise OpticalError(f"{path}: is cut short (the gzip stream does not end); fetch it again") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again") from error
+
+
+def _open_bytes(path: Path) -> IO[bytes]:
+    if not path.exists():
+        restore_retired(path.parent)
+    try:
+        return open(path, "rb")
     except FileNotFoundError as error:
         raise OpticalError(f"{path}: no such file") from error
     except IsADirectoryError as error:
         raise OpticalError(f"{path}: is a folder; a file is needed") from error
-    except UnicodeDecodeError as error:
-        raise OpticalError(f"{path}: is not UTF-8 ({error.reason} at byte {error.start}); convert it first") from error
-    except EOFError as error:
-        raise OpticalError(f"{path}: is cut short (the gzip stream does not end); fetch it again") from error
-    except gzip.BadGzipFile as error:
-        raise OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again") from error
+    except OSError as error:
+        raise OpticalError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _unpack(raw: IO[bytes]) -> Any:
+    packed = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    return gzip.GzipFile(fileobj=raw) if packed else raw
+
+
+def _first_line_not_utf8(path: Path) -> int | None:
+    with open(path, "rb") as raw, _unpack(raw) as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return None
 
 
 def checksum(path: str | Path) -> str:
@@ -190,6 +237,11 @@ def checksum(path: str | Path) -> str:
     -------
     str
         64 hexadecimal digits.
+
+    Raises
+    ------
+    OpticalError
+        There is no such file.
     """
-    with open(path, "rb") as file:
+    with _open_bytes(Path(path)) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

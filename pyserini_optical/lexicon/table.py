@@ -2,7 +2,6 @@
 
 import json
 import math
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -200,13 +199,10 @@ class TranslationTable:
         if language is not None and content["language"] != language:
             raise OpticalError(f"{folder}: is a table for {content['language']}, not {language}; name another table")
         rows: dict[str, list[tuple[str, float]]] = {}
-        try:
-            with open_text(path) as file:
-                for number, line in enumerate(file, 1):
-                    word, row = _parse_line(line, f"{path}:{number}")
-                    rows[word] = row
-        except zlib.error as error:
-            raise OpticalError(f"{path}: is a damaged gzip file ({error}); fetch or learn the table again") from error
+        with open_text(path) as file:
+            for number, line in enumerate(file, 1):
+                word, row = _parse_line(line, f"{path}:{number}")
+                rows[word] = row
         if checksum(path) != content["sha256"]:
             raise OpticalError(f"{path}: is not what {PROVENANCE_FILE} describes (its SHA-256 differs); learn it again")
         return cls.from_rows(
