@@ -31,7 +31,7 @@ FEATURES = ("standing", "length")
 POOL = 100  # documents of each list that compete while fitting
 CUT = 10
 SOFTNESS = 0.15  # of the ranks while fitting, in z-scores
-PENALTY = 0.01  # on the squared coefficients: with no evidence, weights are equal
+PENALTY = 0.001  # on the squared coefficients: with no evidence, weights are equal
 GRID = np.linspace(0.0, 1.0, 21)
 
 
@@ -95,7 +95,8 @@ def read_set(name: str, options: argparse.Namespace) -> TopicSet:
     ]
     fused = fuse(runs, "rrf", hits=CUT, queries=topics)
     rrf = [max((1 / (i + 1) for i, d in enumerate(fused[q]) if qrels[q].get(d, 0) > 0), default=0.0) for q in queries]
-    return TopicSet(name, *arrays, np.array(features), np.array(rrf))
+    sparse, dense, relevant = arrays
+    return TopicSet(name, sparse, dense, relevant, np.array(features), np.array(rrf))
 
 
 def lay_out(sparse: dict[str, float], dense: dict[str, float], judged: dict[str, int]) -> tuple[np.ndarray, ...]:
@@ -109,12 +110,12 @@ def lay_out(sparse: dict[str, float], dense: dict[str, float], judged: dict[str,
 
 
 def fit(sets: Sequence[TopicSet], columns: Sequence[int]) -> np.ndarray:
-    """Maximise the mean smoothed reciprocal rank, each set counting the same; intercept first."""
+    """Maximise the mean smoothed reciprocal rank, each set counting the same."""
 
     def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
         total, gradient = PENALTY * float(beta @ beta), 2 * PENALTY * beta
         for one in sets:
-            x = np.column_stack([np.ones(len(one.features)), one.features[:, columns]])
+            x = one.features[:, columns]
             share = 1 / (1 + np.exp(-(x @ beta)))
             usable = one.relevant.any(1)
             scores = share[:, None] * one.sparse + (1 - share[:, None]) * one.dense
@@ -123,17 +124,17 @@ def fit(sets: Sequence[TopicSet], columns: Sequence[int]) -> np.ndarray:
             slope = (one.sparse - one.dense) - np.take_along_axis(one.sparse - one.dense, place, 1)
             above = 1 / (1 + np.exp(-np.clip(gap / SOFTNESS, -50, 50)))
             ranks = 0.5 + above.sum(1)
-            by_share = -usable / ranks**2 * (above * (1 - above) / SOFTNESS * slope).sum(1)
+            by_share = -(usable / ranks**2) * (above * (1 - above) / SOFTNESS * slope).sum(1)
             total -= float((usable / ranks).mean()) / len(sets)
             gradient -= x.T @ (by_share * share * (1 - share)) / len(one.features) / len(sets)
         return total, gradient
 
-    return minimize(loss, np.zeros(len(columns) + 1), jac=True, method="L-BFGS-B").x
+    return minimize(loss, np.zeros(len(columns)), jac=True, method="L-BFGS-B").x
 
 
 def shares(one: TopicSet, beta: np.ndarray, columns: Sequence[int]) -> np.ndarray:
     """Sparse side's share of each query of a set."""
-    return 1 / (1 + np.exp(-(beta[0] + one.features[:, columns] @ beta[1:])))
+    return 1 / (1 + np.exp(-(one.features[:, columns] @ beta)))
 
 
 def leave_out(sets: Sequence[TopicSet], columns: Sequence[int], group: Callable[[str], str]) -> dict[str, float]:
@@ -187,7 +188,7 @@ def report(sets: Sequence[TopicSet]) -> str:
     for row, scores in table.items():
         figures = [np.mean([scores[name] for name in names]), *(scores[name] for name in names)]
         lines.append(f"| {row} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |")
-    model = f"AdaptiveWeights(intercept={beta[0]:.3f}, standing={beta[1]:.3f}, length={beta[2]:.3f})"
+    model = f"AdaptiveWeights(standing={beta[0]:.3f}, length={beta[1]:.3f})"
     return (
         "# Weights that follow the query\n\n"
         "Made by `eval/fit_fusion.py`. MRR@10 of structured queries and student fused by the weighted sum of z-scores, "

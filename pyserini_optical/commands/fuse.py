@@ -110,7 +110,7 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
     qrels = read_qrels(options.qrels)
     tuned, fused = tune(
         runs,
-        lambda run: evaluate(qrels, run, [options.metric]).per_query[options.metric],
+        lambda run: evaluate(qrels, _by_rank(run), [options.metric]).per_query[options.metric],
         options.metric,
         qrels,
         options.folds,
@@ -125,3 +125,8 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
         f"{len(tuned.queries)} queries\n"
     )
     return fused
+
+
+def _by_rank(run: "Run") -> "Run":
+    """Scores that no scorer can tie: of equal ones trec_eval would take the last document id first, a run the first."""
+    return {query: {document: -float(place) for place, document in enumerate(found)} for query, found in run.items()}

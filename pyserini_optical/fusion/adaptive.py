@@ -5,9 +5,10 @@ kind, the side whose best document stands out from the rest of its list is more 
 
 * the *standing* of a list, the z-score of its first document (a query performance predictor of the kind of NQC and
   WIG), of the sparse list over that of the dense one, as a logarithm;
-* the number of words of the query, as a logarithm.
+* the number of words of the query over that of a usual question, as a logarithm.
 
-The share of the sparse side is a logistic function of the two. `eval/fit_fusion.py` fits it, and
+The share of the sparse side is a logistic function of the two without an intercept: where neither feature speaks for a
+side, the weights are equal, whatever the queries were that it was fitted on. `eval/fit_fusion.py` fits it, and
 `eval/trials/fusion.md` says how it does on languages and query sets that it was not fitted on, and what other features
 were tried.
 """
@@ -22,6 +23,7 @@ from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.runs import Run, rank
 
 SMALLEST_STANDING = 0.1
+USUAL_LENGTH = 10.0
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,10 @@ class AdaptiveWeights:
 
     Attributes
     ----------
-    intercept : float
     standing : float
         Coefficient of the log-ratio of the two standings, sparse over dense.
     length : float
-        Coefficient of the logarithm of the number of words.
+        Coefficient of the logarithm of the number of words, over ten.
 
     References
     ----------
@@ -42,7 +43,6 @@ class AdaptiveWeights:
     Performance Prediction in Web Search Environments, SIGIR 2007 (WIG).
     """
 
-    intercept: float
     standing: float
     length: float
 
@@ -64,11 +64,11 @@ class AdaptiveWeights:
         if not sparse or not dense:
             return (1.0, 0.0) if sparse else (0.0, 1.0)
         ratio, length = measure_evidence(sparse, dense, words)
-        share = 1.0 / (1.0 + math.exp(-(self.intercept + self.standing * ratio + self.length * length)))
+        share = 1.0 / (1.0 + math.exp(-(self.standing * ratio + self.length * length)))
         return share, 1.0 - share
 
 
-SHIPPED = AdaptiveWeights(intercept=1.2, standing=1.5, length=-0.6)
+SHIPPED = AdaptiveWeights(standing=1.6, length=-0.58)
 
 
 def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
@@ -83,9 +83,9 @@ def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, 
     Returns
     -------
     standing, length : float
-        Log-ratio of the standings of the lists, and logarithm of the number of words.
+        Log-ratio of the standings of the lists, and logarithm of a tenth of the number of words.
     """
-    return math.log(_standing(sparse) / _standing(dense)), math.log(max(words, 1))
+    return math.log(_standing(sparse) / _standing(dense)), math.log(max(words, 1) / USUAL_LENGTH)
 
 
 def weigh_queries(

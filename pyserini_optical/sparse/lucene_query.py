@@ -67,6 +67,10 @@ class LuceneQueryBuilder:
                 query.add(self._word_query(word.terms, word.count), self._should)
         return query.build()
 
+    def forget_words(self) -> None:
+        """Empty the cache of words."""
+        self._word_query.cache_clear()
+
     def _build_word(self, terms: tuple[tuple[str, float], ...], count: int) -> Any:
         builder = self._synonyms(self._field)
         for term, probability in terms:

@@ -80,6 +80,10 @@ class StructuredQuerySearcher:
         """
         return structure_query(query, self.table, self.pruning)
 
+    def forget_words(self) -> None:
+        """Empty the cache of Lucene queries of single words, for benchmarks."""
+        self._builder.forget_words()
+
     def search(self, query: str, k: int = 10) -> list[Any]:
         """Search with one query.
 

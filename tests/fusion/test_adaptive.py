@@ -15,12 +15,13 @@ def test_evidence_by_hand():
     # One document of four stands out: mean 1, deviation sqrt(3), top (4 - 1) / sqrt(3). Two of four: top 1.
     standing, length = measure_evidence({"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}, {"a": 2.0, "b": 0.0}, 8)
     assert standing == pytest.approx(math.log(math.sqrt(3)))
-    assert length == pytest.approx(math.log(8))
+    assert length == pytest.approx(math.log(0.8))
 
 
 def test_logistic_by_hand():
-    model = AdaptiveWeights(intercept=math.log(3), standing=0.0, length=0.0)
-    assert model.weigh(FLAT, PEAKED, 5) == pytest.approx((0.75, 0.25))
+    model = AdaptiveWeights(standing=0.0, length=-1.0)
+    assert model.weigh(FLAT, PEAKED, 30) == pytest.approx((0.25, 0.75))
+    assert model.weigh(FLAT, PEAKED, 10) == pytest.approx((0.5, 0.5))
 
 
 def test_the_side_that_stands_out_weighs_more():

@@ -1,0 +1,121 @@
+import json
+
+import numpy as np
+import pytest
+
+from pyserini_optical.commands import main
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.runs import read_run
+from tests.sparse.conftest import DOCUMENTS, index_dir  # noqa: F401
+from tests.tiny import DIMENSION
+
+ROWS = {"maji": [("water", 0.75), ("rain", 0.125)], "mji": [("citi", 0.5), ("town", 0.375)], "mkuu": [("capit", 1.0)]}
+TOPICS = "1\tmji mkuu wa Kenya ni upi\n2\tmaji\n"
+
+
+@pytest.fixture
+def flags(index_dir, tiny_packs, tmp_path):  # noqa: F811
+    """All that a search needs, as flags."""
+    import faiss
+
+    TranslationTable.from_rows("swa", ROWS).save(tmp_path / "tables" / "swa")
+    (tmp_path / "topics.tsv").write_text(TOPICS)
+    dense = tmp_path / "faiss"
+    dense.mkdir()
+    index = faiss.IndexFlatIP(DIMENSION)
+    index.add(np.random.default_rng(3).normal(size=(len(DOCUMENTS), DIMENSION)).astype(np.float32))
+    faiss.write_index(index, str(dense / "index"))
+    (dense / "docid").write_text("".join(f"{document}\n" for document in DOCUMENTS))
+    values = {
+        "--topics": tmp_path / "topics.tsv",
+        "--language": "swa",
+        "--lucene-index": index_dir,
+        "--dense-index": dense,
+        "--table": tmp_path / "tables",
+        "--encoder": tiny_packs,
+    }
+    return [str(part) for pair in values.items() for part in pair]
+
+
+def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
+    for mode in ("bm25", "psq", "dense", "hybrid"):
+        assert main(["search", "--mode", mode, *flags, "--output", str(tmp_path / mode), "--threads", "2"]) == 0
+    runs = {mode: read_run(tmp_path / mode) for mode in ("bm25", "psq", "dense", "hybrid")}
+    assert next(iter(runs["psq"]["1"])) == "d4"
+    assert set(runs["bm25"]) == {"1"}  # no English word in the second query
+    assert set(runs["psq"]["2"]) == {"d1", "d3", "d5", "d8"}
+    parts = ["--runs", str(tmp_path / "psq"), str(tmp_path / "dense"), "--topics", str(tmp_path / "topics.tsv")]
+    assert main(["fuse", *parts, "--weights", "adaptive", "--output", str(tmp_path / "fused")]) == 0
+    fused = read_run(tmp_path / "fused")
+    assert {query: list(ranking) for query, ranking in fused.items()} == {
+        query: list(ranking) for query, ranking in runs["hybrid"].items()
+    }
+
+
+def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
+    (tmp_path / "run").write_text("precious")
+    assert main(["search", *flags, "--output", str(tmp_path / "run")]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (tmp_path / "run").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["--language", "som"], "has no table for som; it has swa"),
+        (["--lucene-index", "nowhere"], "nowhere: is no Lucene index"),
+        (["--dense-index", "nowhere"], "nowhere: is no Faiss index"),
+        (["--hits", "0"], "--hits 0: give a number from 1"),
+        (["--normalisation", "rank"], "give --weights"),
+        (["--table", "nowhere"], "nowhere: is no translation table"),
+    ],
+)
+def test_mistakes_are_named(flags, tmp_path, capsys, changes, message):
+    assert main(["search", *flags, *changes, "--output", str(tmp_path / "run")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_index_has_to_be_named(tmp_path, capsys):
+    (tmp_path / "topics.tsv").write_text(TOPICS)
+    command = ["search", "--mode", "psq", "--topics", str(tmp_path / "topics.tsv"), "--output", str(tmp_path / "run")]
+    assert main(command) == 2
+    assert "--lucene-index" in capsys.readouterr().err
+
+
+def test_weights_are_tuned_saved_and_used(tmp_path, capsys):
+    sparse = "".join(f"{query} Q0 good 1 2 s\n{query} Q0 bad 2 1 s\n" for query in range(10))
+    (tmp_path / "sparse").write_text(sparse)
+    (tmp_path / "dense").write_text(sparse.replace("good", "x").replace("bad", "good").replace("x", "bad"))
+    (tmp_path / "qrels").write_text("".join(f"{query} 0 good 1\n" for query in range(10)))
+    runs = ["--runs", str(tmp_path / "sparse"), str(tmp_path / "dense")]
+    tune = [
+        "--tune",
+        str(tmp_path / "weights.json"),
+        "--qrels",
+        str(tmp_path / "qrels"),
+        "--output",
+        str(tmp_path / "a"),
+    ]
+    assert main(["fuse", *runs, *tune]) == 0
+    assert "mrr@10 1.0000 by cross-validation over 10 queries" in capsys.readouterr().out
+    weights = json.loads((tmp_path / "weights.json").read_text())["weights"]
+    assert weights[0] > weights[1]
+    assert main(["fuse", *runs, "--weights", str(tmp_path / "weights.json"), "--output", str(tmp_path / "b")]) == 0
+    assert read_run(tmp_path / "a") == read_run(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--weights", "adaptive"], "name them with --topics"),
+        (["--weights", "1", "x"], "one number a run"),
+        (["--weights", "1"], "1 weights for 2 runs"),
+        (["--tune", "w.json"], "name them with --qrels"),
+    ],
+)
+def test_mistakes_in_fusing(tmp_path, capsys, more, message):
+    (tmp_path / "run").write_text("1 Q0 a 1 2.0 t\n")
+    runs = ["--runs", str(tmp_path / "run"), str(tmp_path / "run")]
+    assert main(["fuse", *runs, *more, "--output", str(tmp_path / "out")]) == 2
+    assert message in capsys.readouterr().err
