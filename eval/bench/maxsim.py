@@ -19,7 +19,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from pyserini_optical.late_interaction import LateIndex, join_texts, load_query_tokens, score_maxsim
+from pyserini_optical.late_interaction import LateIndex, join_texts, load_query_tokens, score_gathered
 from pyserini_optical.late_interaction.search import COMPRESSED, STORE
 from pyserini_optical.topics import read_topics
 
@@ -61,7 +61,7 @@ def main() -> None:
     timed = {
         "encode the query": time_each(lambda text: encode([text]), texts),
         "re-rank 100 from the store": time_each(
-            lambda pair: score_maxsim(join_texts([pair[0]]), index.store.gather_rows(pair[1])), pairs
+            lambda pair: score_gathered(join_texts([pair[0]]), index.store.gather_rows, pair[1]), pairs
         ),
         "find 200 candidates": time_each(lambda query: index.compressed.find_candidates(query, 200), queries),
         "search, exact": time_each(lambda query: index.search(query, 100, "exact"), queries),

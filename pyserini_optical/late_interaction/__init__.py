@@ -17,6 +17,7 @@ _HOMES = {
     "join_texts": "token_vectors",
     "load_query_tokens": "query_tokens",
     "rerank": "reranking",
+    "score_gathered": "maxsim",
     "score_maxsim": "maxsim",
     "score_maxsim_padded": "maxsim",
     "LateIndex": "search",

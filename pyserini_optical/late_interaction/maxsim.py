@@ -6,7 +6,8 @@ Khattab and Zaharia, *ColBERT: Efficient and Effective Passage Search via Contex
 SIGIR 2020, equation 3.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     import torch
 
 _SIMILARITIES_AT_ONCE = 16 * 1024 * 1024
+_PASSAGES_AT_ONCE = 64
+"""Few enough that their vectors stay in the processor's cache and their memory is taken from the allocator's lists:
+fresh pages cost more than MaxSim itself."""
 
 
 def score_maxsim(queries: TokenVectors, passages: TokenVectors) -> np.ndarray:
@@ -60,6 +64,30 @@ def score_maxsim(queries: TokenVectors, passages: TokenVectors) -> np.ndarray:
         best = np.maximum.reduceat(similarities, passages.offsets[first:last] - start, axis=1)
         scores[:, first:last] = np.add.reduceat(best, queries.offsets[:-1], axis=0)
     return scores
+
+
+def score_gathered(
+    queries: TokenVectors, gather: Callable[[Any], TokenVectors], passages: Sequence[Any] | np.ndarray
+) -> np.ndarray:
+    """MaxSim of every query with passages whose vectors are fetched a few at a time.
+
+    Parameters
+    ----------
+    queries : TokenVectors
+        b queries.
+    gather : callable
+        From a slice of `passages` to their token vectors: a store's `gather` or `gather_rows`, for example.
+    passages : sequence
+        m identifiers or rows.
+
+    Returns
+    -------
+    numpy.ndarray, shape (b, m), float32
+    """
+    starts = range(0, len(passages), _PASSAGES_AT_ONCE)
+    slices = [passages[start : start + _PASSAGES_AT_ONCE] for start in starts]
+    scores = [score_maxsim(queries, gather(piece)) for piece in slices]
+    return np.concatenate([np.empty((len(queries), 0), np.float32), *scores], axis=1)
 
 
 def _passage_slices(offsets: np.ndarray, query_tokens: int) -> list[tuple[int, int]]:

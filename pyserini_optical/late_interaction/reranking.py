@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.late_interaction.maxsim import score_maxsim
+from pyserini_optical.late_interaction.maxsim import score_gathered
 from pyserini_optical.late_interaction.query_tokens import QueryTokens
 from pyserini_optical.late_interaction.token_vectors import TokenVectors, join_texts
 from pyserini_optical.runs import Run, rank
@@ -55,6 +55,6 @@ def rerank(
     reranked: Run = {}
     for (query, ranking), tokens in zip(run.items(), vectors, strict=True):
         docids = list(ranking)[:depth]
-        scores = score_maxsim(join_texts([tokens]), source.gather(docids))[0] if docids else ()
+        scores = score_gathered(join_texts([tokens]), source.gather, docids)[0]
         reranked[query] = rank(dict(zip(docids, map(float, scores), strict=True)))
     return reranked

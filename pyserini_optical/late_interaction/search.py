@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.late_interaction.maxsim import score_maxsim
+from pyserini_optical.late_interaction.maxsim import score_gathered
 from pyserini_optical.late_interaction.store import MANIFEST, TokenStore
 from pyserini_optical.late_interaction.token_index import TokenIndex
 from pyserini_optical.late_interaction.token_vectors import join_texts
@@ -14,7 +14,6 @@ from pyserini_optical.runs import rank
 
 STORE, COMPRESSED = "store", "compressed"
 SCORINGS = ("exact", "compressed", "exhaustive")
-_PASSAGES_AT_ONCE = 500
 
 
 class LateIndex:
@@ -92,9 +91,7 @@ class LateIndex:
             return search_exhaustively(self._needed_store(scoring), [query], k)[0]
         source = self._needed_store(scoring) if scoring == "exact" else self.compressed
         rows = self.compressed.find_candidates(query, max(candidates or 200, k), probes)
-        if not len(rows):
-            return {}
-        scores = score_maxsim(join_texts([query]), source.gather_rows(rows))[0]
+        scores = score_gathered(join_texts([query]), source.gather_rows, rows)[0]
         return rank({self.compressed.docids[row]: float(score) for row, score in zip(rows, scores, strict=True)}, k)
 
     def _needed_store(self, scoring: str) -> TokenStore:
@@ -118,8 +115,5 @@ def search_exhaustively(store: TokenStore, queries: Sequence[np.ndarray], k: int
     list of dict of str to float
         One ranking a query, best first.
     """
-    tokens = join_texts(queries)
-    starts = range(0, len(store), _PASSAGES_AT_ONCE)
-    pieces = [range(start, min(start + _PASSAGES_AT_ONCE, len(store))) for start in starts]
-    scores = np.concatenate([score_maxsim(tokens, store.gather_rows(piece)) for piece in pieces], axis=1)
+    scores = score_gathered(join_texts(queries), store.gather_rows, range(len(store)))
     return [rank(dict(zip(store.docids, row.tolist(), strict=True)), k) for row in scores]

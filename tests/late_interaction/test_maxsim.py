@@ -5,7 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.late_interaction import TokenVectors, join_texts, maxsim, score_maxsim, score_maxsim_padded
+from pyserini_optical.late_interaction import (
+    TokenVectors,
+    join_texts,
+    maxsim,
+    score_gathered,
+    score_maxsim,
+    score_maxsim_padded,
+)
 
 LENGTHS = st.lists(st.integers(1, 7), min_size=1, max_size=6)
 
@@ -41,6 +48,20 @@ def test_scores_do_not_depend_on_how_the_passages_are_cut(monkeypatch):
     np.testing.assert_allclose(score_maxsim(queries, passages), whole, atol=1e-6)
     monkeypatch.setattr(maxsim, "_SIMILARITIES_AT_ONCE", 1)
     np.testing.assert_allclose(score_maxsim(queries, passages), whole, atol=1e-6)
+
+
+def test_passages_may_be_fetched_a_few_at_a_time(monkeypatch):
+    queries, texts = join_texts(draw_texts([3, 2], 0)), draw_texts([4, 1, 6, 2, 5], 1)
+    monkeypatch.setattr(maxsim, "_PASSAGES_AT_ONCE", 2)
+    fetched = []
+
+    def gather(rows):
+        fetched.append(list(rows))
+        return join_texts([texts[row] for row in rows])
+
+    np.testing.assert_allclose(score_gathered(queries, gather, range(5)), score_maxsim(queries, join_texts(texts)))
+    assert fetched == [[0, 1], [2, 3], [4]]
+    assert score_gathered(queries, gather, []).shape == (2, 0)
 
 
 @given(LENGTHS, LENGTHS, st.integers(0, 3), st.floats(-1e3, 1e3))
