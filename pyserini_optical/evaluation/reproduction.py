@@ -1,10 +1,6 @@
 """Run the cells of the reproduction matrix and judge their scores."""
 
-import logging
 import os
-import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
@@ -12,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.evaluation.command_line import run_command
 from pyserini_optical.evaluation.matrix import Cell, Condition, Matrix, Step, fill, fill_command
 from pyserini_optical.evaluation.measures import Scores, evaluate
 from pyserini_optical.files import write_file
@@ -21,7 +18,6 @@ from pyserini_optical.shipped import shipped
 
 OK, CLOSE, FAIL, NEW, NOT_RUN = "OK", "close", "FAIL", "new", "not run"
 TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -167,35 +163,6 @@ def _make(step: Step, place: Workplace, announce: Callable[[str], None]) -> None
         os.replace(partial, makes)
     if not makes.exists():
         raise OpticalError(f"step {step.name}: its command went well but made no {makes}; mend the matrix")
-
-
-def run_command(command: str) -> None:
-    """Run a command line of the matrix with this Python.
-
-    Raises
-    ------
-    OpticalError
-        It failed; the message ends with the last line it wrote.
-    """
-    words = shlex.split(command)
-    if words[0] == "python":
-        words[0] = sys.executable
-    elif words[0] == "pyserini-optical":
-        words[:1] = [sys.executable, "-m", "pyserini_optical"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=_environment())
-    _log.info("%s", done.stdout)
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "it wrote nothing").splitlines()[-1]
-        raise OpticalError(f"status {done.returncode} from: {command} ({last})")
-
-
-@cache
-def _environment() -> dict[str, str]:
-    from pyserini_optical.plugin.java import choose_jdk
-
-    if "JVM_PATH" in os.environ:
-        return dict(os.environ)
-    return dict(os.environ, JAVA_HOME=str(choose_jdk().home))
 
 
 def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> Outcome:
