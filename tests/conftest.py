@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pyserini_optical.plugin.java import choose_jdk
 from tests.tiny import make_packs, make_teacher
 
 REPOSITORY = Path(__file__).parent.parent
@@ -36,6 +37,8 @@ class Installation:
 
     def run(self, *words, cwd=None, status=0, **environment):
         """Run `python words...` in a fresh process; give it back once its exit status is as expected."""
+        if environment.get("PYSERINI_OPTICAL_HOOK") == "0":  # then nobody looks for a JDK
+            environment["JAVA_HOME"] = str(choose_jdk().home)
         done = subprocess.run(
             [self.python, *map(str, words)],
             cwd=cwd or self.python.parent,

@@ -4,7 +4,7 @@ import importlib.util
 import logging
 import threading
 from collections.abc import Callable
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
@@ -55,13 +55,21 @@ def intercept(name: str) -> ModuleSpec | None:
     _searching.name = name
     try:
         if name == "pyserini.search.__main__" and command_line.wants_dense_search():
-            return importlib.util.find_spec("pyserini.search.faiss.__main__")
+            return _in_place_of(name, "pyserini.search.faiss.__main__")
         spec = importlib.util.find_spec(name)
     finally:
         _searching.name = None
     if spec is not None and spec.loader is not None and (name in BEFORE or name in AFTER):
         _hang(spec.loader, BEFORE.get(name), AFTER.get(name))
     return spec
+
+
+def _in_place_of(name: str, other: str) -> ModuleSpec:
+    """Give the spec of `other` whose loader answers to `name`, by which `python -m` asks it for its code."""
+    spec = importlib.util.find_spec(other)
+    if spec is None or spec.origin is None:
+        raise OpticalError(f"this Pyserini has no {other}; install pyserini 1.6.0 or newer")
+    return ModuleSpec(other, SourceFileLoader(name, spec.origin), origin=spec.origin)
 
 
 def _hang(loader: Any, before: Callable[[], Any] | None, after: Callable[[ModuleType], Any] | None) -> None:

@@ -1,11 +1,63 @@
-"""Pyserini 2.4.0 reads its index catalogues over the network while it is imported; without one, they stay empty."""
+"""Let Pyserini 2.4.0 be imported without a network.
 
+Its catalogue of prebuilt indexes is lazy but for two aliases, which are looked up, over the network, while the module
+is imported; every command fails without a connection, be its index local or not. For the time of that import, a
+catalogue that cannot be fetched is answered by one that holds just the entries asked for, with nowhere to download
+them from. The real catalogues are fetched when somebody asks for a prebuilt index.
+"""
+
+import importlib.util
+import io
+import json
+import logging
+import re
+import urllib.request
+from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+_fetch = urllib.request.urlopen
 
 
 def allow_offline_import() -> None:
-    """Prepare for the import of the catalogues."""
+    """Put the stand-in behind `urlopen`; it acts only when the network does not answer."""
+    urllib.request.urlopen = _fetch_or_stand_in
 
 
-def restore_network(_module: ModuleType) -> None:
-    """Undo what was prepared."""
+def restore_network(module: ModuleType) -> None:
+    """Take the stand-in away, and forget every catalogue that it answered for.
+
+    Parameters
+    ----------
+    module : module
+        `pyserini.prebuilt_index_info`, which has just been imported.
+    """
+    urllib.request.urlopen = _fetch
+    if getattr(module, "urlopen", None) is _fetch_or_stand_in:
+        module.urlopen = _fetch  # type: ignore[attr-defined]
+    for catalogue in vars(module).values():
+        held = getattr(catalogue, "_info", None)
+        if isinstance(held, dict) and any(entry.get("md5") == _NOT_FETCHED for entry in held.values()):
+            catalogue._info = None
+
+
+_NOT_FETCHED = "not fetched: no network at import"
+
+
+def _fetch_or_stand_in(url: Any, *rest: Any, **settings: Any) -> Any:
+    try:
+        return _fetch(url, *rest, **settings)
+    except OSError as error:
+        logger.info("%s: no network (%s); Pyserini's prebuilt indexes stay unknown", url, error)
+        return io.BytesIO(json.dumps(_entries_asked_for()).encode())
+
+
+def _entries_asked_for() -> list[dict[str, Any]]:
+    package = importlib.util.find_spec("pyserini")
+    assert package is not None  # the module being imported is one of its own
+    source = (Path(str(package.origin)).parent / "prebuilt_index_info.py").read_text(encoding="utf-8")
+    names = re.findall(r"""\w\[["']([^"']+)["']\]""", source)
+    blank = {"description": "", "filename": "", "urls": [], "md5": _NOT_FETCHED, "size": 0}
+    return [{"name": name, **blank} for name in names]
