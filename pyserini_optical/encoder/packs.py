@@ -20,6 +20,7 @@ from pyserini_optical.encoder.checkpoint import (
 )
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_file
+from pyserini_optical.updating import update_folder
 
 EMBEDDINGS = "embeddings.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -97,7 +98,7 @@ def write_pack(
         Further keys of the language's entry, such as its bitext and scores.
     overwrite : bool
         Replace the language if the folder has it. Other files of its folder, such as a translation table, stay.
-        `optical.json` is written last: a pack that was cut short is refused on load, never misread.
+        The folder is replaced as a whole: all of it is old, or all of it new.
 
     Returns
     -------
@@ -122,15 +123,19 @@ def write_pack(
     if language in base.languages and not overwrite:
         raise OpticalError(f"{folder}: has a pack for {language} already; pass --overwrite to replace it")
     rows, scales = quantise_rows(embeddings)
-    target = folder / language
-    with write_file(target / EMBEDDINGS, "wb", overwrite=True) as file:
-        file.write(save({"rows": rows, "scales": scales}))
-    with write_file(target / TOKENIZER, overwrite=True) as file:
-        file.write(tokenizer.to_str(pretty=False))
-    sha256 = {name: checksum(target / name) for name in (EMBEDDINGS, TOKENIZER)}
-    pack = Pack(pieces=pieces, sha256=sha256, notes=dict(notes or {}))
-    write_checkpoint(folder, replace(base, languages={**base.languages, language: pack}))
-    return target
+    with update_folder(folder) as partial:
+        for name, content in (
+            (EMBEDDINGS, save({"rows": rows, "scales": scales})),
+            (TOKENIZER, tokenizer.to_str(pretty=False).encode()),
+        ):
+            with write_file(partial / language / name, "wb", overwrite=True) as file:
+                file.write(content)
+        sha256 = {name: checksum(partial / language / name) for name in (EMBEDDINGS, TOKENIZER)}
+        pack = Pack(pieces=pieces, sha256=sha256, notes=dict(notes or {}))
+        # Another process may have added a language since `base` was read.
+        there = read_checkpoint(partial).languages if (partial / FILE).is_file() else {}
+        write_checkpoint(partial, replace(base, languages={**base.languages, **there, language: pack}))
+    return folder / language
 
 
 def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray, Tokenizer]:

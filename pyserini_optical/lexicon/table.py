@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, open_text, write_file
+from pyserini_optical.files import checksum, open_text, refuse_overwrite, write_file
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
 from pyserini_optical.lexicon.words import FOREIGN_ANALYZER
+from pyserini_optical.updating import update_folder
 
 FORMAT = "pyserini-optical-table/1"
 TABLE_FILE = "table.tsv.gz"
@@ -154,8 +155,13 @@ class TranslationTable:
         OpticalError
             The files are there and `overwrite` is false, or cannot be written.
         """
-        path = Path(folder) / TABLE_FILE
-        with write_file(path, overwrite=overwrite) as file:
+        for name in (TABLE_FILE, PROVENANCE_FILE):
+            refuse_overwrite(Path(folder) / name, overwrite)
+        with update_folder(folder) as partial:  # the two files describe each other
+            self._write(partial)
+
+    def _write(self, folder: Path) -> None:
+        with write_file(folder / TABLE_FILE, overwrite=True) as file:
             for word, row in sorted(self.rows()):
                 thousandths = ((term, int(probability * STEPS + 1e-3)) for term, probability in row)
                 file.write(f"{word}\t{' '.join(f'{term}:{share}' for term, share in thousandths if share)}\n")
@@ -167,10 +173,10 @@ class TranslationTable:
             "stem_length": self.stem_length,
             "words": len(self.words),
             "entries": len(self.term_ids),
-            "sha256": checksum(path),
+            "sha256": checksum(folder / TABLE_FILE),
             **self.provenance,
         }
-        with write_file(Path(folder) / PROVENANCE_FILE, overwrite=overwrite) as file:
+        with write_file(folder / PROVENANCE_FILE, overwrite=True) as file:
             json.dump(content, file, ensure_ascii=False, indent=2)
             file.write("\n")
 
