@@ -82,8 +82,10 @@ def align_tokens(
         raise OpticalError("explain: a text has no tokens; give two texts with at least one word each")
     student, teacher = (torch.from_numpy(states[kept]).double().unsqueeze(0) for states in (row_states, column_states))
     costs = COSTS[cost](student, teacher)
-    masses = [uniform_mass(torch.ones(states.shape[:2], dtype=torch.bool)).double() for states in (student, teacher)]
-    solution = solve(costs, *masses, method="exact")
+    source, target = (
+        uniform_mass(torch.ones(each.shape[:2], dtype=torch.bool)).double() for each in (student, teacher)
+    )
+    solution = solve(costs, source, target, method="exact")
     pooled = torch.nn.functional.cosine_similarity(student.mean(1), teacher.mean(1))
     return Alignment(rows, columns, solution.plan[0].numpy(), costs[0].numpy(), solution.cost.item(), pooled.item())
 
@@ -120,7 +122,7 @@ def draw_alignment(path: str | Path, alignment: Alignment, title: str, overwrite
     for (row, column), share in np.ndenumerate(shares):
         if share >= 0.05:
             colour = "white" if share > 0.55 else "#1a365d"
-            axes.text(column, row, f"{share:.2f}"[-3:].replace(".00", "1"), ha="center", va="center", color=colour)
+            axes.text(column, row, "1" if share > 0.995 else f"{share:.2f}"[1:], ha="center", va="center", color=colour)
     axes.set_xticks(range(width), alignment.columns, rotation=45, ha="left", rotation_mode="anchor")
     axes.set_yticks(range(height), alignment.rows)
     axes.tick_params(length=0, labelsize=10, top=True, labeltop=True, bottom=False, labelbottom=False)

@@ -10,8 +10,9 @@ from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files
 from pyserini_optical.encoder.folders import find_student
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
 from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.templates import find_template
 from pyserini_optical.encoder.text import TextEncoder
-from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
+from pyserini_optical.encoder.torch_backend import load_backend
 from pyserini_optical.errors import OpticalError
 
 
@@ -51,10 +52,15 @@ class OpticalDocumentEncoder:
         if tokenizer_name is not None and tokenizer_name != str(model_name):
             raise OpticalError(f"{model_name}: a teacher has its own tokenizer; leave out --tokenizer {tokenizer_name}")
         self.checkpoint = read_checkpoint(find_student(str(model_name))[0])
+        if self.checkpoint.document_teacher:
+            raise OpticalError(
+                f"{model_name}: passages of its index are encoded by {self.checkpoint.document_teacher}; "
+                "name that one to pyserini.encode"
+            )
         folder = teacher_folder(self.checkpoint.teacher.name)
         verify_files(folder, self.checkpoint.teacher.sha256)
         self._tokenizer = read_tokenizer(folder / TOKENIZER)
-        self._backend = TorchBackend(load_layers(folder, self.dimension, device, fp16))
+        self._backend = load_backend(folder, self.dimension, device, fp16)
         self._prefix = self.checkpoint.document_prefix if prefix is None else f"{prefix} "
 
     @property
@@ -113,9 +119,30 @@ class OpticalDocumentEncoder:
         """
         return self._text_encoder(max_length).encode_tokens(texts)
 
+    def tokens(self, text: str) -> list[str]:
+        """Cut a text into the tokens whose states :meth:`encode_tokens` gives.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        list of str
+            Special tokens included.
+        """
+        return self._text_encoder(None).tokens(text)
+
     def _text_encoder(self, max_length: int | None) -> TextEncoder:
         settings = self.checkpoint
-        length = settings.max_length if max_length is None else max_length
+        template = find_template(settings.template)
         return TextEncoder(
-            self._tokenizer, self._backend, self.dimension, settings.pooling, settings.normalize, length, self._prefix
+            self._tokenizer,
+            self._backend,
+            self.dimension,
+            settings.pooling,
+            settings.normalize,
+            max_length or settings.document_length or settings.max_length,
+            self._prefix,
+            frame=None if template is None else template.document,
         )

@@ -11,6 +11,7 @@ from pyserini_optical.encoder.folders import ENGLISH, find_student
 from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
 from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.templates import find_template
 from pyserini_optical.encoder.text import TextEncoder
 from pyserini_optical.errors import OpticalError
 
@@ -142,6 +143,26 @@ class OpticalQueryEncoder:
                 tokens[position] = state
         return tokens
 
+    def tokens(self, query: str) -> list[str]:
+        """Cut a query into the tokens whose states :meth:`encode_tokens` gives.
+
+        Parameters
+        ----------
+        query : str
+
+        Returns
+        -------
+        list of str
+            Special tokens included.
+
+        Raises
+        ------
+        OpticalError
+            The query is empty.
+        """
+        ((language, _),) = self._by_language([query]).items()
+        return self._encoders[language].tokens(query)
+
     def check_index(self, dimension: int, index: str) -> None:
         """Refuse an index that another teacher filled.
 
@@ -176,32 +197,42 @@ class OpticalQueryEncoder:
         return next(iter(self._encoders)) if self._recogniser is None else self._recogniser.recognise(query)
 
     def _load_student(self) -> dict[str, TextEncoder]:
-        from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
+        from pyserini_optical.encoder.torch_backend import load_backend
 
         find_weights(self.folder)
         verify_files(self.folder, self.checkpoint.sha256)
-        backend = TorchBackend(load_layers(self.folder, self.dimension, self._device, self._fp16))
+        backend = load_backend(self.folder, self.dimension, self._device, self._fp16)
         return {self.language or "": self._text_encoder(read_tokenizer(self.folder / TOKENIZER), backend)}
 
     def _load_packs(self) -> dict[str, TextEncoder]:
-        from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
+        from pyserini_optical.encoder.torch_backend import TorchBackend, load_backend
 
         teacher = teacher_folder(self.checkpoint.teacher.name)
         verify_files(teacher, self.checkpoint.teacher.sha256)
-        layers = load_layers(teacher, self.dimension, self._device, self._fp16)
+        english = load_backend(teacher, self.dimension, self._device, self._fp16)
         encoders = {}
         for language in [*self.checkpoint.languages, ENGLISH] if self.language is None else [self.language]:
             if language in self.checkpoint.languages:
                 rows, scales, tokenizer = read_pack(self.folder, language)
-                encoders[language] = self._text_encoder(tokenizer, TorchBackend(layers, rows, scales))
+                encoders[language] = self._text_encoder(
+                    tokenizer, TorchBackend(english.layers, rows, scales, english.head)
+                )
             else:
-                encoders[language] = self._text_encoder(read_tokenizer(teacher / TOKENIZER), TorchBackend(layers))
+                encoders[language] = self._text_encoder(read_tokenizer(teacher / TOKENIZER), english)
         return encoders
 
     def _text_encoder(self, tokenizer: Any, backend: Any) -> TextEncoder:
         settings = self.checkpoint
+        template = find_template(settings.template)
         return TextEncoder(
-            tokenizer, backend, self.dimension, settings.pooling, settings.normalize, settings.max_length, self._prefix
+            tokenizer,
+            backend,
+            self.dimension,
+            settings.pooling,
+            settings.normalize,
+            settings.max_length,
+            self._prefix,
+            frame=None if template is None else template.query,
         )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from pyserini_optical.encoder.pooling import POOL, normalise
+from pyserini_optical.encoder.templates import Frame
 
 
 class Backend(Protocol):
@@ -36,6 +37,8 @@ class TextEncoder:
         Put before every text as it is.
     batch_size : int
         Texts a batch.
+    frame : Frame, optional
+        What stands around a text, in place of the tokenizer's own special tokens.
     """
 
     def __init__(
@@ -48,9 +51,14 @@ class TextEncoder:
         max_length: int = 256,
         prefix: str = "",
         batch_size: int = 32,
+        frame: Frame | None = None,
     ) -> None:
         # A tokenizer file may carry a padding of its own (the default teacher's pads to 128).
         tokenizer.no_padding()
+        if frame is not None:
+            frame.apply(tokenizer)
+        self._unpooled = 0 if frame is None else len(frame.begin)
+        self._fill = [] if frame is None else [tokenizer.token_to_id("[MASK]")] * frame.filled_to
         tokenizer.enable_truncation(max_length)
         self.tokenizer = tokenizer
         self.backend = backend
@@ -88,7 +96,7 @@ class TextEncoder:
         """
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for positions, states, mask in self._batches(texts):
-            pooled = POOL[self.pooling](states, mask)
+            pooled = POOL[self.pooling](states[:, self._unpooled :], mask[:, self._unpooled :])
             vectors[positions] = _as_numpy(normalise(pooled) if self.normalize else pooled)
         return vectors
 
@@ -111,16 +119,31 @@ class TextEncoder:
                 tokens[position] = value[:length]
         return tokens
 
+    def tokens(self, text: str) -> list[str]:
+        """Cut a text into the tokens whose states :meth:`encode_tokens` gives.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        list of str
+            Special tokens included.
+        """
+        return self.tokenizer.encode(self.prefix + text).tokens
+
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
         encoded = self.tokenizer.encode_batch_fast([self.prefix + text for text in texts])
-        order = sorted(range(len(texts)), key=lambda position: len(encoded[position].ids))
+        ids_of = [encoding.ids + self._fill[len(encoding.ids) :] for encoding in encoded]
+        order = sorted(range(len(texts)), key=lambda position: len(ids_of[position]))
         for start in range(0, len(order), self.batch_size):
             positions = order[start : start + self.batch_size]
-            longest = len(encoded[positions[-1]].ids)
+            longest = len(ids_of[positions[-1]])
             ids = np.full((len(positions), longest), self._pad, dtype=np.int64)
             mask = np.zeros((len(positions), longest), dtype=np.int64)
             for row, position in enumerate(positions):
-                pieces = encoded[position].ids
+                pieces = ids_of[position]
                 ids[row, : len(pieces)] = pieces
                 mask[row, : len(pieces)] = 1
             yield positions, *self.backend.token_states(ids, mask)

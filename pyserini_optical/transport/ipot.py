@@ -8,9 +8,6 @@ from pyserini_optical.transport.duality import FAR, reduce_cost
 from pyserini_optical.transport.plan import TransportPlan, measure_plan
 from pyserini_optical.transport.rounding import round_plan
 
-TRAINING_OPTIONS = {"steps": 20, "check_every": 20, "feasible": False}
-"""IPOT inside a training step: cut short, and not moved onto the marginals, so that their error shows in the log."""
-
 TRAINING_OPTIONS: dict[str, Any] = {"steps": 20, "check_every": 20, "feasible": False}
 """IPOT inside a training step: cut short, and not moved onto the marginals, so that their error shows in the log."""
 
