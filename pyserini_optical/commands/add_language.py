@@ -15,6 +15,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", help="ISO 639-3 code, where the file's name does not say it")
     parser.add_argument("--output", default="students", metavar="FOLDER", help="a pack folder, new or not (students)")
     parser.add_argument("--teacher", help="the index's encoder; by default all-MiniLM-L6-v2")
+    parser.add_argument(
+        "--for-index", metavar="NAME", help="one of Pyserini's prebuilt dense indexes; gives the teacher"
+    )
     parser.add_argument("--minutes", type=float, default=30, help="time for training; 0: none (30)")
     parser.add_argument("--overwrite", action="store_true", help="make a language anew that the folder has")
 
@@ -47,7 +50,8 @@ def run(options: argparse.Namespace) -> int | None:
     table.save(home, options.overwrite)
     sys.stdout.write(f"{home}: translation table of {len(table):,} words\n")
 
-    teacher = {"teacher": options.teacher} if options.teacher else {}
+    given = {"teacher": options.teacher, "for_index": options.for_index}
+    teacher = {name: value for name, value in given.items() if value}
     recipe = Recipe(bitext={language: list(options.bitext)}, form="pack", steps=0, **teacher)
     for outcome in distill(recipe, options.output, options.overwrite, options.minutes or None):
         say(outcome)

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyserini_optical.distillation.distill import Outcome
 
-PLAIN = {"teacher", "form", "start", "frozen", "loss", "precision"}
+PLAIN = {"teacher", "for_index", "form", "start", "frozen", "loss", "precision", "report_to"}
 COUNTS = {"pieces", "layers", "steps", "batch_size", "accumulation", "max_tokens", "warmup", "held_out"} | {
     "evaluate_every",
     "patience",
     "bad_steps",
     "seed",
+}
+HELP = {
+    "teacher": "the index's encoder: a folder or a Hugging Face name (all-MiniLM-L6-v2)",
+    "for_index": "one of Pyserini's prebuilt dense indexes, such as msmarco-v1-passage.bge-base-en-v1.5: "
+    "the teacher is its encoder and reads as that does",
+    "start": "warm, or an encoder to start from: a folder or a Hugging Face name",
+    "patience": "evaluations without a better one before training stops (0: never)",
+    "report_to": "none or tensorboard",
 }
 RATES = {"english_share", "temperature", "embedding_rate", "layer_rate", "weight_decay"}
 
@@ -33,9 +41,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
     for kind, names in ((str, PLAIN), (int, COUNTS), (float, RATES)):
         for name in sorted(names):
-            parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, metavar=kind.__name__.upper())
+            words, metavar = HELP.get(name), kind.__name__.upper()
+            parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, metavar=metavar, help=words)
     parser.add_argument("--minutes", type=float, help="train as many steps as fit into this time, instead of --steps")
     parser.add_argument("--join", action="store_true", default=None, help="keep the teacher's pieces in the vocabulary")
+    parser.add_argument(
+        "--no-trim", dest="trim", action="store_false", default=None, help="keep the whole vocabulary of --start"
+    )
 
 
 def run(options: argparse.Namespace) -> int | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.batches import Batch
+from pyserini_optical.encoder.templates import Frame
 
 DISTRACTORS = 1000
 """English sentences of the training part that a held-out search has to tell the right one from, beside the others."""
@@ -94,7 +95,9 @@ class Tokens:
         return {"input_ids": input_ids, "attention_mask": mask, "content": content}
 
 
-def tokenise(texts: Sequence[str], tokenizer: Any, max_tokens: int, prefix: str = "") -> Tokens:
+def tokenise(
+    texts: Sequence[str], tokenizer: Any, max_tokens: int, prefix: str = "", frame: Frame | None = None
+) -> Tokens:
     """Tokenise one side.
 
     Parameters
@@ -105,13 +108,20 @@ def tokenise(texts: Sequence[str], tokenizer: Any, max_tokens: int, prefix: str 
         What is beyond is cut.
     prefix : str
         Put before each text.
+    frame : Frame, optional
+        What stands around a text, in place of the tokenizer's own special tokens.
 
     Returns
     -------
     Tokens
     """
+    fill: list[int] = []
+    if frame is not None:
+        frame.apply(tokenizer.backend_tokenizer)
+        fill = [tokenizer.mask_token_id] * frame.filled_to
     encoded = tokenizer([prefix + text for text in texts], truncation=True, max_length=max_tokens)
-    return Tokens(encoded["input_ids"], tokenizer.pad_token_id or 0, frozenset(tokenizer.all_special_ids))
+    ids = [own + fill[len(own) :] for own in encoded["input_ids"]]
+    return Tokens(ids, tokenizer.pad_token_id or 0, frozenset(tokenizer.all_special_ids))
 
 
 class PlannedBatches:

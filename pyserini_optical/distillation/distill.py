@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,8 @@ def distill(
 
 
 def _run(recipe: Recipe, output: Path, folder: Path, overwrite: bool, minutes: float | None) -> Iterator[Outcome]:
-    _claim_folder(recipe, folder, overwrite)
+    with _first_process_first():
+        _claim_folder(recipe, folder, overwrite)
     torch.manual_seed(recipe.seed)
     stage = set_stage(recipe)
     before = stage.held_out.measure(stage.student)
@@ -106,26 +108,36 @@ def _run(recipe: Recipe, output: Path, folder: Path, overwrite: bool, minutes: f
         yield outcome
         overwrite = True
     if minutes is not None:
-        recipe = replace(recipe, steps=_count_steps(recipe, stage, folder, minutes))
-    skipped = _train(recipe, stage, folder) if recipe.steps else 0
+        with _first_process_first():
+            recipe = replace(recipe, steps=_count_steps(recipe, stage, folder, minutes))
+    steps, skipped = _train(recipe, stage, folder) if recipe.steps else (0, 0)
     after = stage.held_out.measure(stage.student) if recipe.steps else before
-    outcome = Outcome(list(recipe.bitext), output, recipe.steps, before, after, stage.pairs, skipped)
+    outcome = Outcome(list(recipe.bitext), output, steps, before, after, stage.pairs, skipped)
     if first_process:
         write_student(recipe, stage, output, _notes(outcome, stage), overwrite)
         yield outcome
 
 
-def _train(recipe: Recipe, stage: Stage, folder: Path) -> int:
-    """Train, and say how many steps were skipped."""
+def _first_process_first() -> AbstractContextManager[Any]:
+    """Let the first of several processes go through a block before the others enter it."""
+    if os.environ.get("WORLD_SIZE", "1") == "1":
+        return nullcontext()
+    from accelerate import PartialState
+
+    return PartialState(cpu=not torch.cuda.is_available()).main_process_first()
+
+
+def _train(recipe: Recipe, stage: Stage, folder: Path) -> tuple[int, int]:
+    """Train, and say after how many steps it ended and how many of them were skipped."""
     from transformers.trainer_utils import get_last_checkpoint
 
     from pyserini_optical.distillation.trainer import DistillationTrainer
 
     trainer = DistillationTrainer(
-        recipe, stage.student, stage.teacher, stage.loss, stage.plan(recipe), stage.held_out, folder
+        recipe, stage.student, stage.teacher.encoder, stage.loss, stage.plan(recipe), stage.held_out, folder
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
-    return len(trainer.bad_steps.skipped)
+    return trainer.state.global_step, len(trainer.bad_steps.skipped)
 
 
 def _count_steps(recipe: Recipe, stage: Stage, folder: Path, minutes: float) -> int:

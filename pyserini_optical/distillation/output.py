@@ -16,13 +16,12 @@ from pyserini_optical.encoder.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
+from pyserini_optical.encoder.modules import write_modules
 from pyserini_optical.encoder.packs import write_pack
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
 
 KINDS = {"student": "student", "pack": "packs"}
-LONGEST = 256
-"""Tokens of a query; what the default teacher reads."""
 
 
 def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str, Any], overwrite: bool) -> None:
@@ -32,7 +31,7 @@ def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str
     ----------
     recipe : Recipe
     stage : Stage
-        Holds the student, its tokenizer, and where the teacher lies.
+        Holds the student, its tokenizer and the teacher.
     output : Path
         The student's folder, or the pack folder.
     notes : mapping
@@ -40,12 +39,13 @@ def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str
     overwrite : bool
     """
     student, tokenizer = stage.student, stage.tokenizer
-    weights = find_weights(stage.teacher_home)
-    base = Checkpoint(
+    weights, settings = find_weights(stage.teacher.home), stage.teacher.settings
+    base = replace(
+        settings,
         kind=KINDS[recipe.form],
-        teacher=Teacher(recipe.teacher, {weights.name: checksum(weights)}),
-        dimension=int(stage.teacher.model.config.hidden_size),
-        max_length=min(LONGEST, int(tokenizer.model_max_length)),
+        teacher=Teacher(stage.teacher.name, {weights.name: checksum(weights)}),
+        dimension=stage.teacher.encoder.dimension,
+        max_length=min(settings.max_length, int(tokenizer.model_max_length)),
     )
     if recipe.form == "pack":
         (language,) = recipe.bitext
@@ -57,7 +57,9 @@ def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str
     with write_folder(output, overwrite) as folder:
         student.model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        sha256 = {path.name: checksum(path) for path in sorted(folder.iterdir())}
+        write_modules(folder, base, student.head)
+        files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        sha256 = {path.relative_to(folder).as_posix(): checksum(path) for path in files}
         languages = {language: Pack(len(tokenizer), {}) for language in recipe.bitext}
         write_checkpoint(folder, replace(base, sha256=sha256, languages=languages, notes=dict(notes)))
 

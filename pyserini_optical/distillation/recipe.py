@@ -12,6 +12,7 @@ from pyserini_optical.files import open_text, write_file
 FROZEN = ("none", "layers")
 FORMS = ("student", "pack")
 PRECISIONS = ("float32", "bf16", "fp16")
+REPORTS = ("none", "tensorboard")
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,18 @@ class Recipe:
         How many times the pairs of a source are taken, by its name in the bitext; 1 for what is not named. Questions
         deserve more than their number when questions will be asked.
     teacher : str
-        The frozen English encoder: a preset, a folder or a Hugging Face name.
+        The frozen English encoder: a folder or a Hugging Face name.
+    for_index : str
+        One of Pyserini's prebuilt dense indexes: the teacher is its query encoder and reads as that does, see
+        :mod:`pyserini_optical.encoder.presets`. Where `teacher` is given too, it says where that encoder lies.
     form : {"student", "pack"}
         `student`: one Hugging Face folder for all languages together. `pack`: an embedding table and a tokenizer for
         each language, over the teacher's own layers.
     start : str
         `warm` (the teacher's layers under a new vocabulary, see :mod:`.warm_start`), or an encoder to start from: a
-        folder or a Hugging Face name.
+        folder or a Hugging Face name. Where its width is not that of the index, a linear layer is learned behind it.
+    trim : bool
+        Keep of another encoder's vocabulary what the bitext uses.
     pieces : int
         Size of the learned vocabulary (warm start).
     join : bool
@@ -74,14 +80,18 @@ class Recipe:
         Measurements without a better one before training stops; 0: never.
     bad_steps : int
         Steps with a non-finite loss that are skipped before the run is stopped.
+    report_to : {"none", "tensorboard"}
+        Where the log goes, beside `log.csv`.
     seed : int
     """
 
     bitext: dict[str, list[str]]
     source_weights: dict[str, int] = field(default_factory=dict)
     teacher: str = DEFAULT_TEACHER
+    for_index: str = ""
     form: str = "student"
     start: str = "warm"
+    trim: bool = True
     pieces: int = 24_000
     join: bool = False
     layers: int | None = None
@@ -104,6 +114,7 @@ class Recipe:
     evaluate_every: int = 250
     patience: int = 0
     bad_steps: int = 10
+    report_to: str = "none"
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -116,7 +127,8 @@ class Recipe:
         for name in ("english_share", "temperature"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
-        for name, allowed in (("form", FORMS), ("frozen", FROZEN), ("precision", PRECISIONS)):
+        choices = {"form": FORMS, "frozen": FROZEN, "precision": PRECISIONS, "report_to": REPORTS}
+        for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
         if self.form == "pack" and (self.start != "warm" or self.frozen != "layers" or self.layers is not None):

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,12 +13,12 @@ import torch
 from pyserini_optical.bitext import Pair, Rules, clean, read_sources
 from pyserini_optical.distillation.batches import plan_batches
 from pyserini_optical.distillation.corpus import PlannedBatches, Tokens, distractors, hold_out, tokenise
-from pyserini_optical.distillation.losses import make_loss
+from pyserini_optical.distillation.losses import make_loss, pooling_option
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import start_student
-from pyserini_optical.distillation.token_encoder import TokenEncoder, load_model, load_tokenizer
+from pyserini_optical.distillation.teacher import FrozenTeacher, load_teacher
+from pyserini_optical.distillation.token_encoder import TokenEncoder
 from pyserini_optical.distillation.validation import HeldOut
-from pyserini_optical.encoder import teacher_folder
 from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)
@@ -33,11 +32,10 @@ class Stage:
 
     Attributes
     ----------
-    student, teacher : TokenEncoder
+    student : TokenEncoder
+    teacher : FrozenTeacher
     tokenizer : transformers.PreTrainedTokenizerFast
         The student's.
-    teacher_home : Path
-        The teacher's folder.
     loss : torch.nn.Module
     foreign, english, monolingual : dict of str to Tokens
         By language: foreign sides for the student, English sides for the teacher, English sides for the student.
@@ -47,9 +45,8 @@ class Stage:
     """
 
     student: TokenEncoder
-    teacher: TokenEncoder
+    teacher: FrozenTeacher
     tokenizer: Any
-    teacher_home: Path
     loss: torch.nn.Module
     foreign: dict[str, Tokens]
     english: dict[str, Tokens]
@@ -101,7 +98,7 @@ class Stage:
         for number in range(TIMED_STEPS):
             batch = batches[number]
             with torch.no_grad():
-                target = self.teacher(**batch["teacher"])
+                target = self.teacher.encoder(**batch["teacher"])
             self.loss(self.student(**batch["student"]), target).loss.backward()
             self.student.zero_grad(set_to_none=True)
         return (time.perf_counter() - started) / TIMED_STEPS * recipe.accumulation
@@ -129,14 +126,14 @@ def set_stage(recipe: Recipe) -> Stage:
     apart = {language: kept for language, (_, kept) in split.items() if kept}
     searched = {language: kept + distractors(training[language], recipe.seed) for language, kept in apart.items()}
 
-    home = teacher_folder(recipe.teacher)
-    teacher = TokenEncoder(load_model(home)).requires_grad_(False)
-    teacher_tokenizer = load_tokenizer(home)
-    student, tokenizer = start_student(recipe, training, teacher.model, teacher_tokenizer)
+    teacher = load_teacher(recipe)
+    student, tokenizer = start_student(recipe, training, teacher)
+    settings, frame = teacher.settings, teacher.frame
 
     def read(side: str, part: Mapping[str, list[Pair]], reader: Any) -> dict[str, Tokens]:
+        longest = min(recipe.max_tokens, settings.max_length)
         return {
-            language: tokenise([getattr(pair, side) for pair in kept], reader, recipe.max_tokens)
+            language: tokenise([getattr(pair, side) for pair in kept], reader, longest, settings.query_prefix, frame)
             for language, kept in part.items()
         }
 
@@ -144,12 +141,13 @@ def set_stage(recipe: Recipe) -> Stage:
         student,
         teacher,
         tokenizer,
-        home,
-        make_loss(recipe.loss, **recipe.loss_options),
+        make_loss(recipe.loss, **pooling_option(recipe.loss, settings.pooling) | recipe.loss_options),
         foreign=read("foreign", training, tokenizer),
-        english=read("english", training, teacher_tokenizer),
+        english=read("english", training, teacher.tokenizer),
         monolingual=read("english", training, tokenizer) if recipe.english_share else {},
-        held_out=HeldOut(read("foreign", apart, tokenizer), read("english", searched, teacher_tokenizer), teacher),
+        held_out=HeldOut(
+            read("foreign", apart, tokenizer), read("english", searched, teacher.tokenizer), teacher.encoder
+        ),
         sources={language: dict(Counter(pair.source for pair in kept)) for language, kept in training.items()},
     )
 

@@ -8,17 +8,20 @@ import torch
 
 from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.token_encoder import TokenEncoder, load_model, load_tokenizer
+from pyserini_optical.distillation.teacher import FrozenTeacher
+from pyserini_optical.distillation.token_encoder import TokenEncoder, freeze_unused, load_model, load_tokenizer
+from pyserini_optical.distillation.trim import trim_vocabulary
 from pyserini_optical.distillation.vocabulary import learn_vocabulary
 from pyserini_optical.distillation.warm_start import warm_start
 from pyserini_optical.encoder import teacher_folder
+from pyserini_optical.encoder.head import Head
 from pyserini_optical.errors import OpticalError
 
 WARM = "warm"
 
 
 def start_student(
-    recipe: Recipe, training: Mapping[str, list[Pair]], teacher: Any, teacher_tokenizer: Any
+    recipe: Recipe, training: Mapping[str, list[Pair]], teacher: FrozenTeacher
 ) -> tuple[TokenEncoder, Any]:
     """Make the student that training begins with.
 
@@ -27,8 +30,7 @@ def start_student(
     recipe : Recipe
     training : mapping of str to list of Pair
         The bitext, by language, without what is held out.
-    teacher : transformers.PreTrainedModel
-    teacher_tokenizer : transformers.PreTrainedTokenizerFast
+    teacher : FrozenTeacher
 
     Returns
     -------
@@ -36,29 +38,39 @@ def start_student(
     tokenizer : transformers.PreTrainedTokenizerFast
     """
     if recipe.start == WARM:
-        model, tokenizer = _start_warm(recipe, training, teacher, teacher_tokenizer)
+        model, tokenizer = _start_warm(recipe, training, teacher)
+        head = deepcopy(teacher.encoder.head)
+        if head is not None:
+            head.requires_grad_(recipe.frozen == "none")
     else:
         home = teacher_folder(recipe.start)
         model, tokenizer = load_model(home), load_tokenizer(home)
+        if recipe.trim:
+            prefix = teacher.settings.query_prefix
+            texts = (
+                prefix + text for kept in training.values() for pair in kept for text in (pair.foreign, pair.english)
+            )
+            tokenizer = trim_vocabulary(model, tokenizer, texts)
+        width, wanted = model.config.hidden_size, teacher.encoder.dimension
+        head = None if width == wanted else Head(width, wanted)
     if recipe.layers is not None:
         keep_first_layers(model, recipe.layers)
-    width, wanted = model.config.hidden_size, teacher.config.hidden_size
-    student = TokenEncoder(model, None if width == wanted else torch.nn.Linear(width, wanted))
+    student = TokenEncoder(model, head, teacher.settings.pooling, teacher.encoder.unpooled)
     if recipe.frozen == "layers":
         student.freeze_layers()
     return student, tokenizer
 
 
-def _start_warm(
-    recipe: Recipe, training: Mapping[str, list[Pair]], teacher: Any, teacher_tokenizer: Any
-) -> tuple[Any, Any]:
+def _start_warm(recipe: Recipe, training: Mapping[str, list[Pair]], teacher: FrozenTeacher) -> tuple[Any, Any]:
     pairs = [pair for kept in training.values() for pair in kept]
     foreign = (pair.foreign for pair in pairs)
-    tokenizer = learn_vocabulary(foreign, recipe.pieces, teacher_tokenizer, join=recipe.join)
-    table = teacher.get_input_embeddings().weight.detach().float().cpu().numpy()
-    embeddings = warm_start(pairs, tokenizer, teacher_tokenizer, table)
-    model = deepcopy(teacher).requires_grad_(True)
-    padding = teacher.get_input_embeddings().padding_idx
+    kept = teacher.kept_pieces
+    tokenizer = learn_vocabulary(foreign, recipe.pieces, teacher.tokenizer, join=recipe.join, kept=kept)
+    source = teacher.encoder.embeddings
+    embeddings = warm_start(pairs, tokenizer, teacher.tokenizer, source.weight.float().cpu().numpy(), kept=kept)
+    model = deepcopy(teacher.encoder.model).requires_grad_(True)
+    freeze_unused(model)
+    padding = source.padding_idx
     model.set_input_embeddings(
         torch.nn.Embedding.from_pretrained(torch.from_numpy(embeddings), freeze=False, padding_idx=padding)
     )

@@ -7,24 +7,37 @@ import torch
 
 from pyserini_optical.distillation.states import TokenStates
 from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.encoder.head import Head
+from pyserini_optical.encoder.torch_backend import take_backbone
 from pyserini_optical.errors import OpticalError
 
 
 class TokenEncoder(torch.nn.Module):
-    """A Hugging Face encoder, with a learned projection where its width is not the teacher's.
+    """A Hugging Face encoder, and what maps its states to the index's vectors if they are not that already.
 
     Parameters
     ----------
     model : transformers.PreTrainedModel
         Gives `last_hidden_state`.
-    projection : torch.nn.Linear, optional
-        From the model's width to the teacher's.
+    head : Head, optional
+        From the model's width to that of the index.
+    pooling : {"mean", "cls"}
+        How the teacher makes one vector of a text.
+    unpooled : int
+        Tokens at the beginning, markers of the teacher, that take part neither in the mean nor in an alignment.
     """
 
-    def __init__(self, model: Any, projection: torch.nn.Linear | None = None) -> None:
+    def __init__(self, model: Any, head: Head | None = None, pooling: str = "mean", unpooled: int = 0) -> None:
         super().__init__()
         self.model = model
-        self.projection = projection
+        self.head = head
+        self.pooling = pooling
+        self.unpooled = unpooled
+
+    @property
+    def dimension(self) -> int:
+        """Size of a vector."""
+        return int(self.model.config.hidden_size if self.head is None else self.head.linear.out_features)
 
     def train(self, mode: bool = True) -> "TokenEncoder":
         """Stay in evaluation mode: without dropout, states are functions of the text alone, as the teacher's are.
@@ -55,9 +68,11 @@ class TokenEncoder(torch.nn.Module):
             States of shape (batch, tokens, d).
         """
         states = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        if self.projection is not None:
-            states = self.projection(states)
-        return TokenStates(states, attention_mask.bool(), content)
+        if self.head is not None:
+            states = self.head(states)
+        mask = attention_mask.bool()
+        mask[:, : self.unpooled] = False
+        return TokenStates(states, mask, content)
 
     @property
     def embeddings(self) -> torch.nn.Embedding:
@@ -97,11 +112,21 @@ def load_model(folder: str | Path) -> Any:
         model = AutoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True).eval()
     except (OSError, ValueError) as error:
         raise OpticalError(f"{folder}: cannot be loaded as an encoder ({' '.join(str(error).split())})") from error
+    model = take_backbone(model)
+    freeze_unused(model)
+    return model
+
+
+def freeze_unused(model: Any) -> None:
+    """Freeze what no token state depends on: a pooler. Several processes wait for the gradient of all that is not.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+    """
     pooler = getattr(model, "pooler", None)
     if pooler is not None:
-        for parameter in pooler.parameters():
-            parameter.requires_grad_(False)
-    return model
+        pooler.requires_grad_(False)
 
 
 def load_tokenizer(folder: str | Path) -> Any:

@@ -1,6 +1,7 @@
 """The training loop: transformers' Trainer, told what a distillation step is."""
 
 import csv
+import importlib.util
 import json
 import logging
 from collections.abc import Mapping
@@ -8,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import ProgressCallback, TrainerControl, TrainerState
 
 from pyserini_optical.distillation.corpus import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.token_encoder import TokenEncoder
 from pyserini_optical.distillation.validation import HeldOut
-from pyserini_optical.errors import OpticalError
+from pyserini_optical.errors import MissingExtra, OpticalError
 from pyserini_optical.files import write_file
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class DistillationTrainer(Trainer):
             data_collator=_unwrap,
             callbacks=[CsvLog(folder / LOG)],
         )
+        if recipe.patience:
+            self.add_callback(EarlyStoppingCallback(recipe.patience))
         self.remove_callback(ProgressCallback)
         self.add_callback(ProgressBar)
         self.bad_steps = SkipBadSteps(self, folder, recipe.bad_steps)
@@ -138,9 +141,10 @@ class SkipBadSteps(TrainerCallback):
             each.grad = None
         self.skipped.append({"step": state.global_step, "batches": self.trainer.bad_batches})
         self.trainer.bad_batches = []
-        with write_file(self.folder / SKIPPED, overwrite=True) as file:
-            for entry in self.skipped:
-                file.write(json.dumps(entry) + "\n")
+        if state.is_world_process_zero:
+            with write_file(self.folder / SKIPPED, overwrite=True) as file:
+                for entry in self.skipped:
+                    file.write(json.dumps(entry) + "\n")
         logger.warning("step %d: the loss or its gradient is not finite; step skipped", state.global_step)
         if len(self.skipped) > self.limit:
             raise OpticalError(
@@ -193,6 +197,8 @@ class CsvLog(TrainerCallback):
 
 
 def _arguments(recipe: Recipe, folder: Path) -> TrainingArguments:
+    if recipe.report_to != "none" and importlib.util.find_spec(recipe.report_to) is None:
+        raise MissingExtra(recipe.report_to, recipe.report_to)
     use_cuda = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(folder),
@@ -217,7 +223,8 @@ def _arguments(recipe: Recipe, folder: Path) -> TrainingArguments:
         dataloader_num_workers=0,
         remove_unused_columns=False,
         label_names=[],
-        report_to="none",
+        report_to=recipe.report_to,
+        restore_callback_states_from_checkpoint=recipe.patience > 0,
         ddp_find_unused_parameters=False,
         use_cpu=not use_cuda,
     )

@@ -63,7 +63,7 @@ def encode_pooled(encoder: TokenEncoder, tokens: Tokens) -> torch.Tensor:
         for first in range(0, len(order), ROWS_TOGETHER):
             batch = tokens.pad(order[first : first + ROWS_TOGETHER])
             states = encoder(**{name: value.to(device) for name, value in batch.items()})
-            vectors.append(torch.nn.functional.normalize(states.pooled(), dim=-1).float().cpu())
+            vectors.append(torch.nn.functional.normalize(states.pooled(encoder.pooling), dim=-1).float().cpu())
     return torch.cat(vectors)[torch.argsort(torch.tensor(order))]
 
 

@@ -1,6 +1,6 @@
 """The student's sub-word vocabulary: learned from the foreign side, joined with the teacher's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
@@ -8,7 +8,9 @@ from pyserini_optical.errors import OpticalError
 ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
 
 
-def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, join: bool = False) -> Any:
+def learn_vocabulary(
+    texts: Iterable[str], pieces: int, teacher_tokenizer: Any, join: bool = False, kept: Sequence[str] = ()
+) -> Any:
     """Learn a lower-cased WordPiece vocabulary, accents kept, with the special tokens of the teacher.
 
     Parameters
@@ -21,6 +23,8 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
         Gives the special tokens, the ids they have, and the longest input.
     join : bool
         Add the teacher's own pieces behind the learned ones, so that names and English words split as they do there.
+    kept : sequence of str
+        Pieces of the teacher that must be there in any case.
 
     Returns
     -------
@@ -45,10 +49,8 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
     # The trainer numbers continuing letters in the order of a hash table, and breaks ties by number: named beforehand,
     # they have the same numbers every time, and the vocabulary is the same.
     letters = sorted({f"##{letter}" for text in words for letter in text if not letter.isspace()})
-    special = _special_tokens(teacher_tokenizer)
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=pieces, min_frequency=2, special_tokens=special + letters, show_progress=False
-    )
+    named = list(dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept, *letters]))
+    trainer = trainers.WordPieceTrainer(vocab_size=pieces, min_frequency=2, special_tokens=named, show_progress=False)
     tokenizer.train_from_iterator(words, trainer)
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     if len(vocabulary) <= len(ROLES):

@@ -26,6 +26,7 @@ def warm_start(
     teacher_embeddings: np.ndarray,
     rounds: int = 8,
     threshold: float = 0.05,
+    kept: Sequence[str] = (),
 ) -> np.ndarray:
     """Give each piece of a new vocabulary an embedding in the teacher's space.
 
@@ -40,6 +41,8 @@ def warm_start(
         Rounds of EM, in each direction.
     threshold : float
         Translation probabilities below it count for nothing.
+    kept : sequence of str
+        Pieces that mean what they mean to the teacher, as the special tokens do.
 
     Returns
     -------
@@ -56,8 +59,7 @@ def warm_start(
         if not known[number]:
             same = teacher_vocabulary.get(piece)
             embeddings[number] = fallback if same is None else teacher_embeddings[same]
-    for role in ROLES:
-        token = getattr(teacher_tokenizer, role)
+    for token in [*(getattr(teacher_tokenizer, role) for role in ROLES), *kept]:
         embeddings[tokenizer.convert_tokens_to_ids(token)] = teacher_embeddings[teacher_vocabulary[token]]
     logger.info("warm start: %d of %d pieces have a translation", int(known.sum()), len(known))
     return embeddings

@@ -49,6 +49,12 @@ class Checkpoint:
         Longest input in tokens, the special ones included; what is beyond is cut.
     query_prefix, document_prefix : str
         What the teacher expects before a query and before a passage, such as `query: `.
+    template : str
+        How queries and passages are framed, see :mod:`.templates`; empty: by the tokenizer's own special tokens.
+    document_length : int or None
+        Longest passage in tokens; None: `max_length`.
+    document_teacher : str
+        The model that made the index, where it is not the teacher; empty: the teacher.
     sha256 : dict
         Checksums of the files at the top of the folder.
     languages : dict
@@ -65,6 +71,9 @@ class Checkpoint:
     max_length: int = 256
     query_prefix: str = ""
     document_prefix: str = ""
+    template: str = ""
+    document_length: int | None = None
+    document_teacher: str = ""
     sha256: dict[str, str] = field(default_factory=dict)
     languages: dict[str, Pack] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)

@@ -1,11 +1,12 @@
 """A language pack as an ordinary Hugging Face folder, which stock Pyserini and sentence-transformers load."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import Pack, read_checkpoint, verify_files, write_checkpoint
 from pyserini_optical.encoder.folders import ENGLISH, find_student
+from pyserini_optical.encoder.head import DENSE, NORM, load_head
+from pyserini_optical.encoder.modules import write_modules
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, restore_rows
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError
@@ -68,8 +69,9 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     with write_folder(output, overwrite=overwrite) as partial:
         model.save_pretrained(partial)
         fast.save_pretrained(partial)
-        _write_sentence_transformers(partial, checkpoint.dimension, checkpoint.pooling, checkpoint.normalize)
-        sha256 = {file: checksum(partial / file) for file in (WEIGHTS, TOKENIZER)}
+        write_modules(partial, checkpoint, load_head(teacher))
+        files = [WEIGHTS, TOKENIZER, *(f"{name}/{WEIGHTS}" for name in (DENSE, NORM) if (partial / name).is_dir())]
+        sha256 = {file: checksum(partial / file) for file in files}
         entry = checkpoint.languages[language]
         write_checkpoint(
             partial,
@@ -88,20 +90,3 @@ def _choose_language(folder: Path, language: str | None, known: list[str]) -> st
         hint = f"; {ENGLISH} is the teacher itself, export nothing" if language == ENGLISH else ""
         raise OpticalError(f"{folder}: {problem}, one of {', '.join(known)}{hint}")
     return language
-
-
-def _write_sentence_transformers(folder: Path, dimension: int, pooling: str, normalize: bool) -> None:
-    parts = ["Transformer", "Pooling", "Normalize"] if normalize else ["Transformer", "Pooling"]
-    modules = [
-        {"idx": i, "name": str(i), "path": f"{i}_{part}" if i else "", "type": f"sentence_transformers.models.{part}"}
-        for i, part in enumerate(parts)
-    ]
-    pool = {
-        "word_embedding_dimension": dimension,
-        "pooling_mode_cls_token": pooling == "cls",
-        "pooling_mode_mean_tokens": pooling == "mean",
-    }
-    for part in modules[1:]:
-        (folder / str(part["path"])).mkdir()
-    (folder / "modules.json").write_text(json.dumps(modules, indent=2), encoding="utf-8")
-    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pool, indent=2), encoding="utf-8")

@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 
 from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.encoder.head import Head, load_head
 from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     absent = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if absent:
         raise OpticalError(f"{weights}: lacks {len(absent)} tensors, {absent[0]} among them; fetch the weights again")
+    model = take_backbone(model)
     if model.config.hidden_size != dimension:
         raise OpticalError(
             f"{folder}: the model has {model.config.hidden_size} dimensions, optical.json says {dimension}; "
@@ -60,6 +62,62 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
         fp16 = False
     model.requires_grad_(False)
     return model.eval().to(device=device, dtype=torch.float16 if fp16 else torch.float32)
+
+
+def take_backbone(model: Any) -> Any:
+    """Take the BERT out of a DPR encoder, which gives a pooled vector alone; others stay as they are.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+
+    Returns
+    -------
+    transformers.PreTrainedModel
+        Gives `last_hidden_state`.
+    """
+    if model.config.model_type != "dpr":
+        return model
+    from transformers import BertConfig
+
+    backbone = model.question_encoder.bert_model
+    known = BertConfig().to_dict().keys() - {"model_type", "architectures"}
+    settings = {key: value for key, value in model.config.to_dict().items() if key in known}
+    # The layers keep the attention they were made for; its mask must be made for the same.
+    backbone.config = BertConfig(**settings, attn_implementation=model.config._attn_implementation)
+    return backbone
+
+
+def load_backend(folder: str | Path, dimension: int, device: str = "cpu", fp16: bool = False) -> "TorchBackend":
+    """Load the model of a Hugging Face folder and, if it has one, its head.
+
+    Parameters
+    ----------
+    folder : str or Path
+    dimension : int
+        Size of a vector, behind the head.
+    device : str
+        A torch device.
+    fp16 : bool
+        Half precision; on a GPU only.
+
+    Returns
+    -------
+    TorchBackend
+
+    Raises
+    ------
+    OpticalError
+        The weights are missing, pickled, damaged, incomplete or of another dimension.
+    """
+    head = load_head(folder)
+    if head is None:
+        return TorchBackend(load_layers(folder, dimension, device, fp16))
+    if head.linear.out_features != dimension:
+        raise OpticalError(
+            f"{folder}: its head has {head.linear.out_features} dimensions, optical.json says {dimension}"
+        )
+    return TorchBackend(load_layers(folder, head.linear.in_features, device, fp16), head=head)
 
 
 class TorchBackend:
@@ -73,10 +131,19 @@ class TorchBackend:
         A pack's embedding table in place of the model's.
     scales : ndarray of float32, shape (pieces,), optional
         One factor a row; given with `rows`.
+    head : Head, optional
+        Maps states to vectors, in single precision.
     """
 
-    def __init__(self, layers: Any, rows: np.ndarray | None = None, scales: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        layers: Any,
+        rows: np.ndarray | None = None,
+        scales: np.ndarray | None = None,
+        head: Head | None = None,
+    ) -> None:
         self.layers = layers
+        self.head = None if head is None else head.to(layers.device)
         self._rows = None if rows is None else torch.from_numpy(rows).to(layers.device)
         self._scales = None if scales is None else torch.from_numpy(scales).to(layers.device)
 
@@ -102,4 +169,5 @@ class TorchBackend:
         else:
             embedded = self._rows[tokens].to(torch.float32) * self._scales[tokens][..., None]
             output = self.layers(inputs_embeds=embedded.to(self.layers.dtype), attention_mask=present)
-        return output.last_hidden_state.float(), present.float()
+        states = output.last_hidden_state.float()
+        return states if self.head is None else self.head(states), present.float()

@@ -3,6 +3,7 @@
 All share one signature: `forward(student: TokenStates, teacher: TokenStates) -> LossOutput`.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,7 @@ __all__ = [
     "TransportAndPooledLoss",
     "TransportLoss",
     "make_loss",
+    "pooling_option",
 ]
 
 
@@ -63,3 +65,21 @@ def make_loss(name: str, **options: Any) -> torch.nn.Module:
         return LOSSES[name](**options)
     except TypeError as error:
         raise OpticalError(f"loss {name!r} cannot be made with {options}: {error}; mend loss_options") from error
+
+
+def pooling_option(name: str, pooling: str) -> dict[str, str]:
+    """Give the teacher's way of pooling to a loss that compares pooled vectors.
+
+    Parameters
+    ----------
+    name : str
+        As :func:`make_loss` takes it.
+    pooling : {"mean", "cls"}
+
+    Returns
+    -------
+    dict
+        For :func:`make_loss`; empty for a loss of tokens alone, or one that is unknown.
+    """
+    takes = name in LOSSES and "pooling" in inspect.signature(LOSSES[name]).parameters
+    return {"pooling": pooling} if takes else {}

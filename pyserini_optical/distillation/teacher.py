@@ -1,0 +1,81 @@
+"""The frozen teacher of a recipe: where it lies, how it reads, and its states."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyserini_optical.distillation.recipe import Recipe
+from pyserini_optical.distillation.token_encoder import TokenEncoder, load_model, load_tokenizer
+from pyserini_optical.encoder import teacher_folder
+from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER, Checkpoint
+from pyserini_optical.encoder.head import load_head
+from pyserini_optical.encoder.presets import preset_for_index, preset_for_teacher
+from pyserini_optical.encoder.templates import Frame, find_template
+
+
+@dataclass(frozen=True)
+class FrozenTeacher:
+    """An English query encoder that a student learns from.
+
+    Attributes
+    ----------
+    name : str
+        As it is written into `optical.json`.
+    home : Path
+        Its folder.
+    settings : Checkpoint
+        How it reads a query.
+    encoder : TokenEncoder
+    tokenizer : transformers.PreTrainedTokenizerFast
+    """
+
+    name: str
+    home: Path
+    settings: Checkpoint
+    encoder: TokenEncoder
+    tokenizer: Any
+
+    @property
+    def frame(self) -> Frame | None:
+        """What stands around a query; None: the tokenizer's own special tokens."""
+        template = find_template(self.settings.template)
+        return None if template is None else template.query
+
+    @property
+    def kept_pieces(self) -> list[str]:
+        """Pieces that stand before every query: a student's vocabulary must have them, and they mean the same there."""
+        prefix = self.tokenizer.tokenize(self.settings.query_prefix) if self.settings.query_prefix else []
+        return list(dict.fromkeys([*(self.frame.begin if self.frame else ()), *prefix]))
+
+
+def load_teacher(recipe: Recipe) -> FrozenTeacher:
+    """Load the teacher of a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        `for_index` says how it reads, and which it is unless `teacher` names a folder that holds it.
+
+    Returns
+    -------
+    FrozenTeacher
+
+    Raises
+    ------
+    OpticalError
+        It cannot be found, or no preset fits the index.
+    """
+    name = recipe.teacher
+    if recipe.for_index:
+        preset = preset_for_index(recipe.for_index)
+        name = preset.teacher if name == DEFAULT_TEACHER else name
+        home = teacher_folder(name)
+    else:
+        home = teacher_folder(name)
+        preset = preset_for_teacher(name, home)
+    tokenizer = load_tokenizer(home)
+    settings = preset.settings(min(preset.document_length, int(tokenizer.model_max_length)))
+    template = find_template(settings.template)
+    unpooled = 0 if template is None else len(template.query.begin)
+    encoder = TokenEncoder(load_model(home), load_head(home), settings.pooling, unpooled).requires_grad_(False)
+    return FrozenTeacher(name, home, settings, encoder, tokenizer)

@@ -1,0 +1,171 @@
+"""What a teacher needs to match an index that exists.
+
+A preset says for one published query encoder how stock Pyserini reads a query with it, so that a student takes its
+place over an index that others have made: MS MARCO or BEIR in a new language, without encoding a document.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER, Checkpoint
+from pyserini_optical.errors import OpticalError
+
+SEARCHING = "Represent this sentence for searching relevant passages: "
+LONGEST = 512
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A teacher and how it reads.
+
+    Attributes
+    ----------
+    teacher : str
+        Its name on the Hugging Face hub.
+    pooling : {"mean", "cls"}
+    normalize : bool
+        Vectors have length one.
+    query_prefix : str
+        Put before each query as it is.
+    max_length : int
+        Longest query in tokens, special ones included.
+    template : str
+        How queries and passages are framed, see :mod:`.templates`.
+    document_length : int
+        Longest passage in tokens.
+    document_teacher : str
+        The model that encodes passages, where it is not the teacher; empty: the teacher.
+    """
+
+    teacher: str
+    pooling: str = "cls"
+    normalize: bool = False
+    query_prefix: str = ""
+    max_length: int = LONGEST
+    template: str = ""
+    document_length: int = LONGEST
+    document_teacher: str = ""
+
+    def settings(self, longest: int) -> Checkpoint:
+        """Write the preset down as `optical.json` holds it, but for the teacher's checksums and the dimension.
+
+        Parameters
+        ----------
+        longest : int
+            Most tokens that the teacher can read.
+
+        Returns
+        -------
+        Checkpoint
+        """
+        return Checkpoint(
+            pooling=self.pooling,
+            normalize=self.normalize,
+            query_prefix=self.query_prefix,
+            max_length=min(self.max_length, longest),
+            template=self.template,
+            document_length=min(self.document_length, longest),
+            document_teacher=self.document_teacher,
+        )
+
+
+DEFAULT = Preset(DEFAULT_TEACHER, "mean", normalize=True, max_length=256, document_length=256)
+
+PRESETS = {
+    "contriever": Preset("facebook/contriever", "mean"),
+    "contriever-msmarco": Preset("facebook/contriever-msmarco", "mean"),
+    "bge-base-en-v1.5": Preset("BAAI/bge-base-en-v1.5", normalize=True, query_prefix=SEARCHING),
+    "bge-large-en-v1.5": Preset("BAAI/bge-large-en-v1.5", normalize=True, query_prefix=SEARCHING),
+    "arctic-embed-l": Preset("Snowflake/snowflake-arctic-embed-l", normalize=True, query_prefix=SEARCHING),
+    "arctic-embed-m-v1.5": Preset("Snowflake/snowflake-arctic-embed-m-v1.5", normalize=True, query_prefix=SEARCHING),
+    "sbert": Preset("sentence-transformers/msmarco-distilbert-base-v3", "mean", normalize=True),
+    "distilbert-dot-margin-mse-t2": Preset("sebastian-hofstaetter/distilbert-dot-margin_mse-T2-msmarco"),
+    "distilbert-dot-tas_b-b256": Preset("sebastian-hofstaetter/distilbert-dot-tas_b-b256-msmarco"),
+    "tct_colbert": Preset("castorini/tct_colbert-msmarco", "mean", max_length=36, template="tct_colbert"),
+    "tct_colbert-v2": Preset("castorini/tct_colbert-v2-msmarco", "mean", max_length=36, template="tct_colbert"),
+    "tct_colbert-v2-hn": Preset("castorini/tct_colbert-v2-hn-msmarco", "mean", max_length=36, template="tct_colbert"),
+    "tct_colbert-v2-hnp": Preset("castorini/tct_colbert-v2-hnp-msmarco", "mean", max_length=36, template="tct_colbert"),
+    "ance": Preset("castorini/ance-msmarco-passage", max_length=64),
+    "ance-maxp": Preset("castorini/ance-msmarco-doc-maxp", max_length=64),
+    "ance-multi": Preset(
+        "castorini/ance-dpr-question-multi", max_length=64, document_teacher="castorini/ance-dpr-context-multi"
+    ),
+    "cosdpr-distil": Preset("castorini/cosdpr-distil", normalize=True),
+    "dpr-multi": Preset(
+        "facebook/dpr-question_encoder-multiset-base", document_teacher="facebook/dpr-ctx_encoder-multiset-base"
+    ),
+    "dpr-single-nq": Preset(
+        "facebook/dpr-question_encoder-single-nq-base", document_teacher="facebook/dpr-ctx_encoder-single-nq-base"
+    ),
+}
+"""By the last part of an index's name in Pyserini; settings as in its own reproductions (`pyserini/2cr/*.yaml`)."""
+
+_INDEX = re.compile(rf"(?P<collection>.+?)[.-](?P<encoder>{'|'.join(map(re.escape, PRESETS))})(\.hnsw)?")
+_ENGLISH = re.compile(r"msmarco-|beir-|bright-|wikipedia-|cast2019")
+_BGE_WITHOUT_PREFIX = ("beir-v1.0.0-quora", "beir-v1.0.0-arguana")
+
+
+def preset_for_index(index: str) -> Preset:
+    """Find the teacher of one of Pyserini's prebuilt dense indexes.
+
+    Parameters
+    ----------
+    index : str
+        Its name, such as `msmarco-v1-passage.bge-base-en-v1.5`.
+
+    Returns
+    -------
+    Preset
+
+    Raises
+    ------
+    OpticalError
+        It is no such index, or its query encoder is not one whose states a student can learn.
+    """
+    match = _INDEX.fullmatch(index)
+    if match is None or not _ENGLISH.match(index):
+        raise OpticalError(
+            f"{index}: no preset fits this index; it must be English and end in one of {', '.join(PRESETS)}; "
+            "for another give --teacher"
+        )
+    preset = PRESETS[match["encoder"]]
+    if match["encoder"].startswith("bge") and match["collection"] in _BGE_WITHOUT_PREFIX:
+        return replace(preset, query_prefix="")
+    return preset
+
+
+def preset_for_teacher(name: str, folder: Path) -> Preset:
+    """Find out how a teacher reads.
+
+    Parameters
+    ----------
+    name : str
+        As a person names it.
+    folder : Path
+        Where it lies; what sentence-transformers wrote there counts where the name is not known.
+
+    Returns
+    -------
+    Preset
+        The mean of all tokens, normalised, where nothing says otherwise.
+    """
+    for preset in (DEFAULT, *PRESETS.values()):
+        if preset.teacher == name:
+            return preset
+    return replace(DEFAULT, teacher=name, **_read_modules(folder))
+
+
+def _read_modules(folder: Path) -> dict[str, str | bool]:
+    if not (folder / "modules.json").is_file():
+        return {}
+    modules: Sequence[dict[str, str]] = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    kinds = {module["type"].rsplit(".", 1)[-1]: module["path"] for module in modules}
+    pooling = "mean"
+    if "Pooling" in kinds:
+        settings = json.loads((folder / kinds["Pooling"] / "config.json").read_text(encoding="utf-8"))
+        modes = [settings.get("pooling_mode", "")] + [key for key, value in settings.items() if value is True]
+        pooling = "cls" if {"cls", "pooling_mode_cls_token"} & set(map(str, modes)) else "mean"
+    return {"pooling": pooling, "normalize": "Normalize" in kinds}

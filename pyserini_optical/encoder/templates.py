@@ -1,0 +1,83 @@
+"""How a teacher frames a text, where that is not what its tokenizer does by itself."""
+
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer, processors
+
+from pyserini_optical.errors import OpticalError
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The tokens around a text.
+
+    Attributes
+    ----------
+    begin : tuple of str
+        The tokens before it; the pooled vector leaves their states out.
+    filled_to : int
+        Put mask tokens after it up to so many tokens, and read them as tokens of the text; 0: none.
+    """
+
+    begin: tuple[str, ...]
+    filled_to: int = 0
+
+    def apply(self, tokenizer: Tokenizer) -> None:
+        """Make a tokenizer put the frame's tokens before a text, in place of its own special tokens.
+
+        Parameters
+        ----------
+        tokenizer : tokenizers.Tokenizer
+
+        Raises
+        ------
+        OpticalError
+            It lacks one of the tokens.
+        """
+        numbers = [(token, tokenizer.token_to_id(token)) for token in dict.fromkeys(self.begin)]
+        missing = [token for token, number in numbers if number is None]
+        if missing:
+            raise OpticalError(f"the tokenizer has no {' '.join(missing)}, which this teacher puts before a text")
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=[*self.begin, "$A"], pair=[*self.begin, "$A", "$B"], special_tokens=numbers
+        )
+
+
+@dataclass(frozen=True)
+class Template:
+    """The frames of a teacher's queries and passages."""
+
+    query: Frame
+    document: Frame
+
+
+TEMPLATES = {
+    # Lin, Yang, Lin (2021): `[CLS] [Q] query`, mask tokens up to 36, the mean from the fifth token on. A marker is
+    # three tokens, for `[Q]` was never put into the vocabulary.
+    "tct_colbert": Template(
+        Frame(("[CLS]", "[", "q", "]"), filled_to=36),
+        Frame(("[CLS]", "[", "d", "]")),
+    ),
+}
+
+
+def find_template(name: str) -> Template | None:
+    """Find a template by the name that stands in `optical.json`.
+
+    Parameters
+    ----------
+    name : str
+        Empty: the tokenizer's own special tokens.
+
+    Returns
+    -------
+    Template or None
+
+    Raises
+    ------
+    OpticalError
+        There is no such template.
+    """
+    if name and name not in TEMPLATES:
+        raise OpticalError(f"template {name!r} is unknown; this version knows {', '.join(TEMPLATES)}")
+    return TEMPLATES.get(name)
