@@ -1,18 +1,20 @@
 """The query side: a student, or the packs of several languages behind one name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pyserini_optical.encoder.cache import VectorCache
 from pyserini_optical.encoder.checkpoint import Checkpoint, find_weights, read_checkpoint, verify_files
 from pyserini_optical.encoder.folders import ENGLISH, find_student
 from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
+from pyserini_optical.encoder.onnx_backend import OnnxBackend, OnnxLayers, choose_backend
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.encoder.templates import find_template
-from pyserini_optical.encoder.text import TextEncoder
+from pyserini_optical.encoder.text import Backend, TextEncoder
 from pyserini_optical.errors import OpticalError
 
 
@@ -31,8 +33,12 @@ class OpticalQueryEncoder:
         Put before each query with a space, as Pyserini's encoders do, in place of the student's own prefix.
     fp16 : bool
         Half precision, on a GPU.
-    backend : {"torch"}
-        What runs the layers.
+    backend : {"torch", "onnx", "onnx-int8"}, optional
+        What runs the layers; by default onnx in float32 where `pyserini-optical export --onnx` was run, else torch.
+    threads : int, optional
+        Of an onnx backend; by default `OMP_NUM_THREADS`, else all cores.
+    cache_size : int
+        How many of the last queries' vectors are kept.
     **_ignored
         What Pyserini passes to encoders that leave their pooling, normalisation and length open; a student does not.
 
@@ -55,21 +61,24 @@ class OpticalQueryEncoder:
         device: str = "cpu",
         prefix: str | None = None,
         fp16: bool = False,
-        backend: str = "torch",
+        backend: str | None = None,
+        threads: int | None = None,
+        cache_size: int = 1024,
         **_ignored: Any,
     ) -> None:
         if tokenizer_name is not None and tokenizer_name != str(encoder_dir):
             raise OpticalError(
                 f"{encoder_dir}: a student has its own tokenizer; leave out --tokenizer {tokenizer_name}"
             )
-        if backend != "torch":
-            raise OpticalError(f"backend {backend!r} is unknown; torch is the one there is")
         self.name = str(encoder_dir)
         self.folder, self.language = find_student(self.name)
         self.checkpoint = read_checkpoint(self.folder)
         self._prefix = self.checkpoint.query_prefix if prefix is None else f"{prefix} "
+        self.backend = choose_backend(self.name, backend, device)
         self._device = device
         self._fp16 = fp16
+        self._threads = threads
+        self._cache = VectorCache(cache_size)
         # Everything is loaded now: damage must show before a search has written its first line.
         self._encoders = self._load_student() if self.checkpoint.kind == "student" else self._load_packs()
         self._recogniser = _load_recogniser(self.folder, self.checkpoint) if len(self._encoders) > 1 else None
@@ -114,6 +123,11 @@ class OpticalQueryEncoder:
         OpticalError
             A query is empty.
         """
+        if not len(queries):
+            return np.empty((0, self.dimension), dtype=np.float32)
+        return np.stack(self._cache.look_up(queries, self._encode_afresh))
+
+    def _encode_afresh(self, queries: Sequence[str]) -> np.ndarray:
         vectors = np.empty((len(queries), self.dimension), dtype=np.float32)
         for language, positions in self._by_language(queries).items():
             vectors[positions] = self._encoders[language].encode_batch([queries[position] for position in positions])
@@ -197,29 +211,33 @@ class OpticalQueryEncoder:
         return next(iter(self._encoders)) if self._recogniser is None else self._recogniser.recognise(query)
 
     def _load_student(self) -> dict[str, TextEncoder]:
-        from pyserini_optical.encoder.torch_backend import load_backend
-
         find_weights(self.folder)
         verify_files(self.folder, self.checkpoint.sha256)
-        backend = load_backend(self.folder, self.dimension, self._device, self._fp16)
+        backend = self._open_layers(self.folder)(None, None)
         return {self.language or "": self._text_encoder(read_tokenizer(self.folder / TOKENIZER), backend)}
 
     def _load_packs(self) -> dict[str, TextEncoder]:
-        from pyserini_optical.encoder.torch_backend import TorchBackend, load_backend
-
         teacher = teacher_folder(self.checkpoint.teacher.name)
         verify_files(teacher, self.checkpoint.teacher.sha256)
-        english = load_backend(teacher, self.dimension, self._device, self._fp16)
+        make_backend = self._open_layers(teacher)
         encoders = {}
         for language in [*self.checkpoint.languages, ENGLISH] if self.language is None else [self.language]:
             if language in self.checkpoint.languages:
                 rows, scales, tokenizer = read_pack(self.folder, language)
-                encoders[language] = self._text_encoder(
-                    tokenizer, TorchBackend(english.layers, rows, scales, english.head)
-                )
+                encoders[language] = self._text_encoder(tokenizer, make_backend(rows, scales))
             else:
-                encoders[language] = self._text_encoder(read_tokenizer(teacher / TOKENIZER), english)
+                encoders[language] = self._text_encoder(read_tokenizer(teacher / TOKENIZER), make_backend(None, None))
         return encoders
+
+    def _open_layers(self, folder: Path) -> Callable[[np.ndarray | None, np.ndarray | None], Backend]:
+        """Load the layers; what comes back makes a backend of them and a table, or of them and their own table."""
+        if self.backend == "torch":
+            from pyserini_optical.encoder.torch_backend import TorchBackend, load_backend
+
+            own = load_backend(folder, self.dimension, self._device, self._fp16)
+            return lambda rows, scales: own if rows is None else TorchBackend(own.layers, rows, scales, own.head)
+        layers = OnnxLayers(self.name, self.backend, self.dimension, self._threads)
+        return lambda rows, scales: OnnxBackend(layers, layers.read_table() if rows is None else rows, scales)
 
     def _text_encoder(self, tokenizer: Any, backend: Any) -> TextEncoder:
         settings = self.checkpoint
@@ -246,7 +264,9 @@ def _load_recogniser(folder: Path, checkpoint: Checkpoint) -> LanguageRecogniser
     return LanguageRecogniser.load(folder / RECOGNISER, [*checkpoint.languages, ENGLISH])
 
 
-def load_query_encoder(name_or_path: str, device: str = "cpu", backend: str = "torch") -> OpticalQueryEncoder:
+def load_query_encoder(
+    name_or_path: str, device: str = "cpu", backend: str | None = None, threads: int | None = None
+) -> OpticalQueryEncoder:
     """Load a student, without Pyserini or Java.
 
     Parameters
@@ -255,8 +275,10 @@ def load_query_encoder(name_or_path: str, device: str = "cpu", backend: str = "t
         As :func:`~pyserini_optical.encoder.student_folder` takes it.
     device : str
         A torch device.
-    backend : {"torch"}
-        What runs the layers.
+    backend : {"torch", "onnx", "onnx-int8"}, optional
+        As :class:`OpticalQueryEncoder` takes it.
+    threads : int, optional
+        Of an onnx backend.
 
     Returns
     -------
@@ -267,4 +289,4 @@ def load_query_encoder(name_or_path: str, device: str = "cpu", backend: str = "t
     OpticalError
         The student cannot be found or loaded.
     """
-    return OpticalQueryEncoder(name_or_path, device=device, backend=backend)
+    return OpticalQueryEncoder(name_or_path, device=device, backend=backend, threads=threads)

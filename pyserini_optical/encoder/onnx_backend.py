@@ -1,0 +1,180 @@
+"""Token states by onnxruntime: the layers as a graph, the embedding tables in numpy. Nothing here loads torch."""
+
+import importlib.util
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+
+from pyserini_optical.encoder.checkpoint import find_weights, verify_files
+from pyserini_optical.encoder.onnx_files import FLOAT, INT8, find_onnx, layers_folder, read_onnx_files
+from pyserini_optical.errors import MissingExtra, OpticalError
+
+GRAPHS = {"onnx": FLOAT, "onnx-int8": INT8}
+BACKENDS = ("torch", *GRAPHS)
+
+
+def choose_backend(name: str, backend: str | None, device: str) -> str:
+    """Choose what runs a student's layers.
+
+    Parameters
+    ----------
+    name : str
+        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    backend : {"torch", "onnx", "onnx-int8"}, optional
+        By default onnx in float32 if the student was exported and onnxruntime is installed, else torch. int8 changes
+        rankings a little, so it is never chosen unasked.
+    device : str
+        A torch device; onnx runs on the processor alone.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    OpticalError
+        There is no such backend, it cannot run on this device, or the student was not exported.
+    MissingExtra
+        onnxruntime is not installed.
+    """
+    if backend is None:
+        usable = device == "cpu" and importlib.util.find_spec("onnxruntime") is not None and find_onnx(name) is not None
+        return "onnx" if usable else "torch"
+    if backend not in BACKENDS:
+        raise OpticalError(f"backend {backend!r} is unknown; choose one of {', '.join(BACKENDS)}")
+    if backend in GRAPHS:
+        if device != "cpu":
+            raise OpticalError(f"backend {backend!r} runs on the processor alone; leave out --device {device}")
+        if importlib.util.find_spec("onnxruntime") is None:
+            raise MissingExtra("onnxruntime", "onnx")
+        if find_onnx(name) is None:
+            raise OpticalError(f"{name}: has no ONNX export; make it once with: pyserini-optical export {name} --onnx")
+    return backend
+
+
+class OnnxLayers:
+    """The layers of a student, loaded once for all languages that share them.
+
+    Parameters
+    ----------
+    name : str
+        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    backend : {"onnx", "onnx-int8"}
+    dimension : int
+        The size their states must have.
+    threads : int, optional
+        By default `OMP_NUM_THREADS`, else onnxruntime's choice.
+
+    Raises
+    ------
+    OpticalError
+        The export is missing, damaged, or that of other layers.
+    """
+
+    def __init__(self, name: str, backend: str, dimension: int, threads: int | None = None) -> None:
+        import onnxruntime
+
+        folder = find_onnx(name)
+        if folder is None:
+            raise OpticalError(f"{name}: has no ONNX export; make it once with: pyserini-optical export {name} --onnx")
+        self.files = read_onnx_files(folder)
+        self.weights_folder, sha256 = layers_folder(name)
+        expected = sha256.get(find_weights(self.weights_folder).name)
+        if expected is not None and expected != self.files.layers_sha256:
+            raise OpticalError(
+                f"{folder}: was exported from other layers than those of {name}; "
+                f"run pyserini-optical export {name} --onnx --overwrite"
+            )
+        verify_files(folder, {GRAPHS[backend]: self.files.sha256[GRAPHS[backend]]})
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or int(os.environ.get("OMP_NUM_THREADS") or 0)
+        options.inter_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(
+            str(folder / GRAPHS[backend]), options, providers=["CPUExecutionProvider"]
+        )
+        found = self.session.get_outputs()[0].shape[-1]
+        if isinstance(found, int) and found != dimension:
+            raise OpticalError(
+                f"{folder}: the graph has {found} dimensions, optical.json says {dimension}; export again"
+            )
+
+    def read_table(self) -> np.ndarray:
+        """Read the embedding table that belongs to the layers.
+
+        Returns
+        -------
+        ndarray of float32, shape (pieces, d)
+        """
+        weights = find_weights(self.weights_folder)
+        if weights.suffix == ".json":
+            shards = json.loads(weights.read_text(encoding="utf-8"))["weight_map"]
+            weights = self.weights_folder / shards[self.files.embeddings]
+        return read_tensor(weights, self.files.embeddings)
+
+
+def read_tensor(path: Path, name: str) -> np.ndarray:
+    """Read one tensor of a safetensors file as float32.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Its name; a file saved from a model with a head has a prefix before it.
+
+    Returns
+    -------
+    ndarray of float32
+
+    Raises
+    ------
+    OpticalError
+        The file has no such tensor.
+    """
+    with safe_open(str(path), framework="numpy") as file:
+        found = next((key for key in file.keys() if key == name or key.endswith(f".{name}")), None)  # noqa: SIM118
+        if found is None:
+            raise OpticalError(f"{path}: has no tensor {name}; export the student to ONNX again")
+        return file.get_tensor(found).astype(np.float32, copy=False)
+
+
+class OnnxBackend:
+    """Run the layers on batches of token ids, with one embedding table.
+
+    Parameters
+    ----------
+    layers : OnnxLayers
+    rows : ndarray of int8 or float32, shape (pieces, d)
+        The embedding table.
+    scales : ndarray of float32, shape (pieces,), optional
+        One factor a row; given when `rows` are int8.
+    """
+
+    def __init__(self, layers: OnnxLayers, rows: np.ndarray, scales: np.ndarray | None = None) -> None:
+        self._run: Callable[..., Any] = layers.session.run
+        self._rows = rows
+        self._scales = scales
+
+    def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compute the last layer's states.
+
+        Parameters
+        ----------
+        ids : ndarray of int64, shape (n, t)
+        mask : ndarray of int64, shape (n, t)
+            1 for a token, 0 for padding.
+
+        Returns
+        -------
+        states : ndarray of float32, shape (n, t, d)
+        mask : ndarray of float32, shape (n, t)
+        """
+        embedded = self._rows[ids]
+        if self._scales is not None:
+            embedded = embedded * self._scales[ids][..., None]
+        (states,) = self._run(None, {"embeddings": embedded, "mask": mask})
+        return states, mask.astype(np.float32)

@@ -1,0 +1,161 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from pyserini_optical.encoder import export_student, load_query_encoder
+from pyserini_optical.encoder.cache import VectorCache
+from pyserini_optical.encoder.onnx_export import export_onnx
+from pyserini_optical.encoder.onnx_files import FLOAT, SETTINGS, find_onnx
+from pyserini_optical.encoder.query import OpticalQueryEncoder
+from pyserini_optical.errors import MissingExtra, OpticalError
+
+QUERIES = ["mji mkuu wa kenya ni upi", "nani", "daktari wa kwanza wa tanzania alikuwa nani", "what is the capital"]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def exported(tiny_packs):
+    """The tiny packs, whose teacher has no checksums, with the export beside them."""
+    export_onnx(str(tiny_packs), tiny_packs / "onnx")
+    return tiny_packs
+
+
+def test_onnx_gives_the_vectors_of_torch(exported):
+    torch, onnx = (load_query_encoder(str(exported), backend=backend) for backend in ("torch", "onnx"))
+    np.testing.assert_allclose(onnx.encode_batch(QUERIES), torch.encode_batch(QUERIES), atol=1e-5)
+    for ours, theirs in zip(onnx.encode_tokens(QUERIES), torch.encode_tokens(QUERIES), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+    assert onnx.encode_batch([]).shape == (0, 16)
+
+
+def test_int8_is_near_and_is_not_float(exported):
+    exact, rounded = (
+        load_query_encoder(str(exported), backend=name).encode_batch(QUERIES) for name in ("onnx", "onnx-int8")
+    )
+    assert np.all((exact * rounded).sum(1) > 0.98)
+    assert np.abs(exact - rounded).max() > 1e-5
+
+
+def test_an_ordinary_student_is_found_in_the_cache(tiny_packs, tmp_path, home):
+    student = str(export_student(str(tiny_packs), tmp_path / "swa", "swa"))
+    assert load_query_encoder(student).backend == "torch"
+    folder = export_onnx(student)
+    assert home in folder.parents
+    found = load_query_encoder(student)
+    assert found.backend == "onnx"
+    np.testing.assert_allclose(
+        found.encode_batch(QUERIES), load_query_encoder(student, backend="torch").encode_batch(QUERIES), atol=1e-5
+    )
+    with pytest.raises(OpticalError, match="exists already"):
+        export_onnx(student)
+
+
+def test_serving_does_not_import_torch(exported):
+    code = (
+        "import sys; from pyserini_optical.encoder import load_query_encoder\n"
+        f"vector = load_query_encoder({str(exported)!r}).encode('mji mkuu')\n"
+        "print(vector.shape, sorted({'torch', 'transformers', 'onnx'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "(16,) []"
+
+
+def test_what_cannot_run_is_refused(tiny_packs, monkeypatch, home):
+    name = str(tiny_packs)
+    with pytest.raises(OpticalError, match="'tvm' is unknown"):
+        OpticalQueryEncoder(name, backend="tvm")
+    with pytest.raises(OpticalError, match=r"export .* --onnx"):
+        OpticalQueryEncoder(name, backend="onnx")
+    with pytest.raises(OpticalError, match="processor alone"):
+        OpticalQueryEncoder(name, backend="onnx", device="cuda")
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
+    with pytest.raises(MissingExtra, match=r"pyserini-optical\[onnx\]"):
+        OpticalQueryEncoder(name, backend="onnx")
+
+
+def test_damage_is_seen(exported):
+    graph = exported / "onnx" / FLOAT
+    graph.write_bytes(graph.read_bytes()[:-1] + b"!")
+    with pytest.raises(OpticalError, match="damaged"):
+        load_query_encoder(str(exported), backend="onnx")
+    settings = exported / "onnx" / SETTINGS
+    settings.write_text(json.dumps({"format": "other"}), encoding="utf-8")
+    with pytest.raises(OpticalError, match="another format"):
+        load_query_encoder(str(exported), backend="onnx")
+
+
+def test_layers_of_another_student_are_refused(tiny_packs, tmp_path, home):
+    student = export_student(str(tiny_packs), tmp_path / "swa", "swa")
+    export_onnx(str(student), student / "onnx")
+    settings = student / "onnx" / SETTINGS
+    content = json.loads(settings.read_text())
+    settings.write_text(json.dumps({**content, "layers_sha256": "0" * 64}), encoding="utf-8")
+    assert find_onnx(str(student)) == student / "onnx"
+    with pytest.raises(OpticalError, match="other layers"):
+        load_query_encoder(str(student), backend="onnx")
+
+
+def test_the_cache_encodes_each_text_once_and_forgets_the_oldest():
+    asked = []
+
+    def encode(texts):
+        asked.append(texts)
+        return np.array([[float(len(text))] for text in texts])
+
+    cache = VectorCache(2)
+    assert [v.tolist() for v in cache.look_up(["a", "bb", "a"], encode)] == [[1.0], [2.0], [1.0]]
+    cache.look_up(["bb", "ccc"], encode)  # "a" is forgotten
+    cache.look_up(["a", "ccc"], encode)
+    assert asked == [["a", "bb"], ["ccc"], ["a"]]
+    assert len(cache) == 2
+    none = VectorCache(0)
+    none.look_up(["a"], encode)
+    assert len(none) == 0
+
+
+def test_what_a_caller_does_to_a_vector_stays_with_the_caller(tiny_packs):
+    encoder = load_query_encoder(str(tiny_packs / "swa"))
+    first = encoder.encode("nani")
+    first[:] = 0
+    assert encoder.encode("nani").any()
+
+
+def test_the_export_verb_prints_what_int8_costs(tiny_packs, tmp_path, home, capsys, monkeypatch):
+    import argparse
+
+    import faiss
+
+    from pyserini_optical.commands import export
+
+    root = tmp_path / "lowres"
+    for folder, name, line in (
+        ("topics", "small.swa.tsv", "1\tmji mkuu\n2\tziwa kubwa\n"),
+        ("topics", "small.fra.tsv", "1\tville\n"),
+        ("qrels", "small.txt", "1 0 d0 1\n2 0 d1 1\n"),
+    ):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder / name).write_text(line, encoding="utf-8")
+    monkeypatch.setattr("pyserini_optical.encoder.onnx_quality.shipped", lambda name: root)
+    index = faiss.IndexFlatIP(16)
+    vectors = load_query_encoder(str(tiny_packs / "swa")).encode_batch(["mji mkuu", "ziwa kubwa"])
+    index.add(vectors)
+    (tmp_path / "faiss").mkdir()
+    faiss.write_index(index, str(tmp_path / "faiss" / "index"))
+    (tmp_path / "faiss" / "docid").write_text("d0\nd1\n", encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    export.configure(parser)
+    export.run(parser.parse_args([str(tiny_packs / "swa"), "--onnx", "--dense-index", str(tmp_path / "faiss")]))
+    folder, line = capsys.readouterr().out.splitlines()
+    assert folder.startswith(str(home))
+    assert line.startswith("small swa: cosine of int8 to float32 1.0000")
+    assert line.endswith("MRR@10 1.0000 -> 1.0000 (+0.0%)")
+    with pytest.raises(OpticalError, match="exists already"):
+        export.run(parser.parse_args([str(tiny_packs / "swa"), "--onnx"]))
