@@ -9,6 +9,7 @@ from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.distill import distill
 from pyserini_optical.distillation.stage import weigh_sources
 from pyserini_optical.distillation.trainer import DistillationTrainer
+from pyserini_optical.distillation.validation import HeldOut
 from pyserini_optical.encoder import load_query_encoder, read_checkpoint, teacher_folder
 from pyserini_optical.errors import OpticalError
 
@@ -123,6 +124,24 @@ def test_a_time_budget_becomes_a_number_of_steps_that_is_kept(recipe, tmp_path):
     budget = json.loads((tmp_path / "packs.training" / "swa" / "budget.json").read_text(encoding="utf-8"))
     assert outcome.steps == budget["steps"] >= 1
     assert read_checkpoint(tmp_path / "packs").languages["swa"].notes["steps"] == budget["steps"]
+
+
+def test_training_stops_when_it_no_longer_helps_and_keeps_the_best(recipe, tmp_path, monkeypatch):
+    scores = iter([0.1, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0])
+    saved = []
+    measure = HeldOut.measure
+
+    def fall_after_the_second(self, student):
+        saved.append(student.embeddings.weight.detach().clone())
+        return {**measure(self, student), "mrr": next(scores)}
+
+    monkeypatch.setattr(HeldOut, "measure", fall_after_the_second)
+    recipe = replace(recipe, steps=40, evaluate_every=2, patience=2, form="student", report_to="tensorboard")
+    (outcome,) = distill(recipe, tmp_path / "student")
+    assert outcome.steps == 6  # the warm start, step 2 (the best), 4, 6
+    table = load_file(tmp_path / "student" / "model.safetensors")["embeddings.word_embeddings.weight"]
+    assert np.array_equal(table, saved[1].numpy())
+    assert list((tmp_path / "student.training").rglob("events.out.tfevents.*"))
 
 
 def test_bitext_of_which_nothing_is_left_is_an_error(recipe, tmp_path):

@@ -1,0 +1,30 @@
+"""What each of two processes does: a run, and the same run interrupted and gone on with."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from pyserini_optical.distillation.distill import distill
+from pyserini_optical.distillation.recipe import read_recipe
+from pyserini_optical.distillation.trainer import DistillationTrainer
+
+step = DistillationTrainer.training_step
+seen = []
+
+
+def stop_at_the_sixth(self, *arguments, **options):
+    seen.append(1)
+    if len(seen) == 6:
+        raise KeyboardInterrupt
+    return step(self, *arguments, **options)
+
+
+recipe, output = replace(read_recipe(sys.argv[1]), accumulation=1), Path(sys.argv[2])
+list(distill(recipe, output / "whole"))
+DistillationTrainer.training_step = stop_at_the_sixth
+try:
+    list(distill(recipe, output / "parts"))
+except KeyboardInterrupt:
+    pass
+DistillationTrainer.training_step = step
+list(distill(recipe, output / "parts"))
