@@ -1,0 +1,90 @@
+"""Run the benchmarks one after the other and write `eval/bench/results.md`.
+
+    python eval/bench --lucene-index L --dense-index F [--only NAME ...]
+
+The indexes are those that `pyserini-optical demo` makes; without them, what searches is left out and the page says so.
+"""
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PACKAGES = ("pyserini", "torch", "transformers", "sentence-transformers", "onnxruntime", "faiss-cpu", "POT", "numpy")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lucene-index")
+    parser.add_argument("--dense-index")
+    parser.add_argument("--only", nargs="+", help="names, such as query_encoding")
+    parser.add_argument("--output", type=Path, default=HERE / "results.md")
+    options = parser.parse_args()
+    sections, failed = [], []
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "XDG_CACHE_HOME": cache, "PYTHONPATH": str(HERE.parent.parent)}
+        for name, arguments in list_benchmarks(options).items():
+            if options.only and name not in options.only:
+                continue
+            if arguments is None:
+                sections.append(f"## {name}\n\nLeft out: it needs the indexes.\n")
+                continue
+            if name == "serving_memory":
+                export = "from pyserini_optical.encoder.onnx_export import export_onnx; export_onnx('optical')"
+                subprocess.run([sys.executable, "-c", export], env=environment, check=True, capture_output=True)
+            print(f"{name} ...", flush=True)
+            command = [str(HERE / f"{name}.py"), *arguments]
+            done = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True)
+            print(done.stdout, flush=True)
+            if done.returncode:
+                failed.append(name)
+                print(done.stderr, file=sys.stderr)
+            shown = " ".join([f"eval/bench/{name}.py", *arguments])
+            text = done.stdout.rstrip() if not done.returncode else "failed"
+            sections.append(f"## {name}\n\n`python {shown}`\n\n```text\n{text}\n```\n")
+    options.output.write_text("\n".join([describe_machine(), *sections]), encoding="utf-8")
+    return 1 if failed else 0
+
+
+def list_benchmarks(options: argparse.Namespace) -> dict[str, list[str] | None]:
+    lucene = ["--lucene-index", options.lucene_index] if options.lucene_index else None
+    dense = ["--dense-index", options.dense_index] if options.dense_index else None
+    return {
+        "startup": [],
+        "query_encoding": [],
+        "corpus_encoding": [],
+        "serving_memory": lucene + dense if lucene and dense else None,
+        "psq": lucene,
+        "transport": [],
+        "training_step": [],
+        "lexicon": ["--language", "swa"],
+        "run_reading": [],
+        "collection_export": ["--documents", "100000"],
+    }
+
+
+def describe_machine() -> str:
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    load = f"; load at the end {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"# Benchmarks\n\n{time.strftime('%Y-%m-%d')}, {platform.system()} {platform.machine()}, {find_processor()}, "
+        f"{os.cpu_count()} cores{load}. Python {platform.python_version()}, {versions}.\n"
+    )
+
+
+def find_processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
