@@ -1,6 +1,6 @@
 """Milliseconds a query and bytes a passage of late interaction, on an index that `late index` made.
 
-    python eval/bench/maxsim.py --index late --topics eval/lowres-clir/topics/afriqa-swa.eng.tsv \
+    PYTHONPATH=. python eval/bench/maxsim.py --index late --topics eval/lowres-clir/topics/afriqa-swa.eng.tsv \
         --encoder sentence-transformers/all-MiniLM-L6-v2
 
 Re-ranking reads 100 passages drawn at random for each query, so that no query finds them warm from the one before.
@@ -63,7 +63,7 @@ def main() -> None:
         "re-rank 100 from the store": time_each(
             lambda pair: score_gathered(join_texts([pair[0]]), index.store.gather_rows, pair[1]), pairs
         ),
-        "find 200 candidates": time_each(lambda query: index.compressed.find_candidates(query, 200), queries),
+        "find 100 candidates": time_each(lambda query: index.compressed.find_candidates(query, 100), queries),
         "search, exact": time_each(lambda query: index.search(query, 100, "exact"), queries),
         "search, compressed": time_each(lambda query: index.search(query, 100, "compressed"), queries),
     }

@@ -27,8 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     search.add_argument(
         "--scoring", choices=("exact", "compressed", "exhaustive"), help="by default exact if there is a store"
     )
-    search.add_argument("--candidates", type=int, help="passages to score, by default the larger of 200 and --hits")
-    search.add_argument("--probes", type=int, default=16, help="inverted lists a query token visits")
+    search.add_argument("--candidates", type=int, help="passages to score, by default the larger of 100 and --hits")
+    search.add_argument("--probes", type=int, default=8, help="inverted lists a query token visits")
 
     rerank = verbs.add_parser("rerank", help="re-rank the top of a run by MaxSim")
     _add_query_flags(rerank)

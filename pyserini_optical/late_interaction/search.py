@@ -51,7 +51,7 @@ class LateIndex:
         k: int = 10,
         scoring: str | None = None,
         candidates: int | None = None,
-        probes: int = 16,
+        probes: int = 8,
     ) -> dict[str, float]:
         """Find the best passages for one query.
 
@@ -65,7 +65,7 @@ class LateIndex:
             Exact MaxSim of the candidates from the store, MaxSim of their decompressed vectors, or exact MaxSim of
             every passage of the store. By default exact if there is a store, else compressed.
         candidates : int, optional
-            Passages to score; by default the larger of 200 and k.
+            Passages to score; by default the larger of 100 and k.
         probes : int
             Inverted lists to visit for a query token.
 
@@ -90,7 +90,7 @@ class LateIndex:
         if scoring == "exhaustive":
             return search_exhaustively(self._needed_store(scoring), [query], k)[0]
         source = self._needed_store(scoring) if scoring == "exact" else self.compressed
-        rows = self.compressed.find_candidates(query, max(candidates or 200, k), probes)
+        rows = self.compressed.find_candidates(query, max(candidates or 100, k), probes)
         scores = score_gathered(join_texts([query]), source.gather_rows, rows)[0]
         return rank({self.compressed.docids[row]: float(score) for row, score in zip(rows, scores, strict=True)}, k)
 

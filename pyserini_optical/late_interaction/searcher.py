@@ -27,7 +27,7 @@ class OpticalLateSearcher:
     scoring : {"exact", "compressed", "exhaustive"}, optional
         As :meth:`~pyserini_optical.late_interaction.search.LateIndex.search` takes it.
     candidates : int, optional
-        Passages to score; by default the larger of 200 and k.
+        Passages to score; by default the larger of 100 and k.
     probes : int
         Inverted lists to visit for a query token.
     device : str
@@ -50,7 +50,7 @@ class OpticalLateSearcher:
         query_encoder: str,
         scoring: str | None = None,
         candidates: int | None = None,
-        probes: int = 16,
+        probes: int = 8,
         device: str = "cpu",
     ) -> None:
         self.index = LateIndex(index_dir)

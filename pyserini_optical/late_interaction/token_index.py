@@ -161,7 +161,7 @@ class TokenIndex:
     def __len__(self) -> int:
         return len(self.docids)
 
-    def find_candidates(self, query: np.ndarray, count: int, probes: int = 16, hits: int = 512) -> np.ndarray:
+    def find_candidates(self, query: np.ndarray, count: int, probes: int = 8, hits: int = 512) -> np.ndarray:
         """Passages whose tokens lie nearest to the query's.
 
         A passage that no token of which was found for a query token gets, for it, the score of the worst one found.
