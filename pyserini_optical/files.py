@@ -191,10 +191,14 @@ def open_text(path: str | Path) -> Iterator[IO[str]]:
         if line is None:
             raise  # it is not this file that is at fault
         raise OpticalError(f"{path}:{line}: is not UTF-8 ({error.reason}); convert the file first") from error
-    except EOFError as error:
-        raise OpticalError(f"{path}: is cut short (the gzip stream does not end); fetch it again") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise _explain_damage(path, error) from error
+
+
+def _explain_damage(path: Path, error: Exception) -> OpticalError:
+    if isinstance(error, EOFError):
+        return OpticalError(f"{path}: is cut short (the gzip stream does not end); fetch it again")
+    return OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again")
 
 
 def _open_bytes(path: Path) -> IO[bytes]:
@@ -217,12 +221,16 @@ def _unpack(raw: IO[bytes]) -> Any:
 
 
 def _first_line_not_utf8(path: Path) -> int | None:
+    number = 0
     with open(path, "rb") as raw, _unpack(raw) as lines:
-        for number, line in enumerate(lines, 1):
-            try:
+        try:
+            for line in lines:
+                number += 1
                 line.decode()
-            except UnicodeDecodeError:
-                return number
+        except UnicodeDecodeError:
+            return number
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise _explain_damage(path, error) from error
     return None
 
 

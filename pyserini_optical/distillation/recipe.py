@@ -1,5 +1,6 @@
 """A recipe: everything that decides what a training run makes, in one readable file."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -160,7 +161,9 @@ def read_recipe(path: str | Path) -> Recipe:
     with open_text(path) as file:
         try:
             content = yaml.safe_load(file)
-        except yaml.YAMLError as error:
+        except UnicodeDecodeError:
+            raise  # open_text names the line
+        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2020-13-40
             raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
     return parse_recipe(content, path)
 
@@ -195,12 +198,21 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
         raise OpticalError(f"{path}: has no `bitext:` with a file a language, such as `swa: [swa.tsv.gz]`")
     values = dict(content)
     values["bitext"] = {
-        str(language): [str(path.parent / name) for name in ([names] if isinstance(names, str) else names)]
+        str(language): [str(path.parent / name) for name in _check_files(path, language, names)]
         for language, names in bitext.items()
     }
     for name, value in values.items():
         values[name] = _check_type(path, name, known[name].type, value)
     return Recipe(**values)
+
+
+def _check_files(path: Path, language: Any, names: Any) -> list[str]:
+    listed = [names] if isinstance(names, str) else names
+    if not re.fullmatch(r"[A-Za-z]+([-_][A-Za-z0-9]+)*", str(language)):  # it becomes the name of a folder
+        raise OpticalError(f"{path}: {language!r} is no code of a language, such as swa")
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed) or not listed:
+        raise OpticalError(f"{path}: bitext of {language} is {names!r}; it must name a file, or a list of files")
+    return listed
 
 
 def _check_type(path: Path, name: str, wanted: Any, value: Any) -> Any:

@@ -107,6 +107,8 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
             content = json.load(file)
         except json.JSONDecodeError as error:
             raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); fetch the student again") from error
+        except RecursionError as error:
+            raise OpticalError(f"{path}: is nested too deeply; fetch the student again") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else None
         raise OpticalError(
@@ -116,7 +118,7 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     del content["format"]
     try:
         checkpoint = _parse(content)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise OpticalError(f"{path}: {_explain(error)}; fetch the student again") from error
     return checkpoint
 
@@ -136,8 +138,15 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
     if checkpoint.pooling not in POOLINGS:
         raise ValueError(f"pooling {checkpoint.pooling!r} is none of {', '.join(POOLINGS)}")
     for name in ("dimension", "max_length"):
-        if not isinstance(getattr(checkpoint, name), int) or getattr(checkpoint, name) < 1:
+        if type(getattr(checkpoint, name)) is not int or getattr(checkpoint, name) < 1:
             raise ValueError(f"{name} {getattr(checkpoint, name)!r} is not a positive whole number")
+    for name in ("query_prefix", "document_prefix"):
+        if not isinstance(getattr(checkpoint, name), str):
+            raise ValueError(f"{name} {getattr(checkpoint, name)!r} is not text")
+    listed = [checkpoint.sha256, *(pack.sha256 for pack in checkpoint.languages.values())]
+    for name in [*checkpoint.languages, *(name for sha256 in listed for name in dict(sha256))]:
+        if "\\" in name or name.startswith("/") or ".." in name.split("/"):
+            raise ValueError(f"{name!r} leads out of the folder")
     return checkpoint
 
 

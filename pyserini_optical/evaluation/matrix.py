@@ -187,6 +187,8 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
         )
     except KeyError as error:
         raise OpticalError(f"{path}: key {error} is missing") from error
+    except (AttributeError, TypeError) as error:
+        raise OpticalError(f"{path}: an entry is of another kind than it must be ({error})") from error
 
 
 def _step(name: str, step: Mapping[str, Any]) -> Step:
@@ -212,7 +214,9 @@ def _read_yaml(path: str | Path) -> dict[str, Any]:
     with open_text(path) as file:
         try:
             return yaml.safe_load(file) or {}
-        except yaml.YAMLError as error:
+        except UnicodeDecodeError:
+            raise  # open_text names the line
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
 
 

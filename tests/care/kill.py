@@ -2,7 +2,7 @@
 
 `python tests/care/kill.py --times 200` takes each kind of result in turn: a process that has made the old result is
 copied (fork), the copy begins to write the new one and is killed (SIGKILL): half of the times after a random part of
-the time that this takes, else a few milliseconds after its temporary file appeared. What lies there must then be the
+the time that this takes, else a random part of it after its temporary file appeared. What lies there must then be the
 old result or the new one, read by the package's own readers.
 """
 
@@ -135,9 +135,7 @@ def kill_once(result: Result, version: int, seconds: float, aimed: bool) -> str:
         os._exit(0)
     if aimed:
         wait_for_partial(result, child)
-        time.sleep(random.expovariate(200))
-    else:
-        time.sleep(random.uniform(0, seconds))
+    time.sleep(random.uniform(0, seconds))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     found = result.read()
@@ -161,7 +159,7 @@ def kill_many(folder: Path, teacher: Path, times: int) -> dict[str, Counter[str]
     for turn in range(times):
         result = results[turn % len(results)]
         there = result.read()
-        counts[result.name][kill_once(result, 1 - there, 1.5 * seconds[result.name], turn % 8 < 4)] += 1
+        counts[result.name][kill_once(result, 1 - there, 2 * seconds[result.name], turn % 8 < 4)] += 1
     return counts
 
 

@@ -1,0 +1,20 @@
+"""`pyserini-optical pull owner/name | FOLDER --output FOLDER`."""
+
+import argparse
+import sys
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("source", help="owner/name on the hub, or a folder")
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="the folder to write")
+    parser.add_argument("--revision", help="branch, tag or commit (default: the main branch)")
+    parser.add_argument("--overwrite", action="store_true", help="replace the output if it is there")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Fetch it, check it and say how to use it."""
+    from pyserini_optical.hub import pull_student
+
+    folder = pull_student(options.source, options.output, revision=options.revision, overwrite=options.overwrite)
+    sys.stdout.write(f"{folder}: whole, all checksums agree; search with: --encoder {folder}\n")
