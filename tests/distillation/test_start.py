@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_monolingual_batches_hold_the_teachers_text_on_both_sides(recipe):
 
 
 def test_languages_are_drawn_by_temperature(recipe, tmp_path):
-    lines = open(recipe.bitext["swa"][0], encoding="utf-8").read().replace("\tswa\n", "\tsom\n").splitlines()
+    lines = Path(recipe.bitext["swa"][0]).read_text(encoding="utf-8").replace("\tswa\n", "\tsom\n").splitlines()
     (tmp_path / "som.tsv").write_text("\n".join(lines[:17]) + "\n", encoding="utf-8")
     both = {**recipe.bitext, "som": [str(tmp_path / "som.tsv")]}
     recipe = replace(recipe, bitext=both, form="student", steps=400, batch_size=4, held_out=1)

@@ -1,6 +1,7 @@
 """What each of two processes does: a run, and the same run interrupted and gone on with."""
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +23,7 @@ def stop_at_the_sixth(self, *arguments, **options):
 recipe, output = replace(read_recipe(sys.argv[1]), accumulation=1), Path(sys.argv[2])
 list(distill(recipe, output / "whole"))
 DistillationTrainer.training_step = stop_at_the_sixth
-try:
+with suppress(KeyboardInterrupt):
     list(distill(recipe, output / "parts"))
-except KeyboardInterrupt:
-    pass
 DistillationTrainer.training_step = step
 list(distill(recipe, output / "parts"))
