@@ -36,12 +36,12 @@ def work(tmp_path_factory, installation):
     (folder / "topics.tsv").write_text("".join(f"{qid}\t{text}\n" for qid, text in topics.items()), encoding="utf-8")
     installation.run(
         *("-m", "pyserini.encode", "input", "--corpus", "corpus", "--fields", "title", "text"),
-        *("output", "--embeddings", "dense", "--to-faiss"),
+        *("output", "--embeddings", "vectors", "--to-faiss"),
         *("encoder", "--encoder", "optical", "--fields", "title", "text", "--dimension", "384", "--device", "cpu"),
         cwd=folder,
     )
     installation.run(
-        *("-m", "pyserini.index.lucene", "--collection", "JsonCollection", "--input", "corpus", "--index", "sparse"),
+        *("-m", "pyserini.index.lucene", "--collection", "JsonCollection", "--input", "corpus", "--index", "words"),
         *("--generator", "DefaultLuceneDocumentGenerator", "--threads", "1"),
         cwd=folder,
     )
@@ -53,9 +53,9 @@ def expected(work):
     """The ranking by plain arithmetic: question -> the ten best passages and their scores."""
     import faiss
 
-    index = faiss.read_index(str(work / "dense" / "index"))
+    index = faiss.read_index(str(work / "vectors" / "index"))
     passages = index.reconstruct_n(0, index.ntotal)
-    ids = (work / "dense" / "docid").read_text(encoding="utf-8").split()
+    ids = (work / "vectors" / "docid").read_text(encoding="utf-8").split()
     topics = read_topics(work / "topics.tsv")
     scores = load_query_encoder("optical").encode_batch(list(topics.values())) @ passages.T
     return {
@@ -73,7 +73,7 @@ def assert_same(path, expected):
 
 
 def search(module, encoder, output, *more):
-    words = ("--index", "dense", "--topics", "topics.tsv", "--hits", "10", "--output", output)
+    words = ("--index", "vectors", "--topics", "topics.tsv", "--hits", "10", "--output", output)
     return ("-m", module, "--encoder", encoder, *words, *more)
 
 
@@ -82,7 +82,7 @@ def test_encode_fills_the_index_with_the_teachers_vectors(work):
 
     with open(work / "corpus" / "passages.jsonl", encoding="utf-8") as file:
         contents = [json.loads(line)["contents"].split("\n") for line in file]
-    index = faiss.read_index(str(work / "dense" / "index"))
+    index = faiss.read_index(str(work / "vectors" / "index"))
     vectors = OpticalDocumentEncoder("optical").encode([text for _, text in contents], [title for title, _ in contents])
     np.testing.assert_allclose(index.reconstruct_n(0, index.ntotal), vectors, atol=1e-5)
 
@@ -99,7 +99,7 @@ def test_search_with_an_optical_encoder_is_dense(installation, work, expected):
 
 
 def test_search_with_anything_else_is_lucenes(installation, work):
-    words = ("--index", "sparse", "--topics", "topics.tsv", "--bm25", "--hits", "10", "--output")
+    words = ("--index", "words", "--topics", "topics.tsv", "--bm25", "--hits", "10", "--output")
     installation.run("-m", "pyserini.search", *words, "passed-through.txt", cwd=work)
     installation.run("-m", "pyserini.search.lucene", *words, "lucene.txt", cwd=work, PYSERINI_OPTICAL_HOOK="0")
     assert (work / "passed-through.txt").read_bytes() == (work / "lucene.txt").read_bytes()
@@ -107,8 +107,8 @@ def test_search_with_anything_else_is_lucenes(installation, work):
 
 def test_hybrid(installation, work, expected):
     installation.run(
-        *("-m", "pyserini.search.hybrid", "dense", "--index", "dense", "--encoder", "optical"),
-        *("sparse", "--index", "sparse", "fusion", "--alpha", "0", "--hits", "60"),
+        *("-m", "pyserini.search.hybrid", "dense", "--index", "vectors", "--encoder", "optical"),
+        *("sparse", "--index", "words", "fusion", "--alpha", "0", "--hits", "60"),
         *("run", "--topics", "topics.tsv", "--hits", "10", "--output", "hybrid.txt"),
         cwd=work,
     )
@@ -147,14 +147,14 @@ def test_another_teachers_index(installation, work):
 
 def test_a_prebuilt_index_that_does_not_exist(installation, work):
     words = list(search("pyserini.search.faiss", "optical", "bad.txt"))
-    words[words.index("dense")] = "no-such-index"
+    words[words.index("vectors")] = "no-such-index"
     fails_in_one_line(installation, work, words, "no-such-index", "prebuilt")
 
 
 def test_a_missing_index_bad_topics_and_a_torn_student(installation, work):
     """Found before Java starts, so that these three take no time."""
     words = list(search("pyserini.search.faiss", "optical", "bad.txt"))
-    words[words.index("dense")] = "indexes/none"
+    words[words.index("vectors")] = "indexes/none"
     fails_in_one_line(installation, work, words, "indexes/none: no such index")
     (work / "twice.tsv").write_text("7\tnani\n7\tmji\n", encoding="utf-8")
     words = list(search("pyserini.search.faiss", "optical", "bad.txt"))
