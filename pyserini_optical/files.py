@@ -201,7 +201,7 @@ def _explain_damage(path: Path, error: Exception) -> OpticalError:
     return OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again")
 
 
-def _open_bytes(path: Path) -> IO[bytes]:
+def _open_bytes(path: Path) -> io.BufferedReader:
     if not path.exists():
         restore_retired(path.parent)
     try:
