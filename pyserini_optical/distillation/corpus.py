@@ -118,7 +118,7 @@ def tokenise(
     fill: list[int] = []
     if frame is not None:
         frame.apply(tokenizer.backend_tokenizer)
-        fill = [tokenizer.mask_token_id] * frame.filled_to
+        fill = frame.fill(tokenizer.backend_tokenizer)
     encoded = tokenizer([prefix + text for text in texts], truncation=True, max_length=max_tokens)
     ids = [own + fill[len(own) :] for own in encoded["input_ids"]]
     return Tokens(ids, tokenizer.pad_token_id or 0, frozenset(tokenizer.all_special_ids))

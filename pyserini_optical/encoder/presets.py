@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER, Checkpoint
 from pyserini_optical.errors import OpticalError
@@ -158,7 +159,7 @@ def preset_for_teacher(name: str, folder: Path) -> Preset:
     return replace(DEFAULT, teacher=name, **_read_modules(folder))
 
 
-def _read_modules(folder: Path) -> dict[str, str | bool]:
+def _read_modules(folder: Path) -> dict[str, Any]:
     if not (folder / "modules.json").is_file():
         return {}
     modules: Sequence[dict[str, str]] = json.loads((folder / "modules.json").read_text(encoding="utf-8"))

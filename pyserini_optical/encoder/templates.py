@@ -42,6 +42,28 @@ class Frame:
             single=[*self.begin, "$A"], pair=[*self.begin, "$A", "$B"], special_tokens=numbers
         )
 
+    def fill(self, tokenizer: Tokenizer) -> list[int]:
+        """Give the ids of a text that is filling alone, the frame's length.
+
+        Parameters
+        ----------
+        tokenizer : tokenizers.Tokenizer
+
+        Returns
+        -------
+        list of int
+            Empty where nothing is filled.
+
+        Raises
+        ------
+        OpticalError
+            The tokenizer has no `[MASK]` to fill with.
+        """
+        mask = tokenizer.token_to_id("[MASK]")
+        if mask is None and self.filled_to:
+            raise OpticalError("the tokenizer has no [MASK], which this teacher fills queries up with")
+        return [mask] * self.filled_to if mask is not None else []
+
 
 @dataclass(frozen=True)
 class Template:

@@ -58,7 +58,7 @@ class TextEncoder:
         if frame is not None:
             frame.apply(tokenizer)
         self._unpooled = 0 if frame is None else len(frame.begin)
-        self._fill = [] if frame is None else [tokenizer.token_to_id("[MASK]")] * frame.filled_to
+        self._fill: list[int] = [] if frame is None else frame.fill(tokenizer)
         tokenizer.enable_truncation(max_length)
         self.tokenizer = tokenizer
         self.backend = backend
