@@ -4,8 +4,8 @@
 
 `english`: one student for several languages, trained with English shares 0, .25, .5 and .75, searched with each of
 them and with English. `bitext`: 1,000, 3,000, 10,000 and all pairs of one language: the warm start alone, a structured
-query with the table learned from the same pairs, and both fused. What is done is kept in the work folder: an interrupted run
-goes on.
+query with the table learned from the same pairs, and both fused. What is done is kept in the work folder: an
+interrupted run goes on.
 """
 
 import argparse
