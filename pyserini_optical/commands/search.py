@@ -3,9 +3,12 @@
 import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyserini_optical.errors import OpticalError
+
+if TYPE_CHECKING:
+    from pyserini_optical.fusion.feedback import Feedback
 
 MODES = ("bm25", "psq", "dense", "hybrid")
 
@@ -47,6 +50,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     fusion.add_argument("--depth", type=int, default=1000, help="documents of each side that are fused")
 
+    feedback = parser.add_argument_group("pseudo-relevance feedback (hybrid)")
+    feedback.add_argument("--prf-depth", type=int, default=0, help="fused documents to believe; 0 for no feedback")
+    feedback.add_argument(
+        "--prf-method", choices=("rocchio", "rm3", "both"), default="both", help="dense, sparse, both"
+    )
+    feedback.add_argument("--rocchio-alpha", type=float, default=0.9, help="weight of the query's vector")
+    feedback.add_argument("--rocchio-beta", type=float, default=0.1, help="weight of the documents' mean vector")
+    feedback.add_argument("--rocchio-topk", type=int, default=3, help="documents in that mean")
+    feedback.add_argument("--fb-terms", type=int, default=10, help="index terms that RM3 adds")
+    feedback.add_argument("--original-query-weight", type=float, default=0.5, help="what RM3 leaves to the query")
+
 
 def run(options: argparse.Namespace) -> None:
     """Search with every topic and write the run."""
@@ -71,6 +85,10 @@ def _check(options: argparse.Namespace) -> None:
     for name in ("hits", "batch_size", "threads", "depth"):
         if getattr(options, name) < 1:
             raise OpticalError(f"--{name.replace('_', '-')} {getattr(options, name)}: give a number from 1")
+    if options.prf_depth < 0:
+        raise OpticalError(f"--prf-depth {options.prf_depth}: give a number from 0")
+    if options.prf_depth > 0 and options.mode != "hybrid":
+        raise OpticalError(f"--prf-depth {options.prf_depth}: feedback is for --mode hybrid")
     adaptive = options.weights is None and options.method == "weighted-sum"
     if options.mode == "hybrid" and adaptive and options.normalisation != "z-score":
         raise OpticalError(
@@ -95,7 +113,29 @@ def _open(options: argparse.Namespace) -> Any:
 
     weights = options.weights or (SHIPPED if options.method == "weighted-sum" else (1.0, 1.0))
     return OpticalHybridSearcher(
-        _open_psq(options), _open_dense(options), weights, options.method, options.normalisation, options.depth
+        _open_psq(options),
+        _open_dense(options),
+        weights,
+        options.method,
+        options.normalisation,
+        options.depth,
+        _choose_feedback(options),
+    )
+
+
+def _choose_feedback(options: argparse.Namespace) -> "Feedback | None":
+    from pyserini_optical.fusion.feedback import Feedback
+
+    if options.prf_depth == 0:
+        return None
+    return Feedback(
+        options.prf_method,
+        options.prf_depth,
+        options.rocchio_alpha,
+        options.rocchio_beta,
+        options.rocchio_topk,
+        options.fb_terms,
+        options.original_query_weight,
     )
 
 

@@ -1,12 +1,13 @@
 """Searching words and meaning in one process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights
+from pyserini_optical.fusion.feedback import Feedback, search_expanded, search_moved
 from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
 from pyserini_optical.lexicon.words import foreign_words
-from pyserini_optical.runs import rank
+from pyserini_optical.runs import Run, rank
 
 
 class Searcher(Protocol):
@@ -35,6 +36,8 @@ class OpticalHybridSearcher:
         See :func:`pyserini_optical.fusion.fuse`; adaptive weights are made for z-scores.
     depth : int
         How many documents of each side are fused.
+    feedback : Feedback, optional
+        Search a second time with what the first documents of the fused list say; by default not.
 
     Examples
     --------
@@ -51,6 +54,7 @@ class OpticalHybridSearcher:
         method: str = "weighted-sum",
         normalisation: str = "z-score",
         depth: int = 1000,
+        feedback: Feedback | None = None,
     ) -> None:
         self.sparse_searcher = sparse_searcher
         self.dense_searcher = dense_searcher
@@ -58,6 +62,7 @@ class OpticalHybridSearcher:
         self.method = method
         self.normalisation = normalisation
         self.depth = depth
+        self.feedback = feedback
 
     def search(self, query: str, k: int = 10) -> list[Any]:
         """Search with one query.
@@ -97,12 +102,25 @@ class OpticalHybridSearcher:
 
         sparse = self.sparse_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
         dense = self.dense_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
-        results = {}
-        for query, text in zip(q_ids, queries, strict=True):
+        topics = dict(zip(q_ids, queries, strict=True))
+        if self.feedback is not None:
+            believed = self._fuse(topics, sparse, dense, self.feedback.depth)
+            asked = (self.feedback, topics, believed, self.depth, threads)
+            sparse = search_expanded(self.sparse_searcher, *asked) if self.feedback.expands else sparse
+            dense = search_moved(self.dense_searcher, *asked) if self.feedback.moves else dense
+        return {
+            query: [DenseSearchResult(document, score) for document, score in ranking.items()]
+            for query, ranking in self._fuse(topics, sparse, dense, k).items()
+        }
+
+    def _fuse(
+        self, topics: Mapping[str, str], sparse: Mapping[str, list[Any]], dense: Mapping[str, list[Any]], k: int
+    ) -> Run:
+        fused = {}
+        for query, text in topics.items():
             lists = [to_scores(sparse[query]), to_scores(dense[query])]
-            fused = rank(fuse_lists(lists, self._weigh(lists, text, query), self.method, self.normalisation), k)
-            results[query] = [DenseSearchResult(document, score) for document, score in fused.items()]
-        return results
+            fused[query] = rank(fuse_lists(lists, self._weigh(lists, text, query), self.method, self.normalisation), k)
+        return fused
 
     def _weigh(self, lists: list[dict[str, float]], text: str, query: str) -> Weights:
         if isinstance(self.weights, AdaptiveWeights):

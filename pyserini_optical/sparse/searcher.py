@@ -1,12 +1,15 @@
 """Search an ordinary Lucene index with foreign queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.java import prepare_java
+from pyserini_optical.sparse.document_terms import DocumentTerms
+from pyserini_optical.sparse.expansion import estimate_relevance_model, is_telling, mix_model
 from pyserini_optical.sparse.index_check import check_analyzer
 from pyserini_optical.sparse.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
 from pyserini_optical.sparse.structured import Pruning, StructuredWord, structure_query
@@ -60,6 +63,7 @@ class StructuredQuerySearcher:
                 f"document frequency {document_frequency!r} is not known; choose one of "
                 f"{', '.join(DOCUMENT_FREQUENCIES)}"
             )
+        self.index_dir = index_dir
         self.searcher = open_lucene(index_dir)
         self.searcher.set_bm25(k1, b)
         self.table = table
@@ -120,9 +124,70 @@ class StructuredQuerySearcher:
         dict of str to list of io.anserini.search.ScoredDoc
             Query id -> hits, in the order of `qids`.
         """
-        from jnius import detach
-
         built = [self._builder.build(self.structure(query)) for query in queries]
+        return self._search_built(built, qids, k, threads)
+
+    def relevance_model(self, scores: Mapping[str, float], terms: int = 10) -> dict[str, float]:
+        """Estimate from documents which index terms belong to a query.
+
+        Parameters
+        ----------
+        scores : mapping of str to float
+            Document id -> how much it is believed; a document that the index does not hold is passed over.
+        terms : int
+            How many terms to keep.
+
+        Returns
+        -------
+        dict of str to float
+            See :func:`pyserini_optical.sparse.expansion.estimate_relevance_model`.
+        """
+        documents = self.searcher.num_docs
+        return estimate_relevance_model(
+            [self._document_terms.look_up(document) for document in scores],
+            list(scores.values()),
+            terms,
+            lambda term: is_telling(term, self._builder.count_documents(term), documents),
+        )
+
+    def search_expanded(
+        self,
+        queries: Sequence[str],
+        qids: Sequence[str],
+        models: Mapping[str, Mapping[str, float]],
+        original_weight: float = 0.5,
+        k: int = 10,
+        threads: int = 1,
+    ) -> dict[str, list[Any]]:
+        """Search with queries into which relevance models are mixed (RM3).
+
+        Parameters
+        ----------
+        queries, qids : sequence of str
+            Queries and their ids.
+        models : mapping of str to mapping of str to float
+            Query id -> index term -> probability.
+        original_weight : float
+            The share of the query's words, see :func:`pyserini_optical.sparse.expansion.mix_model`.
+        k, threads : int
+            As those of :meth:`batch_search`.
+
+        Returns
+        -------
+        dict of str to list of io.anserini.search.ScoredDoc
+        """
+        built = [
+            self._builder.build_weighted(mix_model(self.structure(text), models[qid], original_weight))
+            for qid, text in zip(qids, queries, strict=True)
+        ]
+        return self._search_built(built, qids, k, threads)
+
+    @cached_property
+    def _document_terms(self) -> DocumentTerms:
+        return DocumentTerms(self.index_dir, self.searcher)
+
+    def _search_built(self, built: Sequence[Any], qids: Sequence[str], k: int, threads: int) -> dict[str, list[Any]]:
+        from jnius import detach
 
         def search_part(part: Sequence[int]) -> list[tuple[int, list[Any]]]:
             try:

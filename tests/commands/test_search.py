@@ -52,6 +52,16 @@ def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
     }
 
 
+def test_feedback_reranks_the_hybrid_and_no_beta_leaves_it(flags, tmp_path):
+    feedback = {"plain": [], "moved": ["--rocchio-beta", "9"], "still": ["--rocchio-beta", "0"]}
+    runs = {}
+    for name, more in feedback.items():
+        prf = ["--prf-depth", "2", "--prf-method", "rocchio", *more] if more else []
+        assert main(["search", *flags, *prf, "--output", str(tmp_path / name)]) == 0
+        runs[name] = {query: list(ranking) for query, ranking in read_run(tmp_path / name).items()}
+    assert runs["still"] == runs["plain"] != runs["moved"]
+
+
 def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
     (tmp_path / "run").write_text("precious")
     assert main(["search", *flags, "--output", str(tmp_path / "run")]) == 2
@@ -66,6 +76,8 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
         (["--lucene-index", "nowhere"], "nowhere: is no Lucene index"),
         (["--dense-index", "nowhere"], "nowhere: is no Faiss index"),
         (["--hits", "0"], "--hits 0: give a number from 1"),
+        (["--prf-depth", "-1"], "--prf-depth -1: give a number from 0"),
+        (["--prf-depth", "10", "--mode", "psq"], "feedback is for --mode hybrid"),
         (["--normalisation", "rank"], "give --weights"),
         (["--table", "nowhere"], "nowhere: is no translation table"),
     ],

@@ -13,6 +13,8 @@ DOCUMENTS = {
     "d6": "wooden houses in the villages of Kenya",
     "d7": "cold winters bring snow and ice to the city",
     "d8": "Nairobi water company",
+    "d9": "trains run on rails",
+    "d10": "bread is baked at night",
 }
 
 
@@ -22,7 +24,8 @@ def index_dir(tmp_path_factory):
     from pyserini.index.lucene import LuceneIndexer
 
     path = str(tmp_path_factory.mktemp("lucene") / "index")
-    indexer = LuceneIndexer(path)
+    stored = ["-storeRaw", "-storeDocvectors"]
+    indexer = LuceneIndexer(args=["-index", path, "-generator", "DefaultLuceneDocumentGenerator", *stored])
     for document, text in DOCUMENTS.items():
         indexer.add_doc_dict({"id": document, "contents": text})
     indexer.close()
