@@ -28,8 +28,9 @@ class Translation:
         English index terms with probabilities that sum to at most 1, most probable first; empty only for a stop word.
     how : str
         `table`: the table holds the word. `stop word`: it translates to English stop words alone, which no index
-        holds. `number`: it stands for itself. `compound`: the table holds its two parts. `stem`: the table holds its stem only. `itself`, `romanised`: the table
-        knows nothing of it; it is taken for a name or a word that both languages share, in Latin letters.
+        holds. `number`: it stands for itself. `compound`: the table holds its two parts. `stem`: the table holds its
+        stem only. `itself`, `romanised`: the table knows nothing of it; it is taken for a name or a word that both
+        languages share, in Latin letters.
     """
 
     word: str
