@@ -69,12 +69,12 @@ class Tokens:
     padding: int
     special: frozenset[int]
 
-    def pad(self, rows: Sequence[int]) -> dict[str, Any]:
+    def pad(self, rows: Sequence[int] | np.ndarray) -> dict[str, Any]:
         """Lay some rows out as tensors.
 
         Parameters
         ----------
-        rows : sequence of int
+        rows : sequence of int, or numpy.ndarray of int
 
         Returns
         -------

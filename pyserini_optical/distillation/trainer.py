@@ -42,6 +42,9 @@ class DistillationTrainer(Trainer):
         Of checkpoints and logs.
     """
 
+    optimizer: torch.optim.Optimizer | None
+    control: TrainerControl
+
     def __init__(
         self,
         recipe: Recipe,
