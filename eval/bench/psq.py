@@ -11,9 +11,9 @@ import statistics
 import time
 from collections.abc import Callable
 
+from pyserini_optical.lexicon.shipped_tables import load_table
 from pyserini_optical.shipped import shipped
 from pyserini_optical.sparse import StructuredQuerySearcher
-from pyserini_optical.sparse.tables import load_table
 from pyserini_optical.topics import read_topics
 
 WARM_UP = 20

@@ -39,8 +39,8 @@ def serve(options: argparse.Namespace) -> None:
     report("encoder")
     topics = read_topics(shipped(f"eval/lowres-clir/topics/{options.set}.{options.language}.tsv"))
     from pyserini_optical.fusion.searcher import OpticalHybridSearcher
+    from pyserini_optical.lexicon.shipped_tables import load_table
     from pyserini_optical.sparse.searcher import StructuredQuerySearcher
-    from pyserini_optical.sparse.tables import load_table
 
     sparse = StructuredQuerySearcher(options.lucene_index, load_table("optical", options.language))
     report("Pyserini, Java, Lucene index, table")

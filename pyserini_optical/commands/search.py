@@ -140,9 +140,9 @@ def _choose_feedback(options: argparse.Namespace) -> "Feedback | None":
 
 
 def _open_psq(options: argparse.Namespace) -> Any:
+    from pyserini_optical.lexicon.shipped_tables import load_table
     from pyserini_optical.sparse.searcher import StructuredQuerySearcher
     from pyserini_optical.sparse.structured import Pruning
-    from pyserini_optical.sparse.tables import load_table
 
     return StructuredQuerySearcher(
         options.lucene_index,

@@ -183,5 +183,20 @@ def test_tables_by_name(table, tmp_path):
     assert load_table(tmp_path, "swa").language == "swa"
     assert load_table("swa").translations("maji")[0][0] == "water"
     assert load_table("optical", "swa").language == "swa"
-    with pytest.raises(OpticalError, match=r"no translation table there for xyz; .*swa"):
-        load_table("optical", "xyz")
+    assert load_table("optical-swa").language == "swa"
+    assert load_table("optical-swa", "swa").language == "swa"
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "message"),
+    [
+        ("optical", "xyz", r"optical: has no table for xyz; it has .*swa"),
+        ("optical", None, r"optical: holds tables for .*swa.*--language"),
+        ("optical-xyz", None, r"optical-xyz: is no translation table; .*swa"),
+        ("optical-swa", "som", "som"),
+        ("nowhere", "swa", r"nowhere: is no translation table"),
+    ],
+)
+def test_a_table_that_is_not_there(name, language, message):
+    with pytest.raises(OpticalError, match=message):
+        load_table(name, language)
