@@ -91,6 +91,7 @@ class OnnxLayers:
                 f"run pyserini-optical export {name} --onnx --overwrite"
             )
         verify_files(folder, {GRAPHS[backend]: self.files.sha256[GRAPHS[backend]]})
+        onnxruntime.disable_telemetry_events()  # some builds keep a database of them in the user's cache
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or int(os.environ.get("OMP_NUM_THREADS") or 0)
         options.inter_op_num_threads = 1
