@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     feedback = parser.add_argument_group("pseudo-relevance feedback (hybrid)")
     feedback.add_argument("--prf-depth", type=int, default=0, help="fused documents to believe; 0 for no feedback")
     feedback.add_argument(
-        "--prf-method", choices=("rocchio", "rm3", "both"), default="both", help="dense, sparse, both"
+        "--prf-method", choices=("rocchio", "rm3", "both"), default="rocchio", help="dense, sparse, both"
     )
     feedback.add_argument("--rocchio-alpha", type=float, default=0.9, help="weight of the query's vector")
     feedback.add_argument("--rocchio-beta", type=float, default=0.1, help="weight of the documents' mean vector")

@@ -13,7 +13,7 @@ METHODS = ("rocchio", "rm3", "both")
 
 @dataclass(frozen=True)
 class Feedback:
-    """How to search again; the defaults are Pyserini's.
+    """How to search again; the defaults of the numbers are Pyserini's.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Feedback:
     HARD (RM3). Li et al., Pseudo Relevance Feedback with Deep Language Models and Dense Retrievers, TOIS 2023.
     """
 
-    method: str = "both"
+    method: str = "rocchio"
     depth: int = 10
     rocchio_alpha: float = 0.9
     rocchio_beta: float = 0.1
