@@ -37,10 +37,10 @@ def write_report(path: Path, rows: list[tuple[str, str, float, float, Comparison
     with write_file(path, overwrite=True) as file:
         file.write(
             "# The hybrid against the better of its two parts\n\n"
-            "Made by `python eval/hybrid_gain.py` from the runs of the reproduction matrix. MRR@10 over all queries of a "
-            "language in\n`lowres-clir`; p by the randomisation test, Holm's correction over the languages.\n\n"
-            "| language | queries | better part | its MRR@10 | hybrid | difference, 95 % interval | wins / ties / losses "
-            "| p |\n"
+            "Made by `python eval/hybrid_gain.py` from the runs of the reproduction matrix. MRR@10 over all queries of "
+            "a language in\n`lowres-clir`; p by the randomisation test, Holm's correction over the languages.\n\n"
+            "| language | queries | better part | its MRR@10 | hybrid | difference, 95 % interval | wins / ties "
+            "/ losses | p |\n"
             "|---|---:|---|---:|---:|---|---|---:|\n"
         )
         for (language, part, alone, fused, each), p in zip(rows, corrected, strict=True):
