@@ -87,10 +87,11 @@ def list_steps(options: argparse.Namespace) -> Iterator[Step]:
         "human": shipped(f"eval/lowres-clir/topics/{options.topic_set}.eng.tsv"),
     }
     yield Step(collection, f"pyserini_optical collection export {dataset} --output")
+    # The encoder sorts what it is given by length and pads in groups of 32: many at a time means little padding.
     yield Step(
         dense,
         f"pyserini.encode input --corpus {collection / 'corpus'} --fields title text "
-        f"encoder --encoder {options.encoder} --fields title text --dimension {dimension} --batch-size 32 --device cpu "
+        f"encoder --encoder {options.encoder} --fields title text --dimension {dimension} --batch-size 512 --device cpu "
         "output --to-faiss --embeddings",
     )
     yield Step(
