@@ -91,8 +91,8 @@ def list_steps(options: argparse.Namespace) -> Iterator[Step]:
     yield Step(
         dense,
         f"pyserini.encode input --corpus {collection / 'corpus'} --fields title text "
-        f"encoder --encoder {options.encoder} --fields title text --dimension {dimension} --batch-size 512 --device cpu "
-        "output --to-faiss --embeddings",
+        f"encoder --encoder {options.encoder} --fields title text --dimension {dimension} --batch-size 512 "
+        "--device cpu output --to-faiss --embeddings",
     )
     yield Step(
         sparse,
