@@ -15,11 +15,12 @@ from typing import Any
 from pyserini_optical.collections.fields import contents_of, query_text
 from pyserini_optical.collections.registration import register_lowres_clir
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import write_file
+from pyserini_optical.files import write_file, write_json
 from pyserini_optical.topics import write_topics
 
 PART_SIZE = 50_000
 """Documents a corpus file: what a killed export loses at most."""
+STATE = "collection.json"
 
 _PART = re.compile(r"part-(\d{5})\.jsonl")
 _log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def export_collection(
             for qrels, qrel in enumerate(dataset.qrels_iter(), 1):  # noqa: B007 (the count is used below)
                 file.write(f"{qrel.query_id} 0 {qrel.doc_id} {qrel.relevance}\n")
     export = Export(dataset_id, documents, queries, qrels)
-    _write_state(output, {"complete": True, **asdict(export)})
+    write_json(output / STATE, {"complete": True, **asdict(export)}, overwrite=True)
     return export
 
 
@@ -129,7 +130,7 @@ def load_dataset(dataset_id: str) -> Any:
 
 
 def _claim(output: Path, dataset_id: str, overwrite: bool) -> None:
-    state = output / "collection.json"
+    state = output / STATE
     if state.exists():
         found = json.loads(state.read_text(encoding="utf-8"))
         if overwrite:
@@ -143,12 +144,7 @@ def _claim(output: Path, dataset_id: str, overwrite: bool) -> None:
             raise OpticalError(f"{output}: holds the whole export already; pass --overwrite to make it anew")
     elif output.exists() and any(output.iterdir()):
         raise OpticalError(f"{output}: is not empty and holds no export; choose another folder")
-    _write_state(output, {"complete": False, "dataset": dataset_id})
-
-
-def _write_state(output: Path, state: dict[str, Any]) -> None:
-    with write_file(output / "collection.json", overwrite=True) as file:
-        file.write(json.dumps(state, indent=2) + "\n")
+    write_json(state, {"complete": False, "dataset": dataset_id}, overwrite=True)
 
 
 def _export_corpus(dataset: Any, dataset_id: str, corpus: Path, advance: Callable[[int], None]) -> int:

@@ -144,7 +144,7 @@ def _read_mark(home: Path, step: Step) -> dict:
 
 def _run_step(step: Step, student: str, environment: dict[str, str], home: Path, fresh: bool) -> bool:
     """Run a step unless it is finished and nothing before it was run anew; tell whether it was run."""
-    from pyserini_optical.files import write_file
+    from pyserini_optical.files import write_json
 
     key = {"command": step.command, "student": student, "version": __version__}
     found = _read_mark(home, step)
@@ -168,8 +168,7 @@ def _run_step(step: Step, student: str, environment: dict[str, str], home: Path,
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         last = lines[-1].removeprefix("error: ") if lines else "it wrote nothing"
         raise OpticalError(f"{last} (status {done.returncode} of: {printed}; all it said: {log})")
-    with write_file(_mark(home, step), overwrite=True) as file:
-        json.dump(key | {"seconds": round(time.monotonic() - start, 1)}, file, indent=2)
+    write_json(_mark(home, step), key | {"seconds": round(time.monotonic() - start, 1)}, overwrite=True)
     return True
 
 

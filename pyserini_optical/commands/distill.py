@@ -1,30 +1,15 @@
 """`pyserini-optical distill`: train a student from bitext."""
 
 import argparse
+import inspect
+import re
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 if TYPE_CHECKING:
     from pyserini_optical.distillation.distill import Outcome
-
-PLAIN = {"teacher", "for_index", "form", "start", "frozen", "loss", "precision", "report_to"}
-COUNTS = {"pieces", "layers", "steps", "batch_size", "accumulation", "max_tokens", "warmup", "held_out"} | {
-    "evaluate_every",
-    "patience",
-    "bad_steps",
-    "seed",
-}
-HELP = {
-    "teacher": "the index's encoder: a folder or a Hugging Face name (all-MiniLM-L6-v2)",
-    "for_index": "one of Pyserini's prebuilt dense indexes, such as msmarco-v1-passage.bge-base-en-v1.5: "
-    "the teacher is its encoder and reads as that does",
-    "start": "warm, or an encoder to start from: a folder or a Hugging Face name",
-    "patience": "evaluations without a better one before training stops (0: never)",
-    "report_to": "none or tensorboard",
-}
-RATES = {"english_share", "temperature", "embedding_rate", "layer_rate", "weight_decay"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,15 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", help="ISO 639-3 code, where the file's name does not say it; or the one to train")
     parser.add_argument("--output", required=True, metavar="FOLDER", help="the student's folder")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
-    for kind, names in ((str, PLAIN), (int, COUNTS), (float, RATES)):
-        for name in sorted(names):
-            words, metavar = HELP.get(name), kind.__name__.upper()
-            parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, metavar=metavar, help=words)
     parser.add_argument("--minutes", type=float, help="train as many steps as fit into this time, instead of --steps")
-    parser.add_argument("--join", action="store_true", default=None, help="keep the teacher's pieces in the vocabulary")
-    parser.add_argument(
-        "--no-trim", dest="trim", action="store_false", default=None, help="keep the whole vocabulary of --start"
-    )
+    _declare_settings(parser.add_argument_group("settings of a recipe"))
 
 
 def run(options: argparse.Namespace) -> int | None:
@@ -89,6 +67,36 @@ def run(options: argparse.Namespace) -> int | None:
     for outcome in distill(recipe, Path(options.output), options.overwrite, options.minutes):
         say(outcome)
     return None
+
+
+def _declare_settings(group: argparse._ArgumentGroup) -> None:
+    """Make an option of every setting that is one word or number; what each means stands in the recipe's docstring."""
+    from pyserini_optical.distillation.recipe import CHOICES, Recipe
+
+    meanings = _read_meanings(inspect.getdoc(Recipe) or "")
+    for entry in fields(Recipe):
+        flag, words = "--" + entry.name.replace("_", "-"), meanings[entry.name]
+        if get_origin(entry.type) is dict:
+            continue
+        if entry.type is bool:
+            group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=words)
+            continue
+        kind = next(kind for kind in (int, float, str) if kind in (entry.type, *get_args(entry.type)))
+        if entry.default not in (None, ""):
+            words += f" (default: {entry.default})"
+        metavar = None if entry.name in CHOICES else kind.__name__.upper()
+        choices = CHOICES.get(entry.name)
+        group.add_argument(flag, type=kind, choices=choices, metavar=metavar, help=words.replace("%", "%%"))
+
+
+def _read_meanings(docstring: str) -> dict[str, str]:
+    """Attribute -> first sentence of its description, from a numpydoc docstring."""
+    meanings: dict[str, str] = {}
+    for names, text in re.findall(r"^(\w[\w, ]*) : .*\n((?:    .*\n?)+)", docstring, re.MULTILINE):
+        plain = re.sub(r",? see :mod:`[^`]*`| \(see :mod:`[^`]*`\)|:\w+:|`", "", " ".join(text.split()))
+        sentence = plain.split(". ")[0]
+        meanings |= dict.fromkeys(names.split(", "), sentence[0].lower() + sentence[1:].removesuffix("."))
+    return meanings
 
 
 def say(outcome: "Outcome") -> None:

@@ -1,7 +1,9 @@
 """The sentence pairs of a run: read, split into training and held-out, turned into tensors batch by batch."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,18 +71,30 @@ class Tokens:
     padding: int
     special: frozenset[int]
 
-    def pad(self, rows: Sequence[int] | np.ndarray) -> dict[str, Any]:
+    @cached_property
+    def idf(self) -> np.ndarray:
+        """The inverse document frequency of each id, log(texts / texts with it), shape (largest id + 1,), float32."""
+        counts = Counter(each for ids in self.ids for each in set(ids))
+        found = np.zeros(max(*counts, self.padding) + 1, dtype=np.float32)
+        for each, count in counts.items():
+            found[each] = np.log(len(self.ids) / count)
+        return found
+
+    def pad(self, rows: Sequence[int] | np.ndarray, weigh: bool = False) -> dict[str, Any]:
         """Lay some rows out as tensors.
 
         Parameters
         ----------
         rows : sequence of int, or numpy.ndarray of int
+        weigh : bool
+            Give the tokens' weights too.
 
         Returns
         -------
         dict
-            `input_ids` (rows, longest) int64, `attention_mask` (rows, longest) int64, and `content`
-            (rows, longest) bool: true for tokens that are neither padding nor special.
+            `input_ids` (rows, longest) int64, `attention_mask` (rows, longest) int64, `content`
+            (rows, longest) bool: true for tokens that are neither padding nor special, and, if asked for, `weights`
+            (rows, longest) float32: the inverse document frequency of each token.
         """
         import torch
 
@@ -92,7 +106,8 @@ class Tokens:
             input_ids[line, : len(ids)] = torch.tensor(ids)
             mask[line, : len(ids)] = 1
         content = mask.bool() & ~torch.isin(input_ids, torch.tensor(sorted(self.special)))
-        return {"input_ids": input_ids, "attention_mask": mask, "content": content}
+        batch = {"input_ids": input_ids, "attention_mask": mask, "content": content}
+        return batch | ({"weights": torch.from_numpy(self.idf)[input_ids] * mask} if weigh else {})
 
 
 def tokenise(
@@ -134,6 +149,8 @@ class PlannedBatches:
         The foreign sides in the student's tokens and the English sides in the teacher's, by language.
     student_english : mapping of str to Tokens
         The English sides in the student's tokens, for monolingual batches; empty when there are none.
+    weigh : bool
+        Give the tokens' weights too.
     """
 
     def __init__(
@@ -142,11 +159,13 @@ class PlannedBatches:
         student: Mapping[str, Tokens],
         teacher: Mapping[str, Tokens],
         student_english: Mapping[str, Tokens],
+        weigh: bool = False,
     ) -> None:
         self.plan = plan
         self.student = student
         self.teacher = teacher
         self.student_english = student_english
+        self.weigh = weigh
 
     def __len__(self) -> int:
         return len(self.plan)
@@ -156,7 +175,7 @@ class PlannedBatches:
         batch = self.plan[number]
         side = self.student_english if batch.english else self.student
         return {
-            "student": side[batch.language].pad(batch.rows),
-            "teacher": self.teacher[batch.language].pad(batch.rows),
+            "student": side[batch.language].pad(batch.rows, self.weigh),
+            "teacher": self.teacher[batch.language].pad(batch.rows, self.weigh),
             "number": number,
         }

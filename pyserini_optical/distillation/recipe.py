@@ -10,10 +10,12 @@ from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file
 
-FROZEN = ("none", "layers")
-FORMS = ("student", "pack")
-PRECISIONS = ("float32", "bf16", "fp16")
-REPORTS = ("none", "tensorboard")
+CHOICES = {
+    "form": ("student", "pack"),
+    "frozen": ("none", "layers"),
+    "precision": ("float32", "bf16", "fp16"),
+    "report_to": ("none", "tensorboard"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,27 +35,30 @@ class Recipe:
         One of Pyserini's prebuilt dense indexes: the teacher is its query encoder and reads as that does, see
         :mod:`pyserini_optical.encoder.presets`. Where `teacher` is given too, it says where that encoder lies.
     form : {"student", "pack"}
-        `student`: one Hugging Face folder for all languages together. `pack`: an embedding table and a tokenizer for
+        `student`: one Hugging Face folder for all languages together; `pack`: an embedding table and a tokenizer for
         each language, over the teacher's own layers.
     start : str
-        `warm` (the teacher's layers under a new vocabulary, see :mod:`.warm_start`), or an encoder to start from: a
+        `warm`, the teacher's layers under a new vocabulary (see :mod:`.warm_start`), or an encoder to start from: a
         folder or a Hugging Face name. Where its width is not that of the index, a linear layer is learned behind it.
     trim : bool
         Keep of another encoder's vocabulary what the bitext uses.
     pieces : int
         Size of the learned vocabulary (warm start).
     join : bool
-        Keep the teacher's own pieces beside the learned ones (warm start).
+        Keep the teacher's own pieces behind the learned ones (warm start): names and English words are then read as
+        the teacher reads them. A pack does not store these and does not train them.
     layers : int or None
         Keep only the first layers; None: all.
     frozen : {"none", "layers"}
         `layers`: train the embeddings alone, which makes a language pack possible.
     loss : str
-        A name that :func:`pyserini_optical.distillation.losses.make_loss` knows.
+        `ot+pooled`, `ot`, `pooled`, `pooled-mse`, `greedy` or `infonce`, see
+        :mod:`pyserini_optical.distillation.losses`.
     loss_options : dict
         Its options.
     english_share : float
-        Share of batches with English on both sides, 0 to 1.
+        Share of batches with English on both sides, 0 to 1. Above 0 and with `join`, the vocabulary that is learned is
+        one of whole words, so that English is split as the teacher splits it.
     temperature : float
         Exponent of the languages' sizes when one is drawn, 0 to 1.
     steps : int
@@ -73,6 +78,7 @@ class Recipe:
     weight_decay : float
         Of the layers; embeddings have none.
     precision : {"float32", "bf16", "fp16"}
+        Floating point numbers of the student's forward pass; the transport is always solved in float64.
     held_out : int
         Pairs a language kept out of training to measure retrieval of the English side.
     evaluate_every : int
@@ -84,6 +90,7 @@ class Recipe:
     report_to : {"none", "tensorboard"}
         Where the log goes, beside `log.csv`.
     seed : int
+        Of the order of the pairs, of what is held out and of new weights.
     """
 
     bitext: dict[str, list[str]]
@@ -94,7 +101,7 @@ class Recipe:
     start: str = "warm"
     trim: bool = True
     pieces: int = 24_000
-    join: bool = False
+    join: bool = True
     layers: int | None = None
     frozen: str = "layers"
     loss: str = "ot+pooled"
@@ -128,8 +135,7 @@ class Recipe:
         for name in ("english_share", "temperature"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
-        choices = {"form": FORMS, "frozen": FROZEN, "precision": PRECISIONS, "report_to": REPORTS}
-        for name, allowed in choices.items():
+        for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
         if self.form == "pack" and (self.start != "warm" or self.frozen != "layers" or self.layers is not None):

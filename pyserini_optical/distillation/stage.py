@@ -79,7 +79,8 @@ class Stage:
         }
         count = recipe.steps * recipe.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
         plan = plan_batches(lengths, count, recipe.batch_size, recipe.english_share, recipe.temperature, recipe.seed)
-        return PlannedBatches(plan, self.foreign, self.english, self.monolingual)
+        weigh = recipe.loss_options.get("mass") == "idf"
+        return PlannedBatches(plan, self.foreign, self.english, self.monolingual, weigh)
 
     def time_step(self, recipe: Recipe) -> float:
         """Time a step of training, forward and backward, on this machine.

@@ -1,17 +1,20 @@
 """Where a student starts from: the teacher's layers under a new vocabulary, or any encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from pyserini_optical.bitext import Pair
+from pyserini_optical.distillation.joined_embedding import JoinedEmbedding
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.teacher import FrozenTeacher
 from pyserini_optical.distillation.token_encoder import TokenEncoder, freeze_unused, load_model, load_tokenizer
 from pyserini_optical.distillation.trim import trim_vocabulary
-from pyserini_optical.distillation.vocabulary import learn_vocabulary
+from pyserini_optical.distillation.vocabulary import can_join, gather_words, join_vocabulary, learn_vocabulary
 from pyserini_optical.distillation.warm_start import warm_start
 from pyserini_optical.encoder import teacher_folder
 from pyserini_optical.encoder.head import Head
@@ -65,17 +68,47 @@ def _start_warm(recipe: Recipe, training: Mapping[str, list[Pair]], teacher: Fro
     pairs = [pair for kept in training.values() for pair in kept]
     foreign = (pair.foreign for pair in pairs)
     kept = teacher.kept_pieces
-    tokenizer = learn_vocabulary(foreign, recipe.pieces, teacher.tokenizer, join=recipe.join, kept=kept)
+    keeps_english = recipe.english_share > 0 and recipe.join and can_join(teacher.tokenizer)
+    learn = gather_words if keeps_english else learn_vocabulary
+    learned = learn(foreign, recipe.pieces, teacher.tokenizer, kept=kept)
+    tokenizer = join_vocabulary(learned, teacher.tokenizer) if recipe.join else learned
     source = teacher.encoder.embeddings
-    embeddings = warm_start(pairs, tokenizer, teacher.tokenizer, source.weight.float().cpu().numpy(), kept=kept)
+    embeddings = warm_start(
+        [*pairs, *draw_english(pairs, recipe.english_share, recipe.seed)],
+        tokenizer,
+        teacher.tokenizer,
+        source.weight.float().cpu().numpy(),
+        len(learned),
+        kept=kept,
+    )
     model = deepcopy(teacher.encoder.model).requires_grad_(True)
     freeze_unused(model)
-    padding = source.padding_idx
-    model.set_input_embeddings(
-        torch.nn.Embedding.from_pretrained(torch.from_numpy(embeddings), freeze=False, padding_idx=padding)
-    )
+    own = len(learned) if recipe.form == "pack" else len(tokenizer)
+    rows = torch.from_numpy(embeddings)
+    model.set_input_embeddings(JoinedEmbedding(rows[:own].clone(), rows[own:], source.padding_idx))
     model.config.vocab_size = len(tokenizer)
     return model, tokenizer
+
+
+def draw_english(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
+    """Draw pairs with English on both sides, so that a piece of both languages starts between its two meanings.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        The bitext.
+    share : float
+        Of English among all pairs, 0 to 1, as among the batches of training.
+    seed : int
+
+    Returns
+    -------
+    list of Pair
+        Never more than the bitext holds.
+    """
+    count = len(pairs) if share >= 0.5 else round(len(pairs) * share / (1 - share))
+    chosen = np.random.default_rng(seed).choice(len(pairs), size=count, replace=False)
+    return [replace(pairs[number], foreign=pairs[number].english) for number in chosen.tolist()]
 
 
 def keep_first_layers(model: Any, layers: int) -> None:

@@ -53,7 +53,13 @@ class TokenEncoder(torch.nn.Module):
         """
         return super().train(False)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, content: torch.Tensor) -> TokenStates:
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        content: torch.Tensor,
+        weights: torch.Tensor | None = None,
+    ) -> TokenStates:
         """Encode a padded batch.
 
         Parameters
@@ -61,6 +67,8 @@ class TokenEncoder(torch.nn.Module):
         input_ids, attention_mask : torch.Tensor, shape (batch, tokens), int64
         content : torch.Tensor, shape (batch, tokens), bool
             Tokens that are neither padding nor special.
+        weights : torch.Tensor, shape (batch, tokens), optional
+            The importance of each token.
 
         Returns
         -------
@@ -72,7 +80,7 @@ class TokenEncoder(torch.nn.Module):
             states = self.head(states)
         mask = attention_mask.bool()
         mask[:, : self.unpooled] = False
-        return TokenStates(states, mask, content)
+        return TokenStates(states, mask, content, weights)
 
     @property
     def embeddings(self) -> torch.nn.Embedding:

@@ -1,5 +1,6 @@
 """The student's sub-word vocabulary: learned from the foreign side, joined with the teacher's."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,9 +9,7 @@ from pyserini_optical.errors import OpticalError
 ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
 
 
-def learn_vocabulary(
-    texts: Iterable[str], pieces: int, teacher_tokenizer: Any, join: bool = False, kept: Sequence[str] = ()
-) -> Any:
+def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
     """Learn a lower-cased WordPiece vocabulary, accents kept, with the special tokens of the teacher.
 
     Parameters
@@ -21,8 +20,6 @@ def learn_vocabulary(
         Largest size of the learned vocabulary, special tokens counted; a small bitext gives fewer.
     teacher_tokenizer : transformers.PreTrainedTokenizerFast
         Gives the special tokens, the ids they have, and the longest input.
-    join : bool
-        Add the teacher's own pieces behind the learned ones, so that names and English words split as they do there.
     kept : sequence of str
         Pieces of the teacher that must be there in any case.
 
@@ -55,10 +52,73 @@ def learn_vocabulary(
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     if len(vocabulary) <= len(ROLES):
         raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
-    if join:
-        for piece in sorted(teacher_tokenizer.get_vocab(), key=teacher_tokenizer.get_vocab().get):
-            vocabulary.setdefault(piece, len(vocabulary))
     return wrap_vocabulary(vocabulary, teacher_tokenizer)
+
+
+def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
+    """Make a vocabulary of whole words, the most frequent ones, for joining: what it lacks, the teacher's pieces spell.
+
+    A student that reads English as well needs it. Learned fragments would split English names otherwise than the
+    teacher splits them.
+
+    Parameters
+    ----------
+    texts, pieces, teacher_tokenizer, kept
+        As for :func:`learn_vocabulary`.
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+    """
+    named = dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept])
+    tokenizer = wrap_vocabulary({piece: number for number, piece in enumerate(named)}, teacher_tokenizer)
+    normalizer, splitter = tokenizer.backend_tokenizer.normalizer, tokenizer.backend_tokenizer.pre_tokenizer
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(word for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)))
+    frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
+    words = dict.fromkeys([*named, *frequent])
+    if len(words) == len(named):
+        raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
+    return wrap_vocabulary(dict(zip(words, range(max(pieces, len(named))), strict=False)), teacher_tokenizer)
+
+
+def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
+    """Add the teacher's own pieces behind the learned ones, so that names and English words split as they do there.
+
+    Parameters
+    ----------
+    tokenizer, teacher_tokenizer : transformers.PreTrainedTokenizerFast
+        The learned vocabulary and the teacher's.
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+        The learned pieces have the ids they had. Where the teacher's pieces are not WordPiece's, whose continuing ones
+        begin with `##`, there is nothing to join: `tokenizer`, as it is.
+    """
+    if not can_join(teacher_tokenizer):
+        return tokenizer
+    vocabulary: dict[str, int] = tokenizer.get_vocab()
+    for piece in sorted(teacher_tokenizer.get_vocab(), key=teacher_tokenizer.get_vocab().get):
+        vocabulary.setdefault(piece, len(vocabulary))
+    return wrap_vocabulary(vocabulary, teacher_tokenizer)
+
+
+def can_join(teacher_tokenizer: Any) -> bool:
+    """Whether the teacher's pieces are WordPiece's, as the learned ones are.
+
+    Parameters
+    ----------
+    teacher_tokenizer : transformers.PreTrainedTokenizerFast
+
+    Returns
+    -------
+    bool
+    """
+    from tokenizers.models import WordPiece
+
+    return isinstance(teacher_tokenizer.backend_tokenizer.model, WordPiece)
 
 
 def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:

@@ -24,6 +24,7 @@ def warm_start(
     tokenizer: Any,
     teacher_tokenizer: Any,
     teacher_embeddings: np.ndarray,
+    learned: int | None = None,
     rounds: int = 8,
     threshold: float = 0.05,
     kept: Sequence[str] = (),
@@ -37,6 +38,8 @@ def warm_start(
     tokenizer, teacher_tokenizer : transformers.PreTrainedTokenizerFast
         The new vocabulary and the teacher's.
     teacher_embeddings : numpy.ndarray, shape (teacher pieces, d), float32
+    learned : int, optional
+        The pieces from this id on are the teacher's, and mean what they mean there; by default none are.
     rounds : int
         Rounds of EM, in each direction.
     threshold : float
@@ -56,7 +59,7 @@ def warm_start(
     teacher_vocabulary = teacher_tokenizer.get_vocab()
     fallback = teacher_embeddings.mean(axis=0)
     for piece, number in tokenizer.get_vocab().items():
-        if not known[number]:
+        if not known[number] or (learned is not None and number >= learned):
             same = teacher_vocabulary.get(piece)
             embeddings[number] = fallback if same is None else teacher_embeddings[same]
     for token in [*(getattr(teacher_tokenizer, role) for role in ROLES), *kept]:

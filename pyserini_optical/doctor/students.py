@@ -37,7 +37,7 @@ def check_student(name: str) -> Iterator[Finding]:
     ------
     Finding
     """
-    from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files
+    from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files, verify_student
     from pyserini_optical.encoder.folders import student_folder
     from pyserini_optical.encoder.teacher import teacher_folder
 
@@ -45,9 +45,7 @@ def check_student(name: str) -> Iterator[Finding]:
     try:
         folder = student_folder(name)
         checkpoint = read_checkpoint(folder)
-        verify_files(folder, checkpoint.sha256)
-        for language, pack in checkpoint.languages.items():
-            verify_files(folder / language, pack.sha256)
+        verify_student(folder, checkpoint)
     except OpticalError as error:
         yield Finding(subject, "fault", str(error), "install the package, or fetch the student, again")
         return
@@ -65,7 +63,7 @@ def check_student(name: str) -> Iterator[Finding]:
 
 def _check_tables(folder: Path) -> Iterator[Finding]:
     from pyserini_optical.files import checksum
-    from pyserini_optical.lexicon.table import PROVENANCE_FILE, TABLE_FILE, read_provenance
+    from pyserini_optical.lexicon.table_files import PROVENANCE_FILE, TABLE_FILE, read_provenance
 
     homes = sorted(path.parent for path in folder.glob(f"*/{PROVENANCE_FILE}"))
     sound = []

@@ -8,9 +8,9 @@ import numpy as np
 
 from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files
 from pyserini_optical.encoder.folders import find_student
+from pyserini_optical.encoder.loading import make_text_encoder
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
 from pyserini_optical.encoder.teacher import teacher_folder
-from pyserini_optical.encoder.templates import find_template
 from pyserini_optical.encoder.text import TextEncoder
 from pyserini_optical.encoder.torch_backend import load_backend
 from pyserini_optical.errors import OpticalError
@@ -61,7 +61,7 @@ class OpticalDocumentEncoder:
         verify_files(folder, self.checkpoint.teacher.sha256)
         self._tokenizer = read_tokenizer(folder / TOKENIZER)
         self._backend = load_backend(folder, self.dimension, device, fp16)
-        self._prefix = self.checkpoint.document_prefix if prefix is None else f"{prefix} "
+        self._prefix = prefix
 
     @property
     def dimension(self) -> int:
@@ -134,15 +134,4 @@ class OpticalDocumentEncoder:
         return self._text_encoder(None).tokens(text)
 
     def _text_encoder(self, max_length: int | None) -> TextEncoder:
-        settings = self.checkpoint
-        template = find_template(settings.template)
-        return TextEncoder(
-            self._tokenizer,
-            self._backend,
-            self.dimension,
-            settings.pooling,
-            settings.normalize,
-            max_length or settings.document_length or settings.max_length,
-            self._prefix,
-            frame=None if template is None else template.document,
-        )
+        return make_text_encoder(self.checkpoint, "document", self._tokenizer, self._backend, self._prefix, max_length)

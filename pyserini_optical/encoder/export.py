@@ -7,7 +7,8 @@ from pyserini_optical.encoder.checkpoint import Pack, read_checkpoint, verify_fi
 from pyserini_optical.encoder.folders import ENGLISH, find_student
 from pyserini_optical.encoder.head import DENSE, NORM, load_head
 from pyserini_optical.encoder.modules import write_modules
-from pyserini_optical.encoder.packs import TOKENIZER, read_pack, restore_rows
+from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
+from pyserini_optical.encoder.pieces import PieceTable, find_borrowed
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
@@ -52,9 +53,10 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     teacher = teacher_folder(checkpoint.teacher.name)
     verify_files(teacher, checkpoint.teacher.sha256)
     model = AutoModel.from_pretrained(teacher, local_files_only=True, use_safetensors=True, dtype=torch.float32)
-    model.config.vocab_size = len(rows)
-    embeddings = torch.nn.Embedding.from_pretrained(torch.from_numpy(restore_rows(rows, scales)))
-    model.set_input_embeddings(embeddings)
+    borrowed = find_borrowed(tokenizer, len(rows), read_tokenizer(teacher / TOKENIZER))
+    table = PieceTable(rows, scales, borrowed, model.get_input_embeddings().weight.detach().numpy()).restore()
+    model.config.vocab_size = len(table)
+    model.set_input_embeddings(torch.nn.Embedding.from_pretrained(torch.from_numpy(table)))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     fast = PreTrainedTokenizerFast(

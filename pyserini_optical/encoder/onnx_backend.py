@@ -149,16 +149,13 @@ class OnnxBackend:
     Parameters
     ----------
     layers : OnnxLayers
-    rows : ndarray of int8 or float32, shape (pieces, d)
-        The embedding table.
-    scales : ndarray of float32, shape (pieces,), optional
-        One factor a row; given when `rows` are int8.
+    embed : callable
+        From ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis.
     """
 
-    def __init__(self, layers: OnnxLayers, rows: np.ndarray, scales: np.ndarray | None = None) -> None:
+    def __init__(self, layers: OnnxLayers, embed: Callable[[np.ndarray], np.ndarray]) -> None:
         self._run: Callable[..., Any] = layers.session.run
-        self._rows = rows
-        self._scales = scales
+        self._embed = embed
 
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute the last layer's states.
@@ -174,8 +171,5 @@ class OnnxBackend:
         states : ndarray of float32, shape (n, t, d)
         mask : ndarray of float32, shape (n, t)
         """
-        embedded = self._rows[ids]
-        if self._scales is not None:
-            embedded = embedded * self._scales[ids][..., None]
-        (states,) = self._run(None, {"embeddings": embedded, "mask": mask})
+        (states,) = self._run(None, {"embeddings": self._embed(ids), "mask": mask})
         return states, mask.astype(np.float32)

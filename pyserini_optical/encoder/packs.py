@@ -1,4 +1,7 @@
-"""Language packs: an embedding table (int8 rows, one scale a row) and a tokenizer; the layers stay the teacher's."""
+"""Language packs: an embedding table (int8 rows, one scale a row) and a tokenizer; the layers stay the teacher's.
+
+A tokenizer may know more pieces than the table has rows: these are the teacher's, see :mod:`.pieces`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,8 +22,7 @@ from pyserini_optical.encoder.checkpoint import (
     write_checkpoint,
 )
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, write_file
-from pyserini_optical.updating import update_folder
+from pyserini_optical.files import checksum, update_folder, write_file
 
 EMBEDDINGS = "embeddings.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -88,9 +90,9 @@ def write_pack(
     language : str
         ISO 639-3 code.
     embeddings : ndarray of float32, shape (pieces, d)
-        The language's word embeddings, row i for the token of id i.
+        The language's own word embeddings, row i for the token of id i.
     tokenizer : tokenizers.Tokenizer
-        Adds the special tokens itself; has `[PAD]`.
+        Adds the special tokens itself; has `[PAD]`. Its tokens beyond `embeddings` are the teacher's.
     base : Checkpoint, optional
         What the folder's `optical.json` says beyond its languages; by default what stands there, or the default
         teacher's settings.
@@ -116,7 +118,7 @@ def write_pack(
     pieces, dimension = embeddings.shape
     if dimension != base.dimension:
         raise OpticalError(f"{language}: embeddings of {dimension} dimensions do not fit a teacher of {base.dimension}")
-    if pieces != tokenizer.get_vocab_size():
+    if pieces > tokenizer.get_vocab_size():
         raise OpticalError(f"{language}: {pieces} embeddings for a tokenizer of {tokenizer.get_vocab_size()} pieces")
     if tokenizer.token_to_id("[PAD]") is None:
         raise OpticalError(f"{language}: the tokenizer has no [PAD] piece, which batches are filled up with")
@@ -179,7 +181,7 @@ def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray
             f"{home / EMBEDDINGS}: rows {rows.dtype} {rows.shape} do not fit {pack.pieces} pieces "
             f"of {checkpoint.dimension} dimensions; fetch the student again"
         )
-    if tokenizer.get_vocab_size() != pack.pieces:
+    if tokenizer.get_vocab_size() < pack.pieces:
         raise OpticalError(
             f"{home / TOKENIZER}: {tokenizer.get_vocab_size()} pieces, but {pack.pieces} embeddings; fetch it again"
         )

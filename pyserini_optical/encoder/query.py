@@ -1,20 +1,16 @@
 """The query side: a student, or the packs of several languages behind one name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pyserini_optical.encoder.cache import VectorCache
-from pyserini_optical.encoder.checkpoint import Checkpoint, find_weights, read_checkpoint, verify_files
-from pyserini_optical.encoder.folders import ENGLISH, find_student
-from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
-from pyserini_optical.encoder.onnx_backend import OnnxBackend, OnnxLayers, choose_backend
-from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
-from pyserini_optical.encoder.teacher import teacher_folder
-from pyserini_optical.encoder.templates import find_template
-from pyserini_optical.encoder.text import Backend, TextEncoder
+from pyserini_optical.encoder.checkpoint import read_checkpoint
+from pyserini_optical.encoder.folders import find_student
+from pyserini_optical.encoder.loading import Runtime, load_recogniser, load_text_encoders
+from pyserini_optical.encoder.onnx_backend import choose_backend
 from pyserini_optical.errors import OpticalError
 
 
@@ -73,15 +69,11 @@ class OpticalQueryEncoder:
         self.name = str(encoder_dir)
         self.folder, self.language = find_student(self.name)
         self.checkpoint = read_checkpoint(self.folder)
-        self._prefix = self.checkpoint.query_prefix if prefix is None else f"{prefix} "
         self.backend = choose_backend(self.name, backend, device)
-        self._device = device
-        self._fp16 = fp16
-        self._threads = threads
         self._cache = VectorCache(cache_size)
         # Everything is loaded now: damage must show before a search has written its first line.
-        self._encoders = self._load_student() if self.checkpoint.kind == "student" else self._load_packs()
-        self._recogniser = _load_recogniser(self.folder, self.checkpoint) if len(self._encoders) > 1 else None
+        self._encoders = load_text_encoders(self.name, Runtime(self.backend, device, fp16, threads), prefix)
+        self._recogniser = load_recogniser(self.folder, self.checkpoint) if len(self._encoders) > 1 else None
 
     @property
     def dimension(self) -> int:
@@ -209,59 +201,6 @@ class OpticalQueryEncoder:
 
     def _language_of(self, query: str) -> str:
         return next(iter(self._encoders)) if self._recogniser is None else self._recogniser.recognise(query)
-
-    def _load_student(self) -> dict[str, TextEncoder]:
-        find_weights(self.folder)
-        verify_files(self.folder, self.checkpoint.sha256)
-        backend = self._open_layers(self.folder)(None, None)
-        return {self.language or "": self._text_encoder(read_tokenizer(self.folder / TOKENIZER), backend)}
-
-    def _load_packs(self) -> dict[str, TextEncoder]:
-        teacher = teacher_folder(self.checkpoint.teacher.name)
-        verify_files(teacher, self.checkpoint.teacher.sha256)
-        make_backend = self._open_layers(teacher)
-        encoders = {}
-        for language in [*self.checkpoint.languages, ENGLISH] if self.language is None else [self.language]:
-            if language in self.checkpoint.languages:
-                rows, scales, tokenizer = read_pack(self.folder, language)
-                encoders[language] = self._text_encoder(tokenizer, make_backend(rows, scales))
-            else:
-                encoders[language] = self._text_encoder(read_tokenizer(teacher / TOKENIZER), make_backend(None, None))
-        return encoders
-
-    def _open_layers(self, folder: Path) -> Callable[[np.ndarray | None, np.ndarray | None], Backend]:
-        """Load the layers; what comes back makes a backend of them and a table, or of them and their own table."""
-        if self.backend == "torch":
-            from pyserini_optical.encoder.torch_backend import TorchBackend, load_backend
-
-            own = load_backend(folder, self.dimension, self._device, self._fp16)
-            return lambda rows, scales: own if rows is None else TorchBackend(own.layers, rows, scales, own.head)
-        layers = OnnxLayers(self.name, self.backend, self.dimension, self._threads)
-        return lambda rows, scales: OnnxBackend(layers, layers.read_table() if rows is None else rows, scales)
-
-    def _text_encoder(self, tokenizer: Any, backend: Any) -> TextEncoder:
-        settings = self.checkpoint
-        template = find_template(settings.template)
-        return TextEncoder(
-            tokenizer,
-            backend,
-            self.dimension,
-            settings.pooling,
-            settings.normalize,
-            settings.max_length,
-            self._prefix,
-            frame=None if template is None else template.query,
-        )
-
-
-def _load_recogniser(folder: Path, checkpoint: Checkpoint) -> LanguageRecogniser:
-    if not (folder / RECOGNISER).is_file():
-        raise OpticalError(
-            f"{folder}: has no {RECOGNISER} to tell its languages apart; name one of them, such as "
-            f"{folder / next(iter(checkpoint.languages))}"
-        )
-    verify_files(folder, checkpoint.sha256)
-    return LanguageRecogniser.load(folder / RECOGNISER, [*checkpoint.languages, ENGLISH])
 
 
 def load_query_encoder(

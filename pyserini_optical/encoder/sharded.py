@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file, write_folder
+from pyserini_optical.files import open_text, write_folder, write_json
 
 logger = logging.getLogger(__name__)
 SETTINGS = "parts.json"
@@ -126,8 +126,7 @@ def _claim(output: Path, settings: dict[str, str | int]) -> None:
             raise OpticalError(f"{output}: holds parts of another {' and '.join(differing)}; name another --output")
         return
     # Two processes that start together write the same bytes.
-    with write_file(path, overwrite=True) as file:
-        json.dump(settings, file, indent=2)
+    write_json(path, settings, overwrite=True)
 
 
 def _read_lines(files: Sequence[Path]) -> Iterator[tuple[Path, int, str]]:
@@ -156,7 +155,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--part-size", type=int, default=50_000, help="passages a part")
     parser.add_argument("--shard-id", type=int, default=0, help="which process this is, from 0")
     parser.add_argument("--shard-num", type=int, default=1, help="how many processes there are")
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="encode all shards on this Ray cluster (local: start one here)"
+    )
     options = parser.parse_args(arguments)
+    if options.ray:
+        if options.shard_id:
+            raise OpticalError(f"--shard-id {options.shard_id}: with --ray, all shards are encoded; leave it out")
+        from pyserini_optical.encoder.sharded_ray import encode_parts_on_ray
+
+        parts = encode_parts_on_ray(
+            options.corpus,
+            options.output,
+            options.encoder,
+            options.ray,
+            options.part_size,
+            options.shard_num,
+            options.device,
+        )
+        logger.info("%d parts done", len(parts))
+        return
     from pyserini_optical.encoder.document import OpticalDocumentEncoder
 
     encoder = OpticalDocumentEncoder(options.encoder, device=options.device)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from tokenizers import Tokenizer
 
+from pyserini_optical.encoder.batches import batch_by_length, pad_ids
 from pyserini_optical.encoder.pooling import POOL, normalise
 from pyserini_optical.encoder.templates import Frame
 
@@ -136,16 +137,8 @@ class TextEncoder:
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
         encoded = self.tokenizer.encode_batch_fast([self.prefix + text for text in texts])
         ids_of = [encoding.ids + self._fill[len(encoding.ids) :] for encoding in encoded]
-        order = sorted(range(len(texts)), key=lambda position: len(ids_of[position]))
-        for start in range(0, len(order), self.batch_size):
-            positions = order[start : start + self.batch_size]
-            longest = len(ids_of[positions[-1]])
-            ids = np.full((len(positions), longest), self._pad, dtype=np.int64)
-            mask = np.zeros((len(positions), longest), dtype=np.int64)
-            for row, position in enumerate(positions):
-                pieces = ids_of[position]
-                ids[row, : len(pieces)] = pieces
-                mask[row, : len(pieces)] = 1
+        for positions in batch_by_length(ids_of, self.batch_size):
+            ids, mask = pad_ids([ids_of[position] for position in positions], self._pad)
             yield positions, *self.backend.token_states(ids, mask)
 
 

@@ -1,6 +1,7 @@
 """Token states by torch: a Hugging Face model, with its own embedding table or a language pack's."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +128,9 @@ class TorchBackend:
     ----------
     layers : torch.nn.Module
         A Hugging Face encoder; packs of several languages share one.
-    rows : ndarray of int8, shape (pieces, d), optional
-        A pack's embedding table in place of the model's.
-    scales : ndarray of float32, shape (pieces,), optional
-        One factor a row; given with `rows`.
+    embed : callable, optional
+        From ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis: a pack's, in place of
+        the model's.
     head : Head, optional
         Maps states to vectors, in single precision.
     """
@@ -138,14 +138,22 @@ class TorchBackend:
     def __init__(
         self,
         layers: Any,
-        rows: np.ndarray | None = None,
-        scales: np.ndarray | None = None,
+        embed: Callable[[np.ndarray], np.ndarray] | None = None,
         head: Head | None = None,
     ) -> None:
         self.layers = layers
         self.head = None if head is None else head.to(layers.device)
-        self._rows = None if rows is None else torch.from_numpy(rows).to(layers.device)
-        self._scales = None if scales is None else torch.from_numpy(scales).to(layers.device)
+        self._embed = embed
+
+    def read_table(self) -> np.ndarray:
+        """Read the model's own embedding table.
+
+        Returns
+        -------
+        ndarray of float32, shape (pieces, d)
+        """
+        table: np.ndarray = self.layers.get_input_embeddings().weight.detach().float().cpu().numpy()
+        return table
 
     @torch.inference_mode()
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -162,12 +170,11 @@ class TorchBackend:
         states : Tensor of float32, shape (n, t, d)
         mask : Tensor of float32, shape (n, t)
         """
-        tokens = torch.from_numpy(ids).to(self.layers.device)
         present = torch.from_numpy(mask).to(self.layers.device)
-        if self._rows is None or self._scales is None:
-            output = self.layers(input_ids=tokens, attention_mask=present)
+        if self._embed is None:
+            output = self.layers(input_ids=torch.from_numpy(ids).to(self.layers.device), attention_mask=present)
         else:
-            embedded = self._rows[tokens].to(torch.float32) * self._scales[tokens][..., None]
-            output = self.layers(inputs_embeds=embedded.to(self.layers.dtype), attention_mask=present)
+            embedded = torch.from_numpy(self._embed(ids)).to(self.layers.device, self.layers.dtype)
+            output = self.layers(inputs_embeds=embedded, attention_mask=present)
         states = output.last_hidden_state.float()
         return states if self.head is None else self.head(states), present.float()

@@ -210,5 +210,5 @@ def write_expected(path: Path, outcomes: list[Outcome], known: dict[str, dict[st
         for condition, rows in expected.items():
             file.write(f"{condition}:\n")
             for key, means in rows.items():
-                printed = ", ".join(f"{measure}: {score:.4f}" for measure, score in means.items())
+                printed = ", ".join(f"{measure}: {score:.6f}" for measure, score in means.items())
                 file.write(f"  {key}: {{{printed}}}\n")

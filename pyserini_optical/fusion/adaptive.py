@@ -7,10 +7,9 @@ kind, the side whose best document stands out from the rest of its list is more 
   WIG), of the sparse list over that of the dense one, as a logarithm;
 * the number of words of the query over that of a usual question, as a logarithm.
 
-The share of the sparse side is a logistic function of the two without an intercept: where neither feature speaks for a
-side, the weights are equal, whatever the queries were that it was fitted on. `eval/fit_fusion.py` fits it, and
-`eval/trials/fusion.md` says how it does on languages and query sets that it was not fitted on, and what other features
-were tried.
+The share of the sparse side is a logistic function of the two and of a lean to one side, which decides where neither
+feature speaks. `eval/fit_fusion.py` fits it, and `eval/trials/fusion.md` says how it does on languages and query sets
+that it was not fitted on, and what other features were tried.
 """
 
 import math
@@ -36,6 +35,8 @@ class AdaptiveWeights:
         Coefficient of the log-ratio of the two standings, sparse over dense.
     length : float
         Coefficient of the logarithm of the number of words, over ten.
+    lean : float
+        What is added to both; below 0 the dense side weighs more than the sparse one when nothing speaks for either.
 
     References
     ----------
@@ -45,6 +46,7 @@ class AdaptiveWeights:
 
     standing: float
     length: float
+    lean: float = 0.0
 
     def weigh(self, sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
         """Weigh the two sides for one query.
@@ -64,11 +66,11 @@ class AdaptiveWeights:
         if not sparse or not dense:
             return (1.0, 0.0) if sparse else (0.0, 1.0)
         ratio, length = measure_evidence(sparse, dense, words)
-        share = 1.0 / (1.0 + math.exp(-(self.standing * ratio + self.length * length)))
+        share = 1.0 / (1.0 + math.exp(-(self.standing * ratio + self.length * length + self.lean)))
         return share, 1.0 - share
 
 
-SHIPPED = AdaptiveWeights(standing=1.6, length=-0.58)
+SHIPPED = AdaptiveWeights(standing=0.60, length=-1.20, lean=-0.46)
 
 
 def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:

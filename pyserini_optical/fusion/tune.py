@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file
+from pyserini_optical.files import open_text, write_json
 from pyserini_optical.fusion.fuse import check_queries, fuse
 from pyserini_optical.runs import Run
 
@@ -58,9 +58,7 @@ class TunedWeights:
         path : str or Path
         overwrite : bool
         """
-        with write_file(path, overwrite=overwrite) as file:
-            json.dump({"format": FORMAT, **asdict(self)}, file, indent=2)
-            file.write("\n")
+        write_json(path, {"format": FORMAT, **asdict(self)}, overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> "TunedWeights":

@@ -13,7 +13,7 @@ _HOMES = {
     "TokenStore": "store",
     "TokenVectors": "token_vectors",
     "build_store": "store_builder",
-    "build_token_index": "token_index",
+    "build_token_index": "token_index_builder",
     "join_texts": "token_vectors",
     "load_query_tokens": "query_tokens",
     "rerank": "reranking",

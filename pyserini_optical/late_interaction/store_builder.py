@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file
+from pyserini_optical.files import open_text, write_file, write_json
 from pyserini_optical.late_interaction.store import DTYPES, FORMAT, MANIFEST, TokenStore, read_shard, shard_paths
 from pyserini_optical.late_interaction.token_vectors import TokenVectors, join_texts
 
@@ -81,7 +81,7 @@ def build_store(
         raise OpticalError("the collection holds no passages; there is nothing to store")
     passage_counts, token_counts = zip(*counts, strict=True)
     manifest = plan | {"shards": len(counts), "passages": sum(passage_counts), "tokens": sum(token_counts)}
-    _write_json(folder / MANIFEST, manifest)
+    write_json(folder / MANIFEST, manifest, overwrite=True)
     return TokenStore(folder)
 
 
@@ -105,7 +105,7 @@ def quantise_tokens(vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def _agree_on_plan(folder: Path, plan: dict) -> None:
     path = folder / _PLAN
     if not path.is_file():
-        _write_json(path, plan)
+        write_json(path, plan, overwrite=True)
         return
     with open_text(path) as file:
         found = json.load(file)
@@ -162,9 +162,3 @@ def _write_shard(folder: Path, number: int, docids: list[str], tokens: TokenVect
     # The tensors come last: where they are, the identifiers are.
     with write_file(path, "wb") as file:
         file.write(save(tensors))
-
-
-def _write_json(path: Path, content: dict) -> None:
-    with write_file(path, overwrite=True) as file:
-        json.dump(content, file, indent=2)
-        file.write("\n")

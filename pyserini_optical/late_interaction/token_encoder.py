@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from pyserini_optical.encoder import teacher_folder
+from pyserini_optical.encoder.batches import batch_by_length, pad_ids
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
 from pyserini_optical.encoder.pooling import normalise
@@ -131,15 +132,8 @@ class TokenEncoder:
     @torch.inference_mode()
     def _encode(self, pieces: list[list[int]], padded_to: int | None) -> list[np.ndarray]:
         vectors: list[np.ndarray] = [np.empty(0)] * len(pieces)
-        order = sorted(range(len(pieces)), key=lambda position: len(pieces[position]))
-        for start in range(0, len(order), self.batch_size):
-            positions = order[start : start + self.batch_size]
-            width = padded_to or len(pieces[positions[-1]])
-            ids = np.full((len(positions), width), self._mask_token, dtype=np.int64)
-            mask = np.zeros((len(positions), width), dtype=np.int64)
-            for row, position in enumerate(positions):
-                ids[row, : len(pieces[position])] = pieces[position]
-                mask[row, : len(pieces[position])] = 1
+        for positions in batch_by_length(pieces, self.batch_size):
+            ids, mask = pad_ids([pieces[position] for position in positions], self._mask_token, padded_to)
             if padded_to and self.layout.attend_to_expansion:
                 mask[:] = 1
             states, _ = self._backend.token_states(ids, mask)

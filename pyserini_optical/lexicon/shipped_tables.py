@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.lexicon.table import PROVENANCE_FILE, TranslationTable
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.lexicon.table_files import PROVENANCE_FILE
 from pyserini_optical.shipped import shipped
 
 SHIPPED = "optical"

@@ -1,6 +1,5 @@
-"""The translation table: for a foreign word, English index terms with probabilities; stored as text one can read."""
+"""The translation table: for a foreign word, English index terms with probabilities."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,18 +9,9 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, open_text, refuse_overwrite, write_file
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
+from pyserini_optical.lexicon.table_files import read_table_files, write_table_files
 from pyserini_optical.lexicon.words import FOREIGN_ANALYZER
-from pyserini_optical.updating import update_folder
-
-FORMAT = "pyserini-optical-table/1"
-TABLE_FILE = "table.tsv.gz"
-PROVENANCE_FILE = "table.json"
-STEPS = 1000
-"""Probabilities are stored in thousandths, rounded down so that a row never sums to more than 1."""
-
-_DESCRIBED = ("format", "language", "english_analyzer", "foreign_analyzer", "stem_length", "words", "entries", "sha256")
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,30 +145,15 @@ class TranslationTable:
         OpticalError
             The files are there and `overwrite` is false, or cannot be written.
         """
-        for name in (TABLE_FILE, PROVENANCE_FILE):
-            refuse_overwrite(Path(folder) / name, overwrite)
-        with update_folder(folder) as partial:  # the two files describe each other
-            self._write(partial)
-
-    def _write(self, folder: Path) -> None:
-        with write_file(folder / TABLE_FILE, overwrite=True) as file:
-            for word, row in sorted(self.rows()):
-                thousandths = ((term, int(probability * STEPS + 1e-3)) for term, probability in row)
-                file.write(f"{word}\t{' '.join(f'{term}:{share}' for term, share in thousandths if share)}\n")
-        content = {
-            "format": FORMAT,
+        described = {
             "language": self.language,
             "english_analyzer": self.english_analyzer,
             "foreign_analyzer": self.foreign_analyzer,
             "stem_length": self.stem_length,
             "words": len(self.words),
             "entries": len(self.term_ids),
-            "sha256": checksum(folder / TABLE_FILE),
-            **self.provenance,
         }
-        with write_file(folder / PROVENANCE_FILE, overwrite=True) as file:
-            json.dump(content, file, ensure_ascii=False, indent=2)
-            file.write("\n")
+        write_table_files(folder, self.rows(), described, self.provenance, overwrite)
 
     @classmethod
     def load(cls, folder: str | Path, language: str | None = None) -> "TranslationTable":
@@ -200,62 +175,12 @@ class TranslationTable:
         OpticalError
             A file is missing, truncated or was altered after it was written, or the table is of another language.
         """
-        path, described = Path(folder) / TABLE_FILE, Path(folder) / PROVENANCE_FILE
-        content = read_provenance(described)
-        if language is not None and content["language"] != language:
-            raise OpticalError(f"{folder}: is a table for {content['language']}, not {language}; name another table")
-        rows: dict[str, list[tuple[str, float]]] = {}
-        with open_text(path) as file:
-            for number, line in enumerate(file, 1):
-                word, row = _parse_line(line, f"{path}:{number}")
-                rows[word] = row
-        if checksum(path) != content["sha256"]:
-            raise OpticalError(f"{path}: is not what {PROVENANCE_FILE} describes (its SHA-256 differs); learn it again")
+        rows, described, provenance = read_table_files(folder, language)
         return cls.from_rows(
-            content["language"],
+            described["language"],
             rows,
-            english_analyzer=content["english_analyzer"],
-            foreign_analyzer=content["foreign_analyzer"],
-            stem_length=content["stem_length"],
-            provenance={key: value for key, value in content.items() if key not in _DESCRIBED},
+            english_analyzer=described["english_analyzer"],
+            foreign_analyzer=described["foreign_analyzer"],
+            stem_length=described["stem_length"],
+            provenance=provenance,
         )
-
-
-def read_provenance(path: Path) -> dict[str, Any]:
-    """Read and check a `table.json`.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    OpticalError
-        The file is missing, is not JSON, is of another format, or lacks an entry.
-    """
-    try:
-        with open_text(path) as file:
-            content = json.load(file)
-    except json.JSONDecodeError as error:
-        raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); learn the table again") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise OpticalError(f"{path}: does not describe a translation table of the format {FORMAT}")
-    missing = [key for key in _DESCRIBED if key not in content]
-    if missing:
-        raise OpticalError(f"{path}: has no {', '.join(missing)}; learn the table again")
-    return content
-
-
-def _parse_line(line: str, where: str) -> tuple[str, list[tuple[str, float]]]:
-    word, tab, listed = line.rstrip("\n").partition("\t")
-    try:
-        if not word or not tab:
-            raise ValueError("no tab")
-        entries = [entry.rpartition(":") for entry in listed.split(" ")] if listed else []
-        return word, [(term, int(share) / STEPS) for term, _, share in entries]
-    except ValueError as error:
-        raise OpticalError(f"{where}: is not `word TAB term:thousandths ...`; learn the table again") from error

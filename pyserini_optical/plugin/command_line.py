@@ -1,6 +1,7 @@
 """A Pyserini command that names a student: checked before Java starts, and failing in one line."""
 
 import itertools
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import TracebackType
 from pyserini_optical.encoder.checkpoint import Checkpoint, read_checkpoint
 from pyserini_optical.encoder.folders import names_student, student_folder
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import open_text
 from pyserini_optical.topics import read_topics
 
 SEARCHES = ("pyserini.search", "pyserini.search.faiss", "pyserini.search.hybrid")
@@ -147,8 +149,24 @@ def _check_index(folder: Path) -> None:
 
 
 def _check_topics(topics: str) -> None:
-    if topics.endswith(TABLES) and (Path(topics).exists() or len(Path(topics).parts) > 1):
+    path = Path(topics)
+    if topics.endswith(TABLES) and (path.exists() or len(path.parts) > 1):
         read_topics(topics)
+    elif topics.endswith(".json") and path.exists():
+        _check_json_topics(path)
+
+
+def _check_json_topics(path: Path) -> None:
+    """Pyserini reads `{id: {"title": query}}`; it would stop at a query without text with half of a run written."""
+    with open_text(path) as file:
+        try:
+            topics = json.load(file)
+        except json.JSONDecodeError as error:
+            raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg})") from error
+    for identifier, topic in topics.items() if isinstance(topics, dict) else [("", topics)]:
+        title = topic.get("title") if isinstance(topic, dict) else None
+        if not isinstance(title, str) or not title.strip():
+            raise OpticalError(f'{path}: query {identifier} has no text; JSON topics are {{id: {{"title": query}}}}')
 
 
 def _check_dimension(arguments: Sequence[str], checkpoint: Checkpoint) -> None:

@@ -42,5 +42,4 @@ def solve_exact(
             numItermax=max_pivots,
         )
     plan = torch.as_tensor(plans, dtype=cost.dtype, device=cost.device)
-    unused = (row_mass == 0).unsqueeze(2) | (column_mass == 0).unsqueeze(1)
-    return measure_plan(plan, cost.masked_fill(unused, 0), row_mass, column_mass, steps=0)
+    return measure_plan(plan, cost, row_mass, column_mass, steps=0)

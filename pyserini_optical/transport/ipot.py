@@ -5,10 +5,10 @@ from typing import Any
 import torch
 
 from pyserini_optical.transport.duality import FAR, reduce_cost
-from pyserini_optical.transport.plan import TransportPlan, measure_plan
+from pyserini_optical.transport.plan import TransportPlan, find_used, measure_plan
 from pyserini_optical.transport.rounding import round_plan
 
-TRAINING_OPTIONS: dict[str, Any] = {"steps": 20, "check_every": 20, "feasible": False}
+TRAINING_OPTIONS: dict[str, Any] = {"steps": 20, "first_check": 20, "feasible": False}
 """IPOT inside a training step: cut short, and not moved onto the marginals, so that their error shows in the log."""
 
 _TINY = 1e-100
@@ -22,7 +22,8 @@ def solve_ipot(
     beta: float = 0.5,
     steps: int = 5000,
     tolerance: float = 8e-3,
-    check_every: int = 10,
+    first_check: int = 5,
+    check_every: int = 20,
     feasible: bool = True,
 ) -> TransportPlan:
     r"""Solve a batch of problems by inexact proximal points, each until it is known to be near its optimum.
@@ -46,8 +47,10 @@ def solve_ipot(
         Limit of the steps.
     tolerance : float
         A problem is solved when its cost is certain to lie above the optimum by no more than this share of it.
+    first_check : int
+        Steps before the first look at the gap; easy problems are solved by then.
     check_every : int
-        Steps between two looks at the gap.
+        Steps between two looks, at most: the steps taken double from one look to the next until they come to this.
     feasible : bool
         Move the plans onto their marginals at the end.
 
@@ -62,15 +65,14 @@ def solve_ipot(
     .. [2] Schmitzer. "Stabilized Sparse Scaling Algorithms for Entropy Regularized Transport Problems." SIAM Journal
        on Scientific Computing 41(3), 2019 (absorbing potentials into the kernel).
     """
-    used = (row_mass > 0).unsqueeze(2) & (column_mass > 0).unsqueeze(1)
-    costs = torch.where(used, cost.double(), FAR)
+    costs = torch.where(find_used(row_mass, column_mass), cost.double(), FAR)
     rows, columns = (mass.double() / mass.double().sum(1, keepdim=True) for mass in (row_mass, column_mass))
     plans = torch.empty_like(costs)
     iterates = _Iterates(costs, rows, columns, beta)
     left = torch.arange(len(costs), device=costs.device)
     taken = 0
     while taken < steps and len(left):
-        block = min(check_every, steps - taken)
+        block = min(max(first_check, taken), check_every, steps - taken)
         iterates.advance(block)
         taken += block
         plan, gap = iterates.round_plan()
@@ -79,7 +81,7 @@ def solve_ipot(
         if not unsolved.all():
             left = left[unsolved]
             iterates.keep(unsolved)
-    return measure_plan(plans.to(cost.dtype), torch.where(used, cost, 0), row_mass, column_mass, taken)
+    return measure_plan(plans.to(cost.dtype), cost, row_mass, column_mass, taken)
 
 
 class _Iterates:

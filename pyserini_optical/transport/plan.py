@@ -35,6 +35,7 @@ def measure_plan(
     Parameters
     ----------
     plan, cost : torch.Tensor, shape (batch, rows, columns)
+        What `cost` holds where a row or a column has no mass does not count.
     row_mass : torch.Tensor, shape (batch, rows)
     column_mass : torch.Tensor, shape (batch, columns)
     steps : int
@@ -45,4 +46,21 @@ def measure_plan(
     TransportPlan
     """
     error = (plan.sum(2) - row_mass).abs().sum(1) + (plan.sum(1) - column_mass).abs().sum(1)
+    cost = cost.masked_fill(~find_used(row_mass, column_mass), 0)
     return TransportPlan(plan, (plan * cost).sum((1, 2)), error, steps)
+
+
+def find_used(row_mass: torch.Tensor, column_mass: torch.Tensor) -> torch.Tensor:
+    """Tell the cells between which mass can move from padding.
+
+    Parameters
+    ----------
+    row_mass : torch.Tensor, shape (batch, rows)
+    column_mass : torch.Tensor, shape (batch, columns)
+
+    Returns
+    -------
+    torch.Tensor, shape (batch, rows, columns), bool
+        Whether both the row and the column have mass.
+    """
+    return (row_mass > 0).unsqueeze(2) & (column_mass > 0).unsqueeze(1)

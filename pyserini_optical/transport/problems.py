@@ -3,6 +3,7 @@
 import torch
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.transport.plan import find_used
 
 MASS_TOLERANCE = 1e-3
 
@@ -34,8 +35,8 @@ def check_problems(cost: torch.Tensor, row_mass: torch.Tensor, column_mass: torc
         wrong = ~((mass.double().sum(1) - 1).abs() <= MASS_TOLERANCE)  # so that NaN is wrong too
         _refuse(wrong, f"{name} masses that do not add up to 1; divide them by their sum")
     if not cost.sum().isfinite():  # a quick look; what lies in padding may be the reason
-        used = (row_mass > 0).unsqueeze(2) & (column_mass > 0).unsqueeze(1)
-        _refuse((~cost.isfinite() & used).any(2).any(1), "a cost that is not finite; look for NaN in the states")
+        wrong = ~cost.isfinite() & find_used(row_mass, column_mass)
+        _refuse(wrong.any(2).any(1), "a cost that is not finite; look for NaN in the states")
 
 
 def _refuse(wrong: torch.Tensor, what: str) -> None:

@@ -2,7 +2,7 @@
 
 import torch
 
-from pyserini_optical.transport.plan import TransportPlan, measure_plan
+from pyserini_optical.transport.plan import TransportPlan, find_used, measure_plan
 
 
 def solve_sinkhorn(
@@ -40,9 +40,8 @@ def solve_sinkhorn(
     """
     from ot.batch import solve_batch
 
-    unused = (row_mass == 0).unsqueeze(2) | (column_mass == 0).unsqueeze(1)
     solution = solve_batch(
-        M=cost.double().masked_fill(unused, 0),
+        M=cost.double().masked_fill(~find_used(row_mass, column_mass), 0),
         reg=regularisation,
         a=row_mass.double(),
         b=column_mass.double(),
@@ -51,5 +50,4 @@ def solve_sinkhorn(
         method="log_sinkhorn",
         grad="detach",
     )
-    plan = solution.plan.to(cost.dtype)
-    return measure_plan(plan, cost.masked_fill(unused, 0), row_mass, column_mass, int(solution.log["n_iter"]) + 1)
+    return measure_plan(solution.plan.to(cost.dtype), cost, row_mass, column_mass, int(solution.log["n_iter"]) + 1)

@@ -10,7 +10,8 @@ from pyserini_optical.distillation.distill import distill
 from pyserini_optical.distillation.stage import weigh_sources
 from pyserini_optical.distillation.trainer import DistillationTrainer
 from pyserini_optical.distillation.validation import HeldOut
-from pyserini_optical.encoder import load_query_encoder, read_checkpoint, teacher_folder
+from pyserini_optical.encoder import OpticalDocumentEncoder, load_query_encoder, read_checkpoint, teacher_folder
+from pyserini_optical.encoder.export import export_student
 from pyserini_optical.errors import OpticalError
 
 
@@ -157,3 +158,17 @@ def test_pairs_of_a_weighted_source_are_taken_so_many_times():
     assert [pair.line for pair in weighed] == [1, 2, 2, 2]
     with pytest.raises(OpticalError, match="news"):
         weigh_sources(pairs, {"news": 0.5})
+
+
+def test_a_name_that_the_bitext_does_not_hold_is_read_as_the_teacher_reads_it(recipe, teacher, tmp_path):
+    list(distill(replace(recipe, steps=0), tmp_path / "packs"))
+    list(distill(replace(recipe, steps=0, join=False), tmp_path / "alone"))
+    name = ["first largest"]  # English words that no Swahili sentence holds
+    joined, alone = (load_query_encoder(str(tmp_path / each / "swa")) for each in ("packs", "alone"))
+    wanted = OpticalDocumentEncoder(str(tmp_path / "packs")).encode(name)
+    np.testing.assert_allclose(joined.encode_batch(name), wanted, atol=0.01)  # special tokens are kept in int8
+    assert np.abs(alone.encode_batch(name) - wanted).max() > 0.05
+    exported = export_student(str(tmp_path / "packs"), tmp_path / "exported", "swa")
+    np.testing.assert_allclose(
+        load_query_encoder(str(exported)).encode_batch(name), joined.encode_batch(name), atol=1e-5
+    )

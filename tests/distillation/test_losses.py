@@ -102,10 +102,10 @@ def test_masses():
     states = torch.tensor([[[3.0, 0.0], [0.0, 1.0]]])
     student = TokenStates(states, torch.ones(1, 2).bool(), weights=torch.tensor([[1.0, 9.0]]))
     teacher = TokenStates(torch.tensor([[[1.0, 0.0]]]), torch.ones(1, 1).bool(), weights=torch.ones(1, 1))
-    for mass, expected in (("uniform", 0.5), ("norm", 0.25), ("weights", 0.9)):
+    for mass, expected in (("uniform", 0.5), ("norm", 0.25), ("idf", 0.9)):
         assert make_loss("ot", mass=mass)(student, teacher).loss.item() == pytest.approx(expected)
     with pytest.raises(OpticalError, match="needs token weights"):
-        make_loss("ot", mass="weights")(one([[1.0, 0.0]]), teacher)
+        make_loss("ot", mass="idf")(one([[1.0, 0.0]]), teacher)
 
 
 def test_hand_computed_peers():
@@ -146,7 +146,7 @@ def test_bf16_autocast_does_not_reach_the_plan():
     [
         ("magic", {}, "choose one of ot\\+pooled"),
         ("ot", {"cost": "manhattan"}, "cost 'manhattan'"),
-        ("ot", {"mass": "idf"}, "mass 'idf'"),
+        ("ot", {"mass": "length"}, "mass 'length'"),
         ("pooled", {"tau": 1}, "tau"),
     ],
 )

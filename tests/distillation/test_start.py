@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.distill import distill
 from pyserini_optical.distillation.stage import set_stage
+from pyserini_optical.distillation.start import draw_english
 from pyserini_optical.encoder import load_query_encoder, read_checkpoint
 from pyserini_optical.errors import OpticalError
 from tests.distillation.students import make_mbert, make_xlmr
@@ -78,6 +80,24 @@ def test_monolingual_batches_hold_the_teachers_text_on_both_sides(recipe):
         right = stage.teacher.tokenizer.batch_decode(item["teacher"]["input_ids"], skip_special_tokens=True)
         words = [text.rstrip("0123456789 ") for text in read]  # the tiny teacher knows no numbers
         assert (words == right) == english
+
+
+def test_a_student_that_keeps_english_splits_it_as_its_teacher_does(recipe):
+    english = "the capital of tanzania is dodoma"
+    for share, form in ((0.3, "student"), (0.0, "pack")):
+        stage = set_stage(replace(recipe, form=form, english_share=share))
+        splits_alike = stage.tokenizer.tokenize(english) == stage.teacher.tokenizer.tokenize(english)
+        assert splits_alike == (share > 0)
+
+
+def test_english_is_drawn_in_proportion_and_the_same_every_time():
+    pairs = [Pair(f"english {n}", f"foreign {n}", "test", n) for n in range(70)]
+    drawn = draw_english(pairs, 0.3, seed=1)
+    assert len(drawn) == 30  # of 100 then
+    assert all(pair.foreign == pair.english for pair in drawn)
+    assert drawn == draw_english(pairs, 0.3, seed=1)
+    assert len(draw_english(pairs, 0.9, seed=1)) == 70
+    assert draw_english(pairs, 0.0, seed=1) == []
 
 
 def test_languages_are_drawn_by_temperature(recipe, tmp_path):

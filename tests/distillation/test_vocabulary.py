@@ -1,7 +1,8 @@
 import pytest
+from tokenizers import models
 
 from pyserini_optical.distillation.token_encoder import load_tokenizer
-from pyserini_optical.distillation.vocabulary import learn_vocabulary
+from pyserini_optical.distillation.vocabulary import gather_words, join_vocabulary, learn_vocabulary
 from pyserini_optical.errors import OpticalError
 
 
@@ -23,17 +24,34 @@ def test_special_tokens_have_the_teachers_ids_and_frame_a_text(reader):
     assert tokenizer.model_max_length == 64
 
 
-def test_joining_keeps_the_teachers_pieces(reader):
-    alone, joined = (learn_vocabulary(["mto mto"] * 3, 40, reader, join=join) for join in (False, True))
+def test_joining_adds_the_teachers_pieces_behind_the_learned_ones(reader):
+    alone = learn_vocabulary(["mto mto"] * 3, 40, reader)
+    joined = join_vocabulary(alone, reader)
     assert "tanzania" not in alone.get_vocab()
-    assert joined.tokenize("tanzania") == ["tanzania"]
-    assert joined.tokenize("mto") == ["mto"]
+    assert joined.tokenize("tanzania mto") == ["tanzania", "mto"]
     assert sorted(joined.get_vocab().values()) == list(range(len(joined)))
+    assert {piece: joined.get_vocab()[piece] for piece in alone.get_vocab()} == alone.get_vocab()
+
+
+def test_whole_words_leave_the_spelling_of_all_others_to_the_teacher(reader):
+    words = gather_words(["mto mkubwa", "mto mdogo", "mkubwa mto"], 7, reader)
+    special = [reader.pad_token, reader.unk_token, reader.cls_token, reader.sep_token, reader.mask_token]
+    assert sorted(words.get_vocab(), key=words.get_vocab().get) == [*special, "mto", "mkubwa"]  # mdogo: once only
+    assert [words.get_vocab()[token] for token in special] == [reader.get_vocab()[token] for token in special]
+    joined = join_vocabulary(words, reader)
+    assert joined.tokenize("mto tanzania") == ["mto", *reader.tokenize("tanzania")]
+
+
+def test_pieces_of_another_kind_are_not_joined(reader):
+    alone = learn_vocabulary(["mto mto"] * 3, 40, reader)
+    reader.backend_tokenizer.model = models.Unigram([("<unk>", 0.0), ("▁tanzania", -1.0)], unk_id=0)
+    assert join_vocabulary(alone, reader) is alone
 
 
 def test_no_text_is_an_error(reader):
-    with pytest.raises(OpticalError, match="no text"):
-        learn_vocabulary([], 40, reader)
+    for learn in (learn_vocabulary, gather_words):
+        with pytest.raises(OpticalError, match="no text"):
+            learn([], 40, reader)
 
 
 def test_a_teacher_without_a_special_token_is_named(reader):

@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,6 @@ from pyserini_optical.encoder import (
     restore_rows,
 )
 from pyserini_optical.errors import OpticalError
-from tests.tiny import make_teacher
 
 QUERIES = ["mji mkuu wa kenya ni upi", "nani", "daktari wa kwanza wa tanzania alikuwa nani", "ziwa kubwa zaidi"]
 
@@ -91,27 +88,6 @@ def test_another_teachers_index_is_refused_with_both_numbers(tiny_packs, tiny_te
         encoder.check_index(768, "indexes/wiki")
     for word in ("indexes/wiki", "768", "16", str(tiny_teacher)):
         assert word in str(caught.value)
-
-
-def test_another_teachers_weights_are_refused(tiny_packs, tmp_path):
-    other = make_teacher(tmp_path / "other", dimension=8)
-    path = tiny_packs / "optical.json"
-    content = json.loads(path.read_text(encoding="utf-8"))
-    content["teacher"]["name"] = str(other)
-    path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(OpticalError, match=r"model\.safetensors: is damaged or another version"):
-        load_query_encoder(str(tiny_packs))
-    content["teacher"]["sha256"] = {}
-    path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(OpticalError, match=r"has 8 dimensions, optical\.json says 16"):
-        load_query_encoder(str(tiny_packs))
-
-
-def test_without_a_recogniser_the_language_must_be_named(tiny_packs):
-    (tiny_packs / "language.safetensors").unlink()
-    with pytest.raises(OpticalError, match="name one of them"):
-        load_query_encoder(str(tiny_packs))
-    load_query_encoder(str(tiny_packs / "som"))
 
 
 def test_documents_join_title_and_text_and_may_be_empty(tiny_packs):

@@ -68,6 +68,24 @@ def test_bad_topics_stop_the_command(type_command, tiny_packs, tmp_path, topics,
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("topics", "words"),
+    [
+        ('{"1": {"title": "nani"}, "2": {"title": " "}}', "query 2 has no text"),
+        ('{"1": {"title": "nani"}, "2": {}}', "query 2 has no text"),
+        ('["nani"]', "JSON topics are"),
+        ('{"1": {"title": "nani"},\n', r"topics\.json:2: is not JSON"),
+    ],
+)
+def test_bad_json_topics_stop_the_command(type_command, tiny_packs, tmp_path, topics, words):
+    (tmp_path / "topics.json").write_text('{"1": {"title": "nani"}}', encoding="utf-8")
+    type_command(*search(tiny_packs, make_index(tmp_path), tmp_path / "topics.json"))
+    command_line.check_command()
+    (tmp_path / "topics.json").write_text(topics, encoding="utf-8")
+    with pytest.raises(OpticalError, match=words):
+        command_line.check_command()
+
+
 def test_bad_indexes_stop_the_command(type_command, tiny_packs, tmp_path):
     (tmp_path / "topics.tsv").write_text("1\tnani\n", encoding="utf-8")
     type_command(*search(tiny_packs, make_index(tmp_path), tmp_path / "topics.tsv"))

@@ -81,7 +81,7 @@ def test_scale_shift_and_order_of_tokens_change_nothing(seed, scale, shift):
     other = solve(
         *pad_problems([(changed, row_mass[rows], column_mass[columns])], torch.float64), tolerance=0.0, steps=100
     )
-    torch.testing.assert_close(other.plan, plain.plan[:, rows][:, :, columns], atol=1e-6, rtol=0)
+    torch.testing.assert_close(other.plan, plain.plan[:, rows][:, :, columns], atol=1e-5, rtol=0)
     torch.testing.assert_close(other.cost, scale * (plain.cost + shift), rtol=1e-6, atol=1e-6 * scale)
 
 

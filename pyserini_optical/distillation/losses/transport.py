@@ -9,7 +9,7 @@ from pyserini_optical.distillation.states import TokenStates
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.transport import COSTS, TRAINING_OPTIONS, norm_mass, solve, uniform_mass, weighted_mass
 
-MASSES = ("uniform", "weights", "norm")
+MASSES = ("uniform", "idf", "norm")
 
 
 class TransportLoss(torch.nn.Module):
@@ -26,8 +26,9 @@ class TransportLoss(torch.nn.Module):
     Parameters
     ----------
     cost : {"cosine", "euclidean", "squared-euclidean"}
-    mass : {"uniform", "weights", "norm"}
-        The same for each token, in proportion to `TokenStates.weights`, or to the norm of the state.
+    mass : {"uniform", "idf", "norm"}
+        The same for each token, in proportion to `TokenStates.weights` (in a run from a recipe, the inverse document
+        frequency of the token in its side of the bitext), or to the norm of the state.
     special_tokens : bool
         Transport special tokens too.
     method : {"ipot", "sinkhorn", "exact"}
@@ -101,5 +102,5 @@ class TransportLoss(torch.nn.Module):
         if self.mass == "uniform":
             return uniform_mass(tokens)
         if side.weights is None:
-            raise OpticalError("mass 'weights' needs token weights; give them to TokenStates, or choose another mass")
+            raise OpticalError("mass 'idf' needs token weights; give them to TokenStates, or choose another mass")
         return weighted_mass(side.weights, tokens)

@@ -1,24 +1,17 @@
-"""Reading and writing files so that nothing is ever half there.
-
-Every writer of the package goes through :func:`write_file` or :func:`write_folder`: the content is written beside
-its destination under a temporary name, flushed to the disk and renamed. A process killed at any moment leaves the
-old result or the new one (and, perhaps, a hidden `.<name>.<digits>.partial`, which may be deleted).
-"""
+"""Writing beside the destination, under a temporary name that is changed at the end."""
 
 import gzip
-import hashlib
 import io
 import os
 import shutil
 import uuid
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.replacing import replace_folder, restore_retired
+from pyserini_optical.files.replacing import replace_folder, restore_retired
 
 PARTIAL = ".partial"
 
@@ -121,7 +114,7 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     """Give an empty folder to fill; it takes the name `path` when the block ends without an error.
 
     A folder that is there already stays whole until it is replaced in one step; see
-    :func:`pyserini_optical.replacing.replace_folder`.
+    :func:`pyserini_optical.files.replacing.replace_folder`.
 
     Parameters
     ----------
@@ -162,94 +155,3 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
         raise OpticalError(f"{path}: could not be written ({error}); what was there before is unchanged") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextmanager
-def open_text(path: str | Path) -> Iterator[IO[str]]:
-    """Open a UTF-8 text file for reading; a gzip file is recognised by its first bytes, not by its name.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Yields
-    ------
-    file object
-
-    Raises
-    ------
-    OpticalError
-        There is no such file, it is truncated, or it is not UTF-8.
-    """
-    path = Path(path)
-    raw = _open_bytes(path)
-    try:
-        with raw, io.TextIOWrapper(_unpack(raw), encoding="utf-8-sig", newline="\n") as text:
-            yield text
-    except UnicodeDecodeError as error:
-        line = _first_line_not_utf8(path)
-        if line is None:
-            raise  # it is not this file that is at fault
-        raise OpticalError(f"{path}:{line}: is not UTF-8 ({error.reason}); convert the file first") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _explain_damage(path, error) from error
-
-
-def _explain_damage(path: Path, error: Exception) -> OpticalError:
-    if isinstance(error, EOFError):
-        return OpticalError(f"{path}: is cut short (the gzip stream does not end); fetch it again")
-    return OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again")
-
-
-def _open_bytes(path: Path) -> io.BufferedReader:
-    if not path.exists():
-        restore_retired(path.parent)
-    try:
-        return open(path, "rb")
-    except FileNotFoundError as error:
-        raise OpticalError(f"{path}: no such file") from error
-    except IsADirectoryError as error:
-        raise OpticalError(f"{path}: is a folder; a file is needed") from error
-    except OSError as error:
-        raise OpticalError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _unpack(raw: IO[bytes]) -> Any:
-    packed = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
-    return gzip.GzipFile(fileobj=raw) if packed else raw
-
-
-def _first_line_not_utf8(path: Path) -> int | None:
-    number = 0
-    with open(path, "rb") as raw, _unpack(raw) as lines:
-        try:
-            for line in lines:
-                number += 1
-                line.decode()
-        except UnicodeDecodeError:
-            return number
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise _explain_damage(path, error) from error
-    return None
-
-
-def checksum(path: str | Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
-    Raises
-    ------
-    OpticalError
-        There is no such file.
-    """
-    with _open_bytes(Path(path)) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,40 +1,19 @@
-"""Students on a model hub, or in a folder that others read: sent and fetched whole, checked on both ways."""
+"""Pushing a student to a hub or a folder, and pulling one from there."""
 
-import logging
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, read_checkpoint, verify_files
+from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint
 from pyserini_optical.encoder.folders import student_folder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_folder
-
-logger = logging.getLogger(__name__)
-
-CARD = "README.md"
-WEIGHTS = ".safetensors"
-TAKEN = (".json", WEIGHTS, ".txt", ".md", ".tsv.gz", ".yaml")
-"""What a student is made of; whatever else lies beside it is left there."""
+from pyserini_optical.hub.card import CARD, write_card
+from pyserini_optical.hub.contents import check_student, choose_files, list_files
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-
-
-def names_folder(name: str) -> bool:
-    """Whether `name` is a folder's, not a hub repository's: it is there, or does not read `owner/name`.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    bool
-    """
-    return Path(name).is_dir() or not _REPOSITORY.fullmatch(name)
 
 
 def push_student(
@@ -141,6 +120,20 @@ def pull_student(
     return Path(output)
 
 
+def names_folder(name: str) -> bool:
+    """Whether `name` is a folder's, not a hub repository's: it is there, or does not read `owner/name`.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+    """
+    return Path(name).is_dir() or not _REPOSITORY.fullmatch(name)
+
+
 def _download(source: str, partial: Path, revision: str | None, endpoint: str | None, token: str | None) -> None:
     from huggingface_hub import HfApi, hf_hub_download
 
@@ -152,109 +145,6 @@ def _download(source: str, partial: Path, revision: str | None, endpoint: str | 
     for name in names:
         hf_hub_download(source, name, revision=found.sha, local_dir=partial, endpoint=endpoint, token=token)
     shutil.rmtree(partial / ".cache", ignore_errors=True)
-
-
-def choose_files(names: Iterable[str]) -> list[str]:
-    """Keep the names of a student's files.
-
-    Parameters
-    ----------
-    names : iterable of str
-        With `/` between folders.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    OpticalError
-        A name leads out of the folder, or is hidden in it.
-    """
-    chosen = []
-    for name in names:
-        if name.startswith(".git"):
-            continue
-        if name.endswith(TAKEN):
-            if "\\" in name or not all(_PART.fullmatch(part) for part in name.split("/")):
-                raise OpticalError(f"{name!r}: is no name for a file of a student; do not use where it came from")
-            chosen.append(name)
-        else:
-            logger.warning("%s: is no part of a student, and is left behind", name)
-    return chosen
-
-
-def list_files(folder: Path) -> list[str]:
-    """List a student's files, links to elsewhere excepted.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    list of str
-    """
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    strays = [path for path in paths if not path.resolve().is_relative_to(folder.resolve())]
-    if strays:
-        raise OpticalError(f"{strays[0]}: leads out of {folder}; put the file itself there")
-    return choose_files(PurePosixPath(path.relative_to(folder)).as_posix() for path in paths)
-
-
-def check_student(folder: Path) -> Checkpoint:
-    """Verify every checksum of a student, and that each of its weights has one.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    Checkpoint
-
-    Raises
-    ------
-    OpticalError
-        A file is missing, damaged, or not listed.
-    """
-    checkpoint = read_checkpoint(folder)
-    verify_files(folder, checkpoint.sha256)
-    signed = set(checkpoint.sha256)
-    for language, pack in checkpoint.languages.items():
-        verify_files(folder / language, pack.sha256)
-        signed |= {f"{language}/{name}" for name in pack.sha256}
-    for path in sorted(folder.rglob(f"*{WEIGHTS}")):
-        if path.relative_to(folder).as_posix() not in signed:
-            raise OpticalError(f"{path}: {FILE} has no checksum of it; remove it, or make the student again")
-    return checkpoint
-
-
-def write_card(checkpoint: Checkpoint, name: str) -> str:
-    """Write the model card of a student that has none.
-
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-    name : str
-        What it is called.
-
-    Returns
-    -------
-    str
-        Markdown with Hugging Face's metadata.
-    """
-    languages = list(checkpoint.languages)
-    lines = ["---", "library_name: pyserini-optical", "pipeline_tag: feature-extraction"]
-    lines += [f"base_model: {checkpoint.teacher.name}", "language:", *(f"- {code}" for code in languages)]
-    lines += ["tags:", "- cross-lingual-information-retrieval", "- pyserini", "---", "", f"# {Path(name).name}", ""]
-    lines += [
-        f"Puts queries in {', '.join(languages)} where {checkpoint.teacher.name} puts their English translations."
-    ]
-    lines += ["", "```sh", f"pyserini-optical pull {name} --output student"]
-    lines += ["python -m pyserini.search.faiss --encoder student --index ... --topics ... --output run.txt", "```", ""]
-    lines += [f"`{FILE}` says what it was made of, with checksums.", ""]
-    return "\n".join(lines)
 
 
 def _copy(source: Path, target: Path, names: Iterable[str]) -> None:

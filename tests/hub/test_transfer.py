@@ -12,7 +12,7 @@ import pytest
 from pyserini_optical.encoder.checkpoint import read_checkpoint
 from pyserini_optical.encoder.packs import read_pack
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.hub import choose_files, pull_student, push_student
+from pyserini_optical.hub import pull_student, push_student
 from tests.tiny import make_packs
 
 COMMIT = "c" * 40
@@ -192,7 +192,3 @@ def test_a_link_out_of_the_folder_is_not_followed(packs, tmp_path):
     (packs / "notes.json").symlink_to(tmp_path / "secret.json")
     with pytest.raises(OpticalError, match="leads out of"):
         push_student(str(packs), str(tmp_path / "share"))
-
-
-def test_names_are_those_of_files_within():
-    assert choose_files(["optical.json", "swa/table.tsv.gz", ".gitattributes"]) == ["optical.json", "swa/table.tsv.gz"]

@@ -3,15 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from pyserini_optical.encoder.checkpoint import (
-    Checkpoint,
-    find_weights,
-    read_checkpoint,
-    verify_files,
-    write_checkpoint,
-)
+from pyserini_optical.encoder.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum
 
 
 def rewrite(folder, **changes):
@@ -62,24 +55,3 @@ def test_a_torn_file_is_refused_with_its_line(tmp_path):
 def test_a_folder_without_optical_json_is_no_student(tmp_path):
     with pytest.raises(OpticalError, match="not a student"):
         read_checkpoint(tmp_path)
-
-
-def test_checksums_tell_damage_from_absence(tmp_path):
-    (tmp_path / "a").write_bytes(b"one")
-    good = {"a": checksum(tmp_path / "a")}
-    verify_files(tmp_path, good)
-    (tmp_path / "a").write_bytes(b"two")
-    with pytest.raises(OpticalError, match="damaged or another version"):
-        verify_files(tmp_path, good)
-    with pytest.raises(OpticalError, match="is missing"):
-        verify_files(tmp_path, {"b": "0" * 64})
-
-
-def test_pickled_weights_are_refused_and_absent_ones_told_apart(tmp_path):
-    with pytest.raises(OpticalError, match="holds no weights"):
-        find_weights(tmp_path)
-    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
-    with pytest.raises(OpticalError, match=r"pytorch_model\.bin: pickled weights"):
-        find_weights(tmp_path)
-    (tmp_path / "model.safetensors").write_bytes(b"")
-    assert find_weights(tmp_path).name == "model.safetensors"

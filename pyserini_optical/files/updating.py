@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyserini_optical.files import write_folder
+from pyserini_optical.files.writing import write_folder
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Writers leave the old result or the new one; readers name what is wrong and where."""
+"""Writers leave the old result or the new one."""
 
 import errno
 import gzip
@@ -10,10 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from pyserini_optical import files, replacing
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import PARTIAL, checksum, open_text, refuse_overwrite, write_file, write_folder
-from pyserini_optical.replacing import RETIRED, restore_retired
+from pyserini_optical.files import (
+    checksum,
+    open_text,
+    refuse_overwrite,
+    replacing,
+    write_file,
+    write_folder,
+    write_json,
+    writing,
+)
+from pyserini_optical.files.replacing import RETIRED, restore_retired
 
 
 def make_folder(path: Path, content: str) -> Path:
@@ -192,62 +200,17 @@ def test_no_space_left_is_told_of_the_right_file(tmp_path):
 
 def test_everything_is_flushed_before_the_name_changes(tmp_path, monkeypatch):
     events = []
-    replace, sync = os.replace, files._sync
-    monkeypatch.setattr(files, "_sync", lambda path: (events.append(path.name.split(".")[-1]), sync(path)))
+    replace, sync = os.replace, writing._sync
+    monkeypatch.setattr(writing, "_sync", lambda path: (events.append(path.name.split(".")[-1]), sync(path)))
     monkeypatch.setattr(replacing.os, "replace", lambda *names: (events.append("renamed"), replace(*names)))
     fill(tmp_path / "student", "x")
     assert events.index("renamed") == len(events) - 2  # then the entry in the folder above
-    assert {"a", "b", "deep", PARTIAL.strip(".")} <= set(events[: events.index("renamed")])
+    assert {"a", "b", "deep", writing.PARTIAL.strip(".")} <= set(events[: events.index("renamed")])
     assert events[-1] == tmp_path.name
 
 
-@pytest.mark.parametrize("name", ["a.txt", "packed"])
-def test_gzip_is_told_by_its_bytes_and_a_mark_is_dropped(tmp_path, name):
-    content = "\ufeffmaji\n".encode()
-    (tmp_path / name).write_bytes(gzip.compress(content) if name == "packed" else content)
-    with open_text(tmp_path / name) as file:
-        assert file.read() == "maji\n"
-
-
-def damage_middle(content: bytes) -> bytes:
-    middle = len(content) // 2
-    return content[:middle] + bytes(byte ^ 0xFF for byte in content[middle : middle + 8]) + content[middle + 8 :]
-
-
-PACKED = gzip.compress(bytes(range(32, 127)) * 300)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (PACKED[:-20], "is cut short"),
-        (PACKED[:12], "is cut short"),
-        (damage_middle(PACKED), "is a damaged gzip file"),
-        (PACKED[:-8] + b"\0" * 8, "is a damaged gzip file"),
-        (PACKED + b"more", "is a damaged gzip file"),
-        (b"one\n" * 50_000 + b"tw\xff\n", "a:50001: is not UTF-8"),
-        (gzip.compress(b"one\ntw\xc3\n"), "a:2: is not UTF-8"),
-        (b"one\n\xed\xa0\x80\n", "a:2: is not UTF-8"),  # half a surrogate pair
-    ],
-)
-def test_damage_is_named(tmp_path, content, message):
-    (tmp_path / "a").write_bytes(content)
-    with pytest.raises(OpticalError, match=message), open_text(tmp_path / "a") as file:
-        file.read()
-
-
-def test_errors_of_others_pass_through_a_reader(tmp_path):
-    (tmp_path / "a").write_text("fine")
-    with pytest.raises(UnicodeDecodeError), open_text(tmp_path / "a"):
-        b"\xff".decode()
-    with pytest.raises(FileNotFoundError), open_text(tmp_path / "a"):
-        (tmp_path / "none").read_text()
-
-
-def test_what_cannot_be_opened_is_named(tmp_path):
-    for path, message in ((tmp_path / "none", "no such file"), (tmp_path, "is a folder"), (tmp_path / "\0", "null")):
-        error = ValueError if message == "null" else OpticalError
-        with pytest.raises(error, match=message), open_text(path):
-            pass
-    with pytest.raises(OpticalError, match="no such file"):
-        checksum(tmp_path / "none")
+def test_json_is_indented_and_keeps_letters_as_they_are(tmp_path):
+    write_json(tmp_path / "a.json", {"word": "वॉशिंग्टन"})
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "word": "वॉशिंग्टन"\n}\n'
+    with pytest.raises(OpticalError, match="exists already"):
+        write_json(tmp_path / "a.json", {})

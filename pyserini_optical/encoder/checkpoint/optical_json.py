@@ -1,0 +1,106 @@
+"""Reading, checking and writing `optical.json`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from pyserini_optical.encoder.checkpoint.content import Checkpoint, Pack, Teacher
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import open_text, write_json
+
+FORMAT = "pyserini-optical/1"
+FILE = "optical.json"
+KINDS = ("student", "packs")
+POOLINGS = ("mean", "cls")
+
+_KEYS = {entry.name for entry in fields(Checkpoint)} - {"notes"}
+
+
+def read_checkpoint(folder: str | Path) -> Checkpoint:
+    """Read and check `optical.json`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A student's folder.
+
+    Returns
+    -------
+    Checkpoint
+
+    Raises
+    ------
+    OpticalError
+        The file is missing, is not JSON, is of an unknown format version, or lacks or misspells an entry.
+    """
+    path = Path(folder) / FILE
+    if not path.is_file():
+        raise OpticalError(f"{folder}: holds no {FILE}, so it is not a student; name a student's folder, or `optical`")
+    with open_text(path) as file:
+        try:
+            content = json.load(file)
+        except json.JSONDecodeError as error:
+            raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); fetch the student again") from error
+        except RecursionError as error:
+            raise OpticalError(f"{path}: is nested too deeply; fetch the student again") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else None
+        raise OpticalError(
+            f"{path}: format {found!r} is unknown, this version reads {FORMAT!r}; update pyserini-optical, "
+            "or fetch a student made for it"
+        )
+    del content["format"]
+    try:
+        checkpoint = _parse(content)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise OpticalError(f"{path}: {_explain(error)}; fetch the student again") from error
+    return checkpoint
+
+
+def _explain(error: Exception) -> str:
+    return f"has no entry {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _parse(content: Mapping[str, Any]) -> Checkpoint:
+    known = {key: content[key] for key in _KEYS & content.keys()}
+    known["teacher"] = Teacher(name=content["teacher"]["name"], sha256=dict(content["teacher"].get("sha256", {})))
+    known["languages"] = {code: _parse_pack(entry) for code, entry in content.get("languages", {}).items()}
+    known["notes"] = {key: content[key] for key in content.keys() - _KEYS}
+    checkpoint = Checkpoint(**{"kind": content["kind"], "dimension": content["dimension"], **known})
+    if checkpoint.kind not in KINDS:
+        raise ValueError(f"kind {checkpoint.kind!r} is none of {', '.join(KINDS)}")
+    if checkpoint.pooling not in POOLINGS:
+        raise ValueError(f"pooling {checkpoint.pooling!r} is none of {', '.join(POOLINGS)}")
+    for name in ("dimension", "max_length"):
+        if type(getattr(checkpoint, name)) is not int or getattr(checkpoint, name) < 1:
+            raise ValueError(f"{name} {getattr(checkpoint, name)!r} is not a positive whole number")
+    for name in ("query_prefix", "document_prefix"):
+        if not isinstance(getattr(checkpoint, name), str):
+            raise ValueError(f"{name} {getattr(checkpoint, name)!r} is not text")
+    listed = [checkpoint.sha256, *(pack.sha256 for pack in checkpoint.languages.values())]
+    for name in [*checkpoint.languages, *(name for sha256 in listed for name in dict(sha256))]:
+        if "\\" in name or name.startswith("/") or ".." in name.split("/"):
+            raise ValueError(f"{name!r} leads out of the folder")
+    return checkpoint
+
+
+def _parse_pack(entry: Mapping[str, Any]) -> Pack:
+    notes = {key: entry[key] for key in entry.keys() - {"pieces", "sha256"}}
+    return Pack(pieces=int(entry.get("pieces", 0)), sha256=dict(entry.get("sha256", {})), notes=notes)
+
+
+def write_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> None:
+    """Write `optical.json`, replacing the one that is there.
+
+    Parameters
+    ----------
+    folder : str or Path
+    checkpoint : Checkpoint
+    """
+    content = {"format": FORMAT, **asdict(checkpoint)}
+    content.update(content.pop("notes"))
+    for entry in content["languages"].values():
+        entry.update(entry.pop("notes"))
+    write_json(Path(folder) / FILE, content, overwrite=True)

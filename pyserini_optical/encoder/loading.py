@@ -1,0 +1,173 @@
+"""From what `optical.json` says to encoders of texts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from pyserini_optical.encoder.checkpoint import Checkpoint, find_weights, read_checkpoint, verify_files
+from pyserini_optical.encoder.folders import ENGLISH, find_student
+from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
+from pyserini_optical.encoder.onnx_backend import OnnxBackend, OnnxLayers
+from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
+from pyserini_optical.encoder.pieces import PieceTable, find_borrowed
+from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.templates import find_template
+from pyserini_optical.encoder.text import Backend, TextEncoder
+from pyserini_optical.errors import OpticalError
+
+Embed = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What runs the layers.
+
+    Attributes
+    ----------
+    backend : {"torch", "onnx", "onnx-int8"}
+    device : str
+        A torch device.
+    fp16 : bool
+        Half precision, on a GPU.
+    threads : int or None
+        Of an onnx backend.
+    """
+
+    backend: str
+    device: str
+    fp16: bool
+    threads: int | None
+
+
+def load_text_encoders(name: str, runtime: Runtime, prefix: str | None = None) -> dict[str, TextEncoder]:
+    """Load a student for queries.
+
+    Parameters
+    ----------
+    name : str
+        As :func:`~pyserini_optical.encoder.folders.find_student` takes it.
+    runtime : Runtime
+    prefix : str, optional
+        As :func:`make_text_encoder` takes it.
+
+    Returns
+    -------
+    dict of str to TextEncoder
+        Language to encoder: a single one where the student has no packs or `name` says the language; else all its
+        languages and, last, English.
+
+    Raises
+    ------
+    OpticalError
+        The student or its teacher is missing or damaged.
+    """
+    folder, language = find_student(name)
+    checkpoint = read_checkpoint(folder)
+    if checkpoint.kind == "student":
+        find_weights(folder)
+        verify_files(folder, checkpoint.sha256)
+        _, make_backend = _open_layers(name, folder, checkpoint.dimension, runtime)
+        tokenizer = read_tokenizer(folder / TOKENIZER)
+        return {language or "": make_text_encoder(checkpoint, "query", tokenizer, make_backend(None), prefix)}
+    teacher = teacher_folder(checkpoint.teacher.name)
+    verify_files(teacher, checkpoint.teacher.sha256)
+    read_table, make_backend = _open_layers(name, teacher, checkpoint.dimension, runtime)
+    english, table = read_tokenizer(teacher / TOKENIZER), read_table()
+    encoders = {}
+    for code in [*checkpoint.languages, ENGLISH] if language is None else [language]:
+        if code in checkpoint.languages:
+            rows, scales, tokenizer = read_pack(folder, code)
+            pieces = PieceTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)
+            backend = make_backend(pieces.embed)
+        else:
+            tokenizer, backend = english, make_backend(None)
+        encoders[code] = make_text_encoder(checkpoint, "query", tokenizer, backend, prefix)
+    return encoders
+
+
+def make_text_encoder(
+    checkpoint: Checkpoint,
+    side: Literal["query", "document"],
+    tokenizer: Tokenizer,
+    backend: Backend,
+    prefix: str | None = None,
+    max_length: int | None = None,
+) -> TextEncoder:
+    """Make an encoder with the settings of a student.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    side : {"query", "document"}
+    tokenizer : tokenizers.Tokenizer
+    backend : Backend
+    prefix : str, optional
+        Put before each text with a space, as Pyserini's encoders do, in place of the student's own.
+    max_length : int, optional
+        Longest input in tokens; by default the student's for that side.
+
+    Returns
+    -------
+    TextEncoder
+    """
+    template = find_template(checkpoint.template)
+    if side == "query":
+        own, longest = checkpoint.query_prefix, checkpoint.max_length
+        frame = None if template is None else template.query
+    else:
+        own, longest = checkpoint.document_prefix, checkpoint.document_length or checkpoint.max_length
+        frame = None if template is None else template.document
+    return TextEncoder(
+        tokenizer,
+        backend,
+        checkpoint.dimension,
+        checkpoint.pooling,
+        checkpoint.normalize,
+        max_length or longest,
+        own if prefix is None else f"{prefix} ",
+        frame=frame,
+    )
+
+
+def load_recogniser(folder: Path, checkpoint: Checkpoint) -> LanguageRecogniser:
+    """Load what tells the languages of a pack folder apart.
+
+    Parameters
+    ----------
+    folder : Path
+        The pack folder.
+    checkpoint : Checkpoint
+
+    Returns
+    -------
+    LanguageRecogniser
+
+    Raises
+    ------
+    OpticalError
+        The folder has none, or it is damaged.
+    """
+    if not (folder / RECOGNISER).is_file():
+        raise OpticalError(
+            f"{folder}: has no {RECOGNISER} to tell its languages apart; name one of them, such as "
+            f"{folder / next(iter(checkpoint.languages))}"
+        )
+    verify_files(folder, checkpoint.sha256)
+    return LanguageRecogniser.load(folder / RECOGNISER, [*checkpoint.languages, ENGLISH])
+
+
+def _open_layers(
+    name: str, folder: Path, dimension: int, runtime: Runtime
+) -> tuple[Callable[[], np.ndarray], Callable[[Embed | None], Backend]]:
+    """Load the layers; read their own embedding table, make a backend of them with other embeddings or their own."""
+    if runtime.backend == "torch":
+        from pyserini_optical.encoder.torch_backend import TorchBackend, load_backend
+
+        own = load_backend(folder, dimension, runtime.device, runtime.fp16)
+        return own.read_table, lambda embed: own if embed is None else TorchBackend(own.layers, embed, own.head)
+    layers = OnnxLayers(name, runtime.backend, dimension, runtime.threads)
+    return layers.read_table, lambda embed: OnnxBackend(layers, embed or layers.read_table().__getitem__)

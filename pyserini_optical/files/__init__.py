@@ -1,0 +1,21 @@
+"""Reading and writing files so that nothing is ever half there.
+
+Every writer of the package goes through :func:`write_file`, :func:`write_folder` or :func:`update_folder`: the content
+is written beside its destination under a temporary name, flushed to the disk and renamed. A process killed at any
+moment leaves the old result or the new one (and, perhaps, a hidden `.<name>.<digits>.partial`, which may be deleted).
+"""
+
+from pyserini_optical.files.json_files import write_json
+from pyserini_optical.files.reading import checksum, open_text
+from pyserini_optical.files.updating import update_folder
+from pyserini_optical.files.writing import refuse_overwrite, write_file, write_folder
+
+__all__ = [
+    "checksum",
+    "open_text",
+    "refuse_overwrite",
+    "update_folder",
+    "write_file",
+    "write_folder",
+    "write_json",
+]

@@ -1,0 +1,91 @@
+"""Which files a student is made of, and whether each is the one that was signed."""
+
+import logging
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, read_checkpoint, verify_student
+from pyserini_optical.errors import OpticalError
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = ".safetensors"
+TAKEN = (".json", WEIGHTS, ".txt", ".md", ".tsv.gz", ".yaml")
+"""What a student is made of; whatever else lies beside it is left there."""
+
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def choose_files(names: Iterable[str]) -> list[str]:
+    """Keep the names of a student's files.
+
+    Parameters
+    ----------
+    names : iterable of str
+        With `/` between folders.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    OpticalError
+        A name leads out of the folder, or is hidden in it.
+    """
+    chosen = []
+    for name in names:
+        if name.startswith(".git"):
+            continue
+        if name.endswith(TAKEN):
+            if "\\" in name or not all(_PART.fullmatch(part) for part in name.split("/")):
+                raise OpticalError(f"{name!r}: is no name for a file of a student; do not use where it came from")
+            chosen.append(name)
+        else:
+            logger.warning("%s: is no part of a student, and is left behind", name)
+    return chosen
+
+
+def list_files(folder: Path) -> list[str]:
+    """List a student's files, links to elsewhere excepted.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of str
+    """
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    strays = [path for path in paths if not path.resolve().is_relative_to(folder.resolve())]
+    if strays:
+        raise OpticalError(f"{strays[0]}: leads out of {folder}; put the file itself there")
+    return choose_files(PurePosixPath(path.relative_to(folder)).as_posix() for path in paths)
+
+
+def check_student(folder: Path) -> Checkpoint:
+    """Verify every checksum of a student, and that each of its weights has one.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Checkpoint
+
+    Raises
+    ------
+    OpticalError
+        A file is missing, damaged, or not listed.
+    """
+    checkpoint = read_checkpoint(folder)
+    verify_student(folder, checkpoint)
+    packs = checkpoint.languages.items()
+    signed = {*checkpoint.sha256, *(f"{language}/{name}" for language, pack in packs for name in pack.sha256)}
+    for path in sorted(folder.rglob(f"*{WEIGHTS}")):
+        if path.relative_to(folder).as_posix() not in signed:
+            raise OpticalError(f"{path}: {FILE} has no checksum of it; remove it, or make the student again")
+    return checkpoint

@@ -1,0 +1,28 @@
+"""The options of `pyserini-optical distill` are the settings of a recipe."""
+
+import argparse
+from dataclasses import fields
+from typing import get_origin
+
+from pyserini_optical.commands.distill import configure
+from pyserini_optical.distillation.recipe import Recipe
+
+
+def test_every_setting_of_one_word_or_number_is_an_option_that_says_what_it_means():
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    options = {action.dest: action for action in parser._actions}
+    settings = {entry.name for entry in fields(Recipe) if get_origin(entry.type) is not dict}
+    assert settings < options.keys()
+    assert all(len(options[name].help) > 20 for name in settings)
+
+
+def test_options_are_read_as_what_they_are():
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    line = "--output x --form pack --steps 7 --english-share 0.3 --layers 4 --no-join --no-trim"
+    read = parser.parse_args(line.split())
+    assert (read.form, read.steps, read.english_share, read.layers) == ("pack", 7, 0.3, 4)
+    assert read.join is False
+    assert read.trim is False
+    assert read.seed is None  # not given: the recipe decides

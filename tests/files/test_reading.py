@@ -1,0 +1,60 @@
+"""Readers name what is wrong and where."""
+
+import gzip
+
+import pytest
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import checksum, open_text
+
+
+@pytest.mark.parametrize("name", ["a.txt", "packed"])
+def test_gzip_is_told_by_its_bytes_and_a_mark_is_dropped(tmp_path, name):
+    content = "\ufeffmaji\n".encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name == "packed" else content)
+    with open_text(tmp_path / name) as file:
+        assert file.read() == "maji\n"
+
+
+def damage_middle(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes(byte ^ 0xFF for byte in content[middle : middle + 8]) + content[middle + 8 :]
+
+
+PACKED = gzip.compress(bytes(range(32, 127)) * 300)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (PACKED[:-20], "is cut short"),
+        (PACKED[:12], "is cut short"),
+        (damage_middle(PACKED), "is a damaged gzip file"),
+        (PACKED[:-8] + b"\0" * 8, "is a damaged gzip file"),
+        (PACKED + b"more", "is a damaged gzip file"),
+        (b"one\n" * 50_000 + b"tw\xff\n", "a:50001: is not UTF-8"),
+        (gzip.compress(b"one\ntw\xc3\n"), "a:2: is not UTF-8"),
+        (b"one\n\xed\xa0\x80\n", "a:2: is not UTF-8"),  # half a surrogate pair
+    ],
+)
+def test_damage_is_named(tmp_path, content, message):
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(OpticalError, match=message), open_text(tmp_path / "a") as file:
+        file.read()
+
+
+def test_errors_of_others_pass_through_a_reader(tmp_path):
+    (tmp_path / "a").write_text("fine")
+    with pytest.raises(UnicodeDecodeError), open_text(tmp_path / "a"):
+        b"\xff".decode()
+    with pytest.raises(FileNotFoundError), open_text(tmp_path / "a"):
+        (tmp_path / "none").read_text()
+
+
+def test_what_cannot_be_opened_is_named(tmp_path):
+    for path, message in ((tmp_path / "none", "no such file"), (tmp_path, "is a folder"), (tmp_path / "\0", "null")):
+        error = ValueError if message == "null" else OpticalError
+        with pytest.raises(error, match=message), open_text(path):
+            pass
+    with pytest.raises(OpticalError, match="no such file"):
+        checksum(tmp_path / "none")
