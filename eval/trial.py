@@ -64,6 +64,7 @@ def sets_of(language: str) -> list[str]:
 def write_report(path: str, words: str, command: Sequence[str], grids: Sequence[Grid]) -> None:
     """Write tables with the command that makes them again."""
     with write_file(path, overwrite=True) as file:
-        file.write(f"{words}\n\n```\npython {' '.join(command)}\n```\n")
+        shown = (Path(word).name if Path(word).is_absolute() else word for word in command)
+        file.write(f"{words}\n\n```\npython {' '.join(shown)}\n```\n")
         for grid in grids:
             file.write(f"\n{to_markdown(grid)}\n")
