@@ -1,8 +1,9 @@
 """Run the benchmarks one after the other and write `eval/bench/results.md`.
 
-    python eval/bench --lucene-index L --dense-index F [--only NAME ...]
+    python eval/bench --lucene-index L --dense-index F --late-index T [--only NAME ...]
 
-The indexes are those that `pyserini-optical demo` makes; without them, what searches is left out and the page says so.
+The indexes are those of `lowres-clir` that `pyserini-optical reproduce` makes (`pyserini-optical demo` makes the first
+two); without them, what searches is left out and the page says so.
 """
 
 import argparse
@@ -23,6 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lucene-index")
     parser.add_argument("--dense-index")
+    parser.add_argument("--late-index")
     parser.add_argument("--only", nargs="+", help="names, such as query_encoding")
     parser.add_argument("--output", type=Path, default=HERE / "results.md")
     options = parser.parse_args()
@@ -45,7 +47,7 @@ def main() -> int:
             if done.returncode:
                 failed.append(name)
                 print(done.stderr, file=sys.stderr)
-            shown = " ".join([f"eval/bench/{name}.py", *arguments])
+            shown = " ".join([f"eval/bench/{name}.py", *arguments]).replace(f"{HERE.parent.parent}/", "")
             text = done.stdout.rstrip() if not done.returncode else "failed"
             sections.append(f"## {name}\n\n`python {shown}`\n\n```text\n{text}\n```\n")
     options.output.write_text("\n".join([describe_machine(), *sections]), encoding="utf-8")
@@ -55,12 +57,16 @@ def main() -> int:
 def list_benchmarks(options: argparse.Namespace) -> dict[str, list[str] | None]:
     lucene = ["--lucene-index", options.lucene_index] if options.lucene_index else None
     dense = ["--dense-index", options.dense_index] if options.dense_index else None
+    topics = str(HERE.parent / "lowres-clir" / "topics" / "afriqa-swa.swa.tsv")
+    late = ["--index", options.late_index, "--topics", topics, "--encoder", "optical-swa"]
     return {
         "startup": [],
         "query_encoding": [],
         "corpus_encoding": [],
         "serving_memory": lucene + dense if lucene and dense else None,
         "psq": lucene,
+        "maxsim": late if options.late_index else None,
+        "scale": ["--index", options.dense_index] if dense else None,
         "transport": [],
         "training_step": [],
         "lexicon": ["--language", "swa"],

@@ -1,0 +1,118 @@
+"""Write the tables of README and of the model card from what was measured.
+
+    python eval/publish.py [--check]
+
+Scores come from `eval/expected.yaml`, which `pyserini-optical reproduce --record` writes, and training figures from
+`encoders/optical/optical.json`. `--check` writes nothing and fails if a table says anything else. A table stands
+between `<!-- table: NAME -->` and `<!-- /table -->`.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from pyserini_optical.encoder import read_checkpoint
+from pyserini_optical.evaluation.tables import Cell, Grid, mark_best, to_markdown
+from pyserini_optical.files import write_file
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", ROOT / "encoders" / "optical" / "README.md")
+TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
+MEASURE = "recip_rank_cut_10"
+METHODS = {
+    "bm25": "BM25, untranslated",
+    "psq": "structured queries (PSQ)",
+    "teacher": "teacher, untranslated",
+    "me5": "multilingual-e5-small, its own index",
+    "student": "**student** (dense)",
+    "hybrid": "**hybrid** (student and PSQ)",
+}
+BOUND = "hybrid-english"
+LANGUAGES = ("swa", "som", "tgl", "mar", "hau", "fra", "spa", "deu", "ita")
+
+Scores = dict[str, dict[str, dict[str, float]]]
+
+
+def compare_systems(scores: Scores, columns: list[str], names: list[str], corner: str) -> Grid:
+    """Systems by columns (`set.language`), the best method in bold, the bound below."""
+    cells = [mark_best([scores[method][column][MEASURE] for method in METHODS], 3) for column in columns]
+    rows = [(Cell(title), *row) for title, row in zip(METHODS.values(), zip(*cells, strict=True), strict=True)]
+    bound = [Cell(f"*{scores[BOUND][in_english(column)][MEASURE]:.3f}*") for column in columns]
+    return Grid("", (corner, *names), (*rows, (Cell("*hybrid on human English (a bound)*"), *bound)))
+
+
+def compare_columns(scores: Scores) -> Grid:
+    """The student beside its peer and its bound, a set and language a row."""
+    rows = []
+    for column in scores["student"]:
+        figures = [scores[name][column][MEASURE] for name in ("student", "hybrid", "me5")]
+        figures.append(scores["teacher-english"][in_english(column)][MEASURE])
+        rows.append((Cell(column), *(Cell(f"{figure:.3f}") for figure in figures)))
+    return Grid("", ("", "dense", "hybrid", "multilingual-e5-small", "teacher on human English"), tuple(rows))
+
+
+def in_english(column: str) -> str:
+    """`flores.som` -> `flores.eng`."""
+    return column.rsplit(".", 1)[0] + ".eng"
+
+
+def list_languages() -> Grid:
+    """What each pack was trained on and for how long, and its retrieval of held-out English sides."""
+    header = ("language", "pairs (as often as taken)", "pieces", "steps", "held-out MRR, warm start", "after training")
+    rows = []
+    for language, pack in read_checkpoint(ROOT / "encoders" / "optical").languages.items():
+        notes, held_out = pack.notes, pack.notes["held_out_mrr"]
+        pairs = f"{notes['pairs'][language]:,}"
+        figures = (f"{held_out['before']['mrr']:.3f}", f"{held_out['after']['mrr']:.3f}")
+        rows.append(tuple(map(Cell, (language, pairs, f"{pack.pieces:,}", str(notes["steps"]), *figures))))
+    return Grid("", header, tuple(rows))
+
+
+def tables() -> dict[str, Callable[[], Grid]]:
+    """Every table by name."""
+    scores: Scores = yaml.safe_load((ROOT / "eval" / "expected.yaml").read_text(encoding="utf-8"))
+    questions = ["afriqa-swa.swa", "afriqa-hau.hau", "xquad.spa", "xquad.deu"]
+    names = ["afriqa swa", "afriqa hau", "xquad spa", "xquad deu"]
+
+    def of(topics: str, corner: str) -> Grid:
+        return compare_systems(scores, [f"{topics}.{code}" for code in LANGUAGES], list(LANGUAGES), corner)
+
+    return {
+        "questions": lambda: compare_systems(scores, questions, names, "questions"),
+        "headlines": lambda: of("ntrex", "headlines"),
+        "sentences": lambda: of("flores", "first sentences"),
+        "scores": lambda: compare_columns(scores),
+        "languages": list_languages,
+    }
+
+
+def fill(page: str) -> str:
+    """Put the tables into a page."""
+    known = tables()
+    return TABLE.sub(lambda found: f"{found[1]}{to_markdown(known[found[2]]()).strip()}\n{found[3]}", page)
+
+
+def run() -> int:
+    """Fill the pages, or say which one says something else."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail if a table would change")
+    options = parser.parse_args()
+    stale = 0
+    for path in PAGES:
+        old = path.read_text(encoding="utf-8")
+        new = fill(old)
+        if new != old and options.check:
+            sys.stderr.write(f"{path}: a table is not what was measured; run python eval/publish.py\n")
+            stale = 1
+        elif new != old:
+            with write_file(path, overwrite=True) as file:
+                file.write(new)
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(run())
