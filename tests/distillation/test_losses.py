@@ -7,7 +7,7 @@ from pyserini_optical.distillation.losses import LOSSES, LossOutput, make_loss
 from pyserini_optical.distillation.losses.greedy import align_greedily
 from pyserini_optical.distillation.states import TokenStates
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.transport import cosine_cost, solve, uniform_mass
+from pyserini_optical.transport import TRAINING_OPTIONS, cosine_cost, solve, uniform_mass
 
 
 def make_states(tokens, lengths, seed, dtype=torch.float32, grad=False):
@@ -61,9 +61,7 @@ def test_ot_gradient_agrees_with_finite_differences_at_a_fixed_plan():
         cosine_cost(student.states, teacher.states).detach(),
         uniform_mass(student.mask).double(),
         uniform_mass(teacher.mask).double(),
-        steps=20,
-        check_every=20,
-        feasible=False,
+        **TRAINING_OPTIONS,
     ).plan
 
     def at_fixed_plan(states):

@@ -10,7 +10,7 @@ QUERIES = ["mji mkuu wa kenya ni upi", "nani", "ziwa kubwa zaidi"]
 def test_the_exported_folder_gives_the_packs_vectors(tiny_packs, tmp_path):
     folder = export_student(str(tiny_packs), tmp_path / "swahili", language="swa")
     packed, exported = load_query_encoder(str(tiny_packs / "swa")), load_query_encoder(str(folder))
-    np.testing.assert_allclose(exported.encode_batch(QUERIES), packed.encode_batch(QUERIES), atol=1e-6)
+    np.testing.assert_allclose(exported.encode_batch(QUERIES), packed.encode_batch(QUERIES), atol=1e-5)
     checkpoint = read_checkpoint(folder)
     assert checkpoint.kind == "student"
     assert set(checkpoint.languages) == {"swa"}

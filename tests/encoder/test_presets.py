@@ -69,20 +69,20 @@ def test_vectors_are_those_of_the_stock_encoder(encode, checkpoints, index, layo
     assert np.abs(expected[0] - expected[1]).max() > 0.05
 
     ours = load_query_encoder(str(as_student(folder, index))).encode_batch(queries)
-    np.testing.assert_allclose(ours, expected, atol=2e-6)
+    np.testing.assert_allclose(ours, expected, atol=1e-5)
 
     teacher = load_teacher(Recipe(bitext={"swa": ["none.tsv"]}, teacher=str(folder), for_index=index))
     settings = teacher.settings
     tokens = tokenise(queries, teacher.tokenizer, settings.max_length, settings.query_prefix, teacher.frame)
     pooled = encode_pooled(teacher.encoder, tokens).numpy()
-    np.testing.assert_allclose(pooled, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=2e-6)
+    np.testing.assert_allclose(pooled, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-5)
 
 
 def test_documents_of_tct_colbert_are_framed_as_in_pyserini(encode, checkpoints):
     folder = as_student(checkpoints / "bert", "msmarco-v1-passage.tct_colbert")
     stock = encode.TctColBertDocumentEncoder(str(folder), device="cpu")
     texts = ["the river", "the first doctor of kenya"]
-    np.testing.assert_allclose(OpticalDocumentEncoder(folder).encode(texts), stock.encode(texts), atol=2e-6)
+    np.testing.assert_allclose(OpticalDocumentEncoder(folder).encode(texts), stock.encode(texts), atol=1e-5)
 
 
 def test_a_teacher_with_another_document_encoder_says_so(checkpoints):

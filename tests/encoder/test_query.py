@@ -50,12 +50,12 @@ def test_the_language_is_recognised_a_query(tiny_packs):
     both = load_query_encoder(str(tiny_packs))
     vectors = both.encode_batch(["what is the capital", "mji mkuu wa kenya ni upi", "magaalada dalka weyn"])
     english = OpticalDocumentEncoder(str(tiny_packs)).encode(["what is the capital"])[0]
-    np.testing.assert_allclose(vectors[0], english, atol=1e-6)
+    np.testing.assert_allclose(vectors[0], english, atol=1e-5)
     for vector, language, query in [
         (vectors[1], "swa", "mji mkuu wa kenya ni upi"),
         (vectors[2], "som", "magaalada dalka weyn"),
     ]:
-        np.testing.assert_allclose(vector, load_query_encoder(str(tiny_packs / language)).encode(query), atol=1e-6)
+        np.testing.assert_allclose(vector, load_query_encoder(str(tiny_packs / language)).encode(query), atol=1e-5)
 
 
 def test_long_queries_are_cut(tiny_packs):
@@ -73,7 +73,7 @@ def test_an_empty_query_is_refused_by_its_place(tiny_packs, empty):
 def test_pyserinis_prefix_replaces_the_students(tiny_packs):
     with_prefix = OpticalQueryEncoder(str(tiny_packs / "swa"), prefix="mji", pooling="cls", l2_norm=False)
     plain = OpticalQueryEncoder(str(tiny_packs / "swa"))
-    np.testing.assert_allclose(with_prefix.encode("mkuu"), plain.encode("mji mkuu"), atol=1e-6)
+    np.testing.assert_allclose(with_prefix.encode("mkuu"), plain.encode("mji mkuu"), atol=1e-5)
 
 
 def test_another_tokenizer_is_refused(tiny_packs):
@@ -93,6 +93,6 @@ def test_another_teachers_index_is_refused_with_both_numbers(tiny_packs, tiny_te
 def test_documents_join_title_and_text_and_may_be_empty(tiny_packs):
     encoder = OpticalDocumentEncoder(str(tiny_packs), pooling="mean", l2_norm=True)
     joined = encoder.encode(["is the capital", ""], titles=["kenya", ""], max_length=256, add_sep=False, fp16=False)
-    np.testing.assert_allclose(joined[0], encoder.encode(["kenya is the capital"])[0], atol=1e-6)
+    np.testing.assert_allclose(joined[0], encoder.encode(["kenya is the capital"])[0], atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(joined, axis=1), 1, atol=1e-5)
     assert len(encoder.encode_tokens(["kenya is the capital"], max_length=4)[0]) == 4

@@ -46,7 +46,7 @@ def test_two_workers_encode_what_one_process_does_and_go_on_after_a_loss(corpus,
         for theirs, ours in zip(parts, alone, strict=True):
             (docids, vectors), (expected, by_one) = read_part(theirs), read_part(ours)
             assert docids == expected
-            np.testing.assert_allclose(vectors, by_one, atol=1e-6)
+            np.testing.assert_allclose(vectors, by_one, atol=1e-5)
 
         shutil.rmtree(shared / "part-3")
         kept = (shared / "part-2" / "index").stat().st_mtime_ns

@@ -68,7 +68,7 @@ def assert_same(path, expected):
     run = read_run(path)
     assert set(run) == set(expected)
     for query, ranking in expected.items():
-        np.testing.assert_allclose(list(run[query].values()), list(ranking.values()), atol=2e-6)
+        np.testing.assert_allclose(list(run[query].values()), list(ranking.values()), atol=1e-5)
         assert next(iter(run[query])) == next(iter(ranking))
 
 
