@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other and write `eval/bench/results.md`.
 
-    python eval/bench --lucene-index L --dense-index F --late-index T [--only NAME ...]
+    python eval/bench --lucene-index L --dense-index F --late-index T [--e5 FOLDER] [--only NAME ...]
 
 The indexes are those of `lowres-clir` that `pyserini-optical reproduce` makes (`pyserini-optical demo` makes the first
 two); without them, what searches is left out and the page says so.
@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--lucene-index")
     parser.add_argument("--dense-index")
     parser.add_argument("--late-index")
+    parser.add_argument("--e5", help="folder of multilingual-e5-small, as eval/peers makes it")
     parser.add_argument("--only", nargs="+", help="names, such as query_encoding")
     parser.add_argument("--output", type=Path, default=HERE / "results.md")
     options = parser.parse_args()
@@ -61,7 +62,7 @@ def list_benchmarks(options: argparse.Namespace) -> dict[str, list[str] | None]:
     late = ["--index", options.late_index, "--topics", topics, "--encoder", "optical-swa"]
     return {
         "startup": [],
-        "query_encoding": [],
+        "query_encoding": ["--e5", options.e5] if options.e5 else [],
         "corpus_encoding": [],
         "serving_memory": lucene + dense if lucene and dense else None,
         "psq": lucene,

@@ -1,4 +1,4 @@
-"""`pyserini-optical demo`: the main job, by Pyserini's own commands, on the collection that ships with the project."""
+"""`pyserini-optical demo`: the main job, step by step, on the collection that ships with the project."""
 
 import argparse
 import json
@@ -111,15 +111,24 @@ def list_steps(options: argparse.Namespace) -> Iterator[Step]:
         )
         return Step(home / "runs" / f"dense-{which}.txt", words, label)
 
+    def ours(mode: str, label: str, dense_side: str = "") -> Step:
+        words = (
+            f"pyserini_optical search --mode {mode} --language {options.language} --lucene-index {sparse} "
+            f"--table optical {dense_side}--topics {topics['untranslated']} --hits {HITS} --output"
+        )
+        return Step(home / "runs" / f"{mode}.txt", words, label)
+
     yield bm25("untranslated", "BM25, untranslated")
     yield faiss("untranslated", options.encoder, f"dense, {options.encoder}")
     yield Step(
-        home / "runs" / "hybrid.txt",
+        home / "runs" / "hybrid-untranslated.txt",
         f"pyserini.search.hybrid dense --index {dense} --encoder {options.encoder} sparse --index {sparse} "
         f"fusion --alpha {options.alpha} --hits {HITS} run --topics {topics['untranslated']} --hits {HITS} "
         f"--batch-size 64 --threads {options.threads} --output",
-        "hybrid of the two",
+        "hybrid of the two above",
     )
+    yield ours("psq", "BM25, structured queries")
+    yield ours("hybrid", "hybrid with structured queries", f"--dense-index {dense} --encoder {options.encoder} ")
     yield bm25("human", "BM25, human translation")
     yield faiss("human", options.encoder, "dense, human translation")
 

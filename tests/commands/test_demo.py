@@ -78,7 +78,9 @@ def test_the_steps_feed_one_another(tiny_packs):
     assert [step.label for step in steps if step.label] == [
         "BM25, untranslated",
         f"dense, {tiny_packs}",
-        "hybrid of the two",
+        "hybrid of the two above",
+        "BM25, structured queries",
+        "hybrid with structured queries",
         "BM25, human translation",
         "dense, human translation",
     ]

@@ -77,12 +77,12 @@ def test_scale_shift_and_order_of_tokens_change_nothing(seed, scale, shift):
     (cost, row_mass, column_mass), generator = make_problems(1, seed, longest=8)[0], np.random.default_rng(seed)
     rows, columns = generator.permutation(len(row_mass)), generator.permutation(len(column_mass))
     changed = (scale * (cost + 10 + shift))[np.ix_(rows, columns)]
-    plain = solve(*pad_problems([(cost + 10, row_mass, column_mass)], torch.float64), tolerance=0.0, steps=100)
-    other = solve(
-        *pad_problems([(changed, row_mass[rows], column_mass[columns])], torch.float64), tolerance=0.0, steps=100
-    )
-    torch.testing.assert_close(other.plan, plain.plan[:, rows][:, :, columns], atol=1e-5, rtol=0)
-    torch.testing.assert_close(other.cost, scale * (plain.cost + shift), rtol=1e-6, atol=1e-6 * scale)
+    # Many steps past the optimum only rounding is left, and what is degenerate blows it up: 20 steps, compared closely.
+    limits = {"tolerance": 0.0, "steps": 20}
+    plain = solve(*pad_problems([(cost + 10, row_mass, column_mass)], torch.float64), **limits)
+    other = solve(*pad_problems([(changed, row_mass[rows], column_mass[columns])], torch.float64), **limits)
+    torch.testing.assert_close(other.plan, plain.plan[:, rows][:, :, columns], atol=1e-9, rtol=0)
+    torch.testing.assert_close(other.cost, scale * (plain.cost + shift), rtol=1e-9, atol=1e-9 * scale)
 
 
 def test_padding_and_neighbours_in_the_batch_change_nothing():
