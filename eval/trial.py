@@ -32,7 +32,7 @@ def declare_options(description: str, report: str) -> argparse.ArgumentParser:
 
 def train(recipe: Recipe, folder: Path) -> dict[str, float]:
     """Distil, unless it was done; held-out MRR `before` and `after`."""
-    kept = folder.with_suffix(".json")
+    kept = folder.with_name(f"{folder.name}.json")  # a share such as 0.25 is no suffix
     if not kept.is_file():
         *_, outcome = distill(recipe, folder, overwrite=True)
         with write_file(kept) as file:

@@ -203,7 +203,7 @@ def write_expected(path: Path, outcomes: list[Outcome], known: dict[str, dict[st
     expected = {condition: dict(rows) for condition, rows in known.items()}
     for outcome in outcomes:
         if outcome.scores is not None:
-            means = {measure: round(score, 4) for measure, score in outcome.scores.means.items()}
+            means = {measure: round(score, 6) for measure, score in outcome.scores.means.items()}
             expected.setdefault(outcome.cell.condition.name, {})[outcome.cell.key] = means
     with write_file(path, overwrite=True) as file:
         file.write("# Written by `pyserini-optical reproduce --record`: condition, set and language of the topics.\n")
