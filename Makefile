@@ -1,7 +1,7 @@
 # make demo    install, index, search and score a small collection (the main job)
 # make test    install and run the tests
 #
-# PYTHON chooses the interpreter (3.11 or newer), VENV the environment's folder.
+# PYTHON chooses the interpreter (3.11 or newer), VENV the folder of the environment, TESTS what is tested (all).
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
@@ -13,7 +13,7 @@ demo: $(VENV)/installed
 	$(VENV)/bin/pyserini-optical demo
 
 test: $(VENV)/installed-test
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest $(TESTS)
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/pip install -q -c constraints.txt -e '.[dev]'

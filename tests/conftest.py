@@ -56,6 +56,8 @@ class Installation:
             text=True,
             check=False,
         )
+        if environment.get("PYSERINI_OPTICAL_HOOK") == "0" and "URLError" in done.stderr:
+            pytest.skip("this Pyserini cannot be imported without a network, unless the hook helps it")
         assert done.returncode == status, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return done
 

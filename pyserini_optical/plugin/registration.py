@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
 from typing import Any
+from urllib.error import URLError
 
 from pyserini_optical.encoder.folders import SHIPPED, names_student
 from pyserini_optical.errors import OpticalError
@@ -148,8 +149,17 @@ def _check_presence(original: Callable[..., Any]) -> Callable[..., Any]:
     def from_prebuilt_index(
         cls: type, prebuilt_index_name: str, query_encoder: Any, *rest: Any, **settings: Any
     ) -> Any:
-        searcher = original(cls, prebuilt_index_name, query_encoder, *rest, **settings)
-        if searcher is None and isinstance(query_encoder, OpticalQueryEncoder):
+        ours = isinstance(query_encoder, OpticalQueryEncoder)
+        try:
+            searcher = original(cls, prebuilt_index_name, query_encoder, *rest, **settings)
+        except URLError as error:  # Pyserini 2.4.0 fetches its list of prebuilt indexes
+            if not ours:
+                raise
+            raise OpticalError(
+                f"{prebuilt_index_name}: no index folder, and whether it is a prebuilt index of Pyserini's cannot be "
+                f"looked up ({error.reason}); give the folder that pyserini.encode --to-faiss wrote"
+            ) from error
+        if searcher is None and ours:
             raise OpticalError(
                 f"{prebuilt_index_name}: neither an index folder nor one of Pyserini's prebuilt indexes; "
                 "give the folder that pyserini.encode --to-faiss wrote"

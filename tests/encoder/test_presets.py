@@ -1,8 +1,11 @@
 import json
 from dataclasses import replace
+from urllib.error import URLError
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from pyserini_optical.distillation.corpus import tokenise
 from pyserini_optical.distillation.recipe import Recipe
@@ -48,6 +51,8 @@ def checkpoints(encode, tmp_path_factory):
     for name in ("bert", "distilbert", "dpr", "cosdpr", "ance"):
         (home / name).mkdir()
         getattr(teachers, f"make_{name}")(home / name)
+    for name in ("cosdpr", "ance"):  # the only format that Pyserini 2.4.0 reads them from
+        torch.save(load_file(home / name / "model.safetensors"), home / name / "pytorch_model.bin")
     return home
 
 
@@ -117,7 +122,11 @@ def test_prebuilt_indexes_of_the_known_families_have_presets(encode):
     from pyserini.prebuilt_index_info import FAISS_INDEX_INFO
 
     found = []
-    for index in FAISS_INDEX_INFO:
+    try:
+        names = list(FAISS_INDEX_INFO)
+    except URLError:
+        pytest.skip("this Pyserini fetches its list of prebuilt indexes, and there is no network")
+    for index in names:
         try:
             found.append(preset_for_index(index))
         except OpticalError:
