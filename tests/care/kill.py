@@ -13,11 +13,14 @@ import random
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -148,6 +151,9 @@ def kill_once(result: Result, version: int, seconds: float, aimed: bool) -> str:
 
 def kill_many(folder: Path, teacher: Path, times: int) -> dict[str, Counter[str]]:
     """Kill `times` processes, the kinds of result in turn; count what was found afterwards, by kind."""
+    # tqdm's own lock is shared by the processes: one that was killed with it in hand would stop this one for ever.
+    tqdm.set_lock(threading.RLock())
+    tqdm.monitor_interval = 0
     results = list_results(folder, teacher)
     seconds, counts = {}, {result.name: Counter[str]() for result in results}
     for result in results:
