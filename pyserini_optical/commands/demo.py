@@ -127,8 +127,9 @@ def list_steps(options: argparse.Namespace) -> Iterator[Step]:
         f"--batch-size 64 --threads {options.threads} --output",
         "hybrid of the two above",
     )
-    yield ours("psq", "BM25, structured queries")
-    yield ours("hybrid", "hybrid with structured queries", f"--dense-index {dense} --encoder {options.encoder} ")
+    if options.language != "eng":  # English needs no translation table
+        yield ours("psq", "BM25, structured queries")
+        yield ours("hybrid", "hybrid with structured queries", f"--dense-index {dense} --encoder {options.encoder} ")
     yield bm25("human", "BM25, human translation")
     yield faiss("human", options.encoder, "dense, human translation")
 

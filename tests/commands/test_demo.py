@@ -86,6 +86,13 @@ def test_the_steps_feed_one_another(tiny_packs):
     ]
 
 
+def test_english_asks_for_no_translation_table(tiny_packs):
+    parser = argparse.ArgumentParser()
+    demo.configure(parser)
+    options = parser.parse_args(["--encoder", str(tiny_packs), "--set", "flores", "--language", "eng"])
+    assert not any("--table" in step.command for step in demo.list_steps(options))
+
+
 def test_the_export_verb(tiny_packs, tmp_path, capsys):
     parser = argparse.ArgumentParser()
     export.configure(parser)

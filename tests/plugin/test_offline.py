@@ -7,7 +7,9 @@ from urllib.error import URLError
 
 import pytest
 
-from pyserini_optical.plugin import offline
+from pyserini_optical.encoder import load_query_encoder
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.plugin import offline, registration
 
 # What Pyserini 2.4.0 does: a lazy catalogue, and an alias that looks into it while the module is imported.
 CATALOGUE = """
@@ -91,3 +93,14 @@ def test_with_a_network_nothing_changes(import_catalogue, monkeypatch):
     assert isinstance(module.INDEXES, Mapping)
     assert module.INDEXES._info is not None
     assert urllib.request.urlopen is offline._fetch
+
+
+def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs):
+    def unreachable(_class, _name, _encoder):
+        raise URLError("no network")
+
+    look_up = registration._check_presence(unreachable)
+    with pytest.raises(OpticalError, match="words: no index folder.*no network"):
+        look_up(object, "words", load_query_encoder(str(tiny_packs)))
+    with pytest.raises(URLError):
+        look_up(object, "words", "another encoder")
