@@ -28,10 +28,10 @@ from pyserini_optical.runs import rank, read_run
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics
 
-FEATURES = ("standing", "length", "lean")
+FEATURES = ("length", "sparse_margin", "dense_margin", "lean")
 POOL = 100  # documents of each list that compete while fitting
 CUT = 10
-SOFTNESS = 0.15  # of the ranks while fitting, in z-scores
+SOFTNESS = 0.1  # of the ranks while fitting, in z-scores
 PENALTY = 0.001  # on the squared coefficients
 GRID = np.linspace(0.0, 1.0, 21)
 

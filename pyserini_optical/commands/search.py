@@ -29,7 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sparse.add_argument("--lucene-index", metavar="FOLDER", help="Lucene index made by Pyserini's default analyzer")
     sparse.add_argument("--table", default="optical", help="translation table: `optical`, or a folder")
     sparse.add_argument("--k1", type=float, default=0.9, help="BM25")
-    sparse.add_argument("--b", type=float, default=0.4, help="BM25")
+    sparse.add_argument(
+        "--b", type=float, help="BM25; by default 0.4, and up to 0.8 for long psq queries"
+    )
     sparse.add_argument("--smallest-probability", type=float, default=0.03, help="drop less probable translations")
     sparse.add_argument("--probability-mass", type=float, default=1.0, help="keep the likeliest up to this sum")
     sparse.add_argument("--most-translations", type=int, default=20, help="a word")
@@ -99,10 +101,11 @@ def _check(options: argparse.Namespace) -> None:
 
 def _open(options: argparse.Namespace) -> Any:
     if options.mode == "bm25":
+        from pyserini_optical.sparse.length_normalisation import B_SHORT
         from pyserini_optical.sparse.searcher import open_lucene
 
         searcher = open_lucene(options.lucene_index)
-        searcher.set_bm25(options.k1, options.b)
+        searcher.set_bm25(options.k1, B_SHORT if options.b is None else options.b)
         return searcher
     if options.mode == "psq":
         return _open_psq(options)

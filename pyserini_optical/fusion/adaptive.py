@@ -1,13 +1,13 @@
 r"""Weights that follow the query: how much to trust the words and how much the meaning, from what both searchers found.
 
 Questions and headlines of few words are best answered by both sides; long sentences by the dense one. And whatever the
-kind, the side whose best document stands out from the rest of its list is more often right. Two features say so:
+kind, the side whose first document leaves the next ones behind is more often right. Three features say so:
 
-* the *standing* of a list, the z-score of its first document (a query performance predictor of the kind of NQC and
-  WIG), of the sparse list over that of the dense one, as a logarithm;
+* the *margin* of each list: by how many standard deviations of its scores the first document lies above the mean of
+  the five that follow it (a query performance predictor, as the score deviations of NQC and WIG are);
 * the number of words of the query over that of a usual question, as a logarithm.
 
-The share of the sparse side is a logistic function of the two and of a lean to one side, which decides where neither
+The share of the sparse side is a logistic function of the three and of a lean to one side, which decides where no
 feature speaks. `eval/fit_fusion.py` fits it, and `eval/trials/fusion.md` says how it does on languages and query sets
 that it was not fitted on, and what other features were tried.
 """
@@ -21,7 +21,7 @@ from pyserini_optical.fusion.normalisation import Scores, normalise_z_score
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.runs import Run, rank
 
-SMALLEST_STANDING = 0.1
+FOLLOWERS = 5
 USUAL_LENGTH = 10.0
 
 
@@ -31,12 +31,12 @@ class AdaptiveWeights:
 
     Attributes
     ----------
-    standing : float
-        Coefficient of the log-ratio of the two standings, sparse over dense.
     length : float
         Coefficient of the logarithm of the number of words, over ten.
+    sparse_margin, dense_margin : float
+        Coefficients of the margins of the two lists.
     lean : float
-        What is added to both; below 0 the dense side weighs more than the sparse one when nothing speaks for either.
+        What is added to the three; below 0 the dense side weighs more than the sparse one when nothing else speaks.
 
     References
     ----------
@@ -44,8 +44,9 @@ class AdaptiveWeights:
     Performance Prediction in Web Search Environments, SIGIR 2007 (WIG).
     """
 
-    standing: float
     length: float
+    sparse_margin: float
+    dense_margin: float
     lean: float = 0.0
 
     def weigh(self, sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
@@ -65,16 +66,17 @@ class AdaptiveWeights:
         """
         if not sparse or not dense:
             return (1.0, 0.0) if sparse else (0.0, 1.0)
-        ratio, length = measure_evidence(sparse, dense, words)
-        share = 1.0 / (1.0 + math.exp(-(self.standing * ratio + self.length * length + self.lean)))
+        length, first, second = measure_evidence(sparse, dense, words)
+        evidence = self.length * length + self.sparse_margin * first + self.dense_margin * second + self.lean
+        share = 1.0 / (1.0 + math.exp(-evidence))
         return share, 1.0 - share
 
 
-SHIPPED = AdaptiveWeights(standing=0.60, length=-1.20, lean=-0.46)
+SHIPPED = AdaptiveWeights(length=-0.59, sparse_margin=0.23, dense_margin=-0.57, lean=-0.27)
 
 
-def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
-    """Compute the two features of a query.
+def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float, float]:
+    """Compute the features of a query.
 
     Parameters
     ----------
@@ -84,10 +86,10 @@ def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, 
 
     Returns
     -------
-    standing, length : float
-        Log-ratio of the standings of the lists, and logarithm of a tenth of the number of words.
+    length, sparse_margin, dense_margin : float
+        Logarithm of a tenth of the number of words, and the margins of the lists in standard deviations.
     """
-    return math.log(_standing(sparse) / _standing(dense)), math.log(max(words, 1) / USUAL_LENGTH)
+    return math.log(max(words, 1) / USUAL_LENGTH), _margin(sparse), _margin(dense)
 
 
 def weigh_queries(
@@ -126,5 +128,7 @@ def weigh_queries(
     }
 
 
-def _standing(scores: Scores) -> float:
-    return max(SMALLEST_STANDING, *normalise_z_score(scores).values())
+def _margin(scores: Scores) -> float:
+    """Tell how far the first document leaves the next ones behind; 0 where there are none."""
+    first, *followers = sorted(normalise_z_score(scores).values(), reverse=True)[: FOLLOWERS + 1]
+    return first - sum(followers) / len(followers) if followers else 0.0

@@ -11,6 +11,7 @@ from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.sparse.document_terms import DocumentTerms
 from pyserini_optical.sparse.expansion import estimate_relevance_model, is_telling, mix_model
 from pyserini_optical.sparse.index_check import check_analyzer
+from pyserini_optical.sparse.length_normalisation import follow_length
 from pyserini_optical.sparse.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
 from pyserini_optical.sparse.structured import Pruning, StructuredWord, structure_query
 
@@ -31,8 +32,11 @@ class StructuredQuerySearcher:
     document_frequency : {"max", "expected"}
         Document frequency of a word: that of its most frequent translation, as Lucene has it, or the expected one of
         the exact formula.
-    k1, b : float
-        Parameters of BM25; the defaults are Pyserini's.
+    k1 : float
+        Parameter of BM25; the default is Pyserini's.
+    b : float, optional
+        Parameter of BM25; by default it follows the length of the query, from Pyserini's 0.4 for short ones, see
+        :func:`pyserini_optical.sparse.length_normalisation.follow_length`.
 
     Raises
     ------
@@ -56,7 +60,7 @@ class StructuredQuerySearcher:
         pruning: Pruning | None = None,
         document_frequency: str = "max",
         k1: float = 0.9,
-        b: float = 0.4,
+        b: float | None = None,
     ) -> None:
         if document_frequency not in DOCUMENT_FREQUENCIES:
             raise OpticalError(
@@ -65,7 +69,7 @@ class StructuredQuerySearcher:
             )
         self.index_dir = index_dir
         self.searcher = open_lucene(index_dir)
-        self.searcher.set_bm25(k1, b)
+        self.k1, self.b = k1, b
         self.table = table
         self.pruning = pruning or Pruning()
         self._builder = LuceneQueryBuilder(self.searcher.object.reader, FIELD, document_frequency)
@@ -103,7 +107,7 @@ class StructuredQuerySearcher:
         list of io.anserini.search.ScoredDoc
             What `LuceneSearcher.search` returns: `docid`, `score`, ...; empty if no word of the query is known.
         """
-        return self.searcher.search(self._builder.build(self.structure(query)), k)
+        return self.batch_search([query], [query], k)[query]
 
     def batch_search(
         self, queries: Sequence[str], qids: Sequence[str], k: int = 10, threads: int = 1
@@ -124,8 +128,9 @@ class StructuredQuerySearcher:
         dict of str to list of io.anserini.search.ScoredDoc
             Query id -> hits, in the order of `qids`.
         """
-        built = [self._builder.build(self.structure(query)) for query in queries]
-        return self._search_built(built, qids, k, threads)
+        structured = [self.structure(query) for query in queries]
+        built = [self._builder.build(words) for words in structured]
+        return self._search_built(built, [self._choose_b(words) for words in structured], qids, k, threads)
 
     def relevance_model(self, scores: Mapping[str, float], terms: int = 10) -> dict[str, float]:
         """Estimate from documents which index terms belong to a query.
@@ -176,32 +181,43 @@ class StructuredQuerySearcher:
         -------
         dict of str to list of io.anserini.search.ScoredDoc
         """
+        structured = [self.structure(query) for query in queries]
         built = [
-            self._builder.build_weighted(mix_model(self.structure(text), models[qid], original_weight))
-            for qid, text in zip(qids, queries, strict=True)
+            self._builder.build_weighted(mix_model(words, models[qid], original_weight))
+            for qid, words in zip(qids, structured, strict=True)
         ]
-        return self._search_built(built, qids, k, threads)
+        return self._search_built(built, [self._choose_b(words) for words in structured], qids, k, threads)
 
     @cached_property
     def _document_terms(self) -> DocumentTerms:
         return DocumentTerms(self.index_dir, self.searcher)
 
-    def _search_built(self, built: Sequence[Any], qids: Sequence[str], k: int, threads: int) -> dict[str, list[Any]]:
+    def _choose_b(self, words: Sequence[StructuredWord]) -> float:
+        return follow_length(sum(word.count for word in words)) if self.b is None else self.b
+
+    def _search_built(
+        self, built: Sequence[Any], bs: Sequence[float], qids: Sequence[str], k: int, threads: int
+    ) -> dict[str, list[Any]]:
+        hits: dict[int, list[Any]] = {}
+        for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
+            self.searcher.set_bm25(self.k1, b)
+            hits |= self._search_alike([place for place, own in enumerate(bs) if own == b], built, k, threads)
+        return {qid: hits[place] for place, qid in enumerate(qids)}
+
+    def _search_alike(self, places: Sequence[int], built: Sequence[Any], k: int, threads: int) -> dict[int, list[Any]]:
         from jnius import detach
 
         def search_part(part: Sequence[int]) -> list[tuple[int, list[Any]]]:
             try:
-                return [(position, self.searcher.search(built[position], k)) for position in part]
+                return [(place, self.searcher.search(built[place], k)) for place in part]
             finally:
                 detach()  # a thread that ends while Java knows it would bring the process down
 
         if threads <= 1:
-            hits = {position: self.searcher.search(query, k) for position, query in enumerate(built)}
-        else:
-            parts = [range(start, len(built), threads) for start in range(threads)]
-            with ThreadPoolExecutor(threads) as pool:
-                hits = {position: found for part in pool.map(search_part, parts) for position, found in part}
-        return {qid: hits[position] for position, qid in enumerate(qids)}
+            return {place: self.searcher.search(built[place], k) for place in places}
+        with ThreadPoolExecutor(threads) as pool:
+            parts = [places[start::threads] for start in range(threads)]
+            return {place: found for part in pool.map(search_part, parts) for place, found in part}
 
 
 def open_lucene(index_dir: str) -> Any:

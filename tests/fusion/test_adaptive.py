@@ -1,4 +1,5 @@
 import math
+import statistics
 
 import pytest
 from hypothesis import given
@@ -12,19 +13,29 @@ PEAKED = {"d0": 100.0, **{f"d{i}": float(10 - i) for i in range(1, 10)}}
 
 
 def test_evidence_by_hand():
-    # One document of four stands out: mean 1, deviation sqrt(3), top (4 - 1) / sqrt(3). Two of four: top 1.
-    standing, length = measure_evidence({"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}, {"a": 2.0, "b": 0.0}, 8)
-    assert standing == pytest.approx(math.log(math.sqrt(3)))
+    # Scores 4, 0, 0, 0: deviation sqrt(3), the first lies 4 / sqrt(3) above the others. Scores 2, 0: deviation 1.
+    length, sparse, dense = measure_evidence({"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}, {"a": 2.0, "b": 0.0}, 8)
     assert length == pytest.approx(math.log(0.8))
+    assert (sparse, dense) == pytest.approx((4 / math.sqrt(3), 2.0))
+
+
+def test_only_the_five_that_follow_make_the_margin():
+    scores = [9.0, 6.0, 6.0, 6.0, 6.0, 6.0, 0.0, 0.0]
+    deviation = statistics.pstdev(scores)
+    found = measure_evidence({str(i): score for i, score in enumerate(scores)}, {"a": 1.0}, 10)
+    assert found == pytest.approx((0.0, 3.0 / deviation, 0.0))
 
 
 def test_logistic_by_hand():
-    model = AdaptiveWeights(standing=0.0, length=-1.0)
+    model = AdaptiveWeights(length=-1.0, sparse_margin=0.0, dense_margin=0.0)
     assert model.weigh(FLAT, PEAKED, 30) == pytest.approx((0.25, 0.75))
     assert model.weigh(FLAT, PEAKED, 10) == pytest.approx((0.5, 0.5))
+    sparse = {"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}
+    model = AdaptiveWeights(length=0.0, sparse_margin=math.sqrt(3), dense_margin=-1.5, lean=-1.0)
+    assert model.weigh(sparse, {"a": 2.0, "b": 0.0}, 3)[0] == pytest.approx(0.5)
 
 
-def test_the_side_that_stands_out_weighs_more():
+def test_the_side_whose_first_document_stands_out_weighs_more():
     assert SHIPPED.weigh(PEAKED, FLAT, 6)[0] > SHIPPED.weigh(FLAT, FLAT, 6)[0] > SHIPPED.weigh(FLAT, PEAKED, 6)[0]
 
 

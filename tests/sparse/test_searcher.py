@@ -30,13 +30,19 @@ def test_names_are_found_as_they_are(searcher):
     assert {document for document, _ in documents(searcher.search("mji wa Nairobi"))} >= {"d4", "d8", "d5", "d7"}
 
 
+def test_b_follows_the_length_of_the_query(index_dir, searcher):
+    long = " ".join(["maji"] * 18)
+    assert documents(searcher.search(long)) == documents(StructuredQuerySearcher(index_dir, TABLE, b=0.6).search(long))
+    assert documents(searcher.search(long)) != documents(StructuredQuerySearcher(index_dir, TABLE, b=0.4).search(long))
+
+
 def test_k(searcher):
     assert len(searcher.search("maji mji", k=2)) == 2
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_batch_is_the_same_as_one_by_one(searcher, threads):
-    queries = {"a": "maji", "b": "mji Kenya", "c": "nyumba maji mji", "d": "???"}
+    queries = {"a": "maji", "b": "mji Kenya", "c": "nyumba maji mji", "d": "???", "e": "maji mji " * 9}
     found = searcher.batch_search(list(queries.values()), list(queries), k=5, threads=threads)
     assert list(found) == list(queries)
     assert {query: documents(hits) for query, hits in found.items()} == {
