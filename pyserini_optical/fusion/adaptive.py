@@ -72,7 +72,7 @@ class AdaptiveWeights:
         return share, 1.0 - share
 
 
-SHIPPED = AdaptiveWeights(length=-0.59, sparse_margin=0.23, dense_margin=-0.57, lean=-0.27)
+SHIPPED = AdaptiveWeights(length=-0.76, sparse_margin=0.25, dense_margin=-0.59, lean=-0.35)
 
 
 def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float, float]:
