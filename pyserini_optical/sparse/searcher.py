@@ -70,6 +70,7 @@ class StructuredQuerySearcher:
         self.index_dir = index_dir
         self.searcher = open_lucene(index_dir)
         self.k1, self.b = k1, b
+        self._set_b: float | None = None
         self.table = table
         self.pruning = pruning or Pruning()
         self._builder = LuceneQueryBuilder(self.searcher.object.reader, FIELD, document_frequency)
@@ -200,7 +201,9 @@ class StructuredQuerySearcher:
     ) -> dict[str, list[Any]]:
         hits: dict[int, list[Any]] = {}
         for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
-            self.searcher.set_bm25(self.k1, b)
+            if b != self._set_b:
+                self.searcher.set_bm25(self.k1, b)
+                self._set_b = b
             hits |= self._search_alike([place for place, own in enumerate(bs) if own == b], built, k, threads)
         return {qid: hits[place] for place, qid in enumerate(qids)}
 
