@@ -35,10 +35,11 @@ def solve_exact(
     plans = np.zeros_like(costs)
     for plan, problem, source, target in zip(plans, costs, sources, targets, strict=True):
         rows, columns = source.nonzero()[0], target.nonzero()[0]
+        used = problem[np.ix_(rows, columns)]
         plan[np.ix_(rows, columns)] = ot.emd(
             a=source[rows] / source.sum(),
             b=target[columns] / target.sum(),
-            M=np.ascontiguousarray(problem[np.ix_(rows, columns)]),
+            M=used - used.min(),  # POT calls a problem of negative costs infeasible, and gives a plan of zeros
             numItermax=max_pivots,
         )
     plan = torch.as_tensor(plans, dtype=cost.dtype, device=cost.device)

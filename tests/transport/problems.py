@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-KINDS = ("uniform", "weighted", "unmatched", "forbidden", "random states", "close states")
+KINDS = ("uniform", "weighted", "unmatched", "forbidden", "random states", "close states", "ties", "negative", "plane")
 
 
 def make_problem(generator: np.random.Generator, kind: str, longest: int = 64) -> tuple[np.ndarray, ...]:
@@ -17,6 +17,13 @@ def make_problem(generator: np.random.Generator, kind: str, longest: int = 64) -
         cost[generator.integers(rows)] += 1e3
     if kind == "forbidden":
         cost[generator.random((rows, columns)) < 0.2] = 1e3
+    if kind == "ties":
+        cost = generator.integers(0, 6, (rows, columns)).astype(float)
+    if kind == "negative":
+        cost -= 3
+    if kind == "plane":
+        points = [generator.normal(size=(size, 2)) for size in (rows, columns)]
+        cost = ((points[0][:, None] - points[1]) ** 2).sum(2)
     if kind.endswith("states"):
         source = generator.normal(size=(rows, 32))
         drawn = source[generator.integers(0, rows, columns)] if kind == "close states" else 0.0
@@ -48,5 +55,9 @@ def solve_with_emd(problems: list[tuple[np.ndarray, ...]]) -> torch.Tensor:
     """Compute the optimum of each problem with POT's network simplex."""
     import ot
 
-    optima = [ot.emd2(a=source, b=target, M=cost, numItermax=1_000_000) for cost, source, target in problems]
+    # POT takes no costs that are all negative.
+    optima = [
+        cost.min() + ot.emd2(a=source, b=target, M=cost - cost.min(), numItermax=1_000_000)
+        for cost, source, target in problems
+    ]
     return torch.tensor(optima, dtype=torch.float64)
