@@ -22,6 +22,12 @@ def test_objective_is_within_one_percent_of_emd_on_ragged_problems(seed):
     assert not solution.plan.transpose(1, 2)[column_mass == 0].any()
 
 
+def test_no_problem_takes_all_the_steps():
+    problems = make_problems(90, seed=77)
+    for dtype in (torch.float32, torch.float64):
+        assert solve(*pad_problems(problems, dtype)).steps < 1000
+
+
 def test_marginal_error_is_that_of_the_plan():
     cost, row_mass, column_mass = pad_problems(make_problems(12, seed=5), torch.float64)
     solution = solve(cost, row_mass, column_mass, **TRAINING_OPTIONS)
