@@ -29,9 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sparse.add_argument("--lucene-index", metavar="FOLDER", help="Lucene index made by Pyserini's default analyzer")
     sparse.add_argument("--table", default="optical", help="translation table: `optical`, or a folder")
     sparse.add_argument("--k1", type=float, default=0.9, help="BM25")
-    sparse.add_argument(
-        "--b", type=float, help="BM25; by default 0.4, and up to 0.8 for long psq queries"
-    )
+    sparse.add_argument("--b", type=float, help="BM25; by default 0.4, and up to 0.8 for long psq queries")
     sparse.add_argument("--smallest-probability", type=float, default=0.03, help="drop less probable translations")
     sparse.add_argument("--probability-mass", type=float, default=1.0, help="keep the likeliest up to this sum")
     sparse.add_argument("--most-translations", type=int, default=20, help="a word")

@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pyserini_optical.distillation.romanisation import romanising_rules
 from pyserini_optical.errors import OpticalError
 
 ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
 
 
-def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
+def learn_vocabulary(
+    texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = (), romanise: bool = False
+) -> Any:
     """Learn a lower-cased WordPiece vocabulary, accents kept, with the special tokens of the teacher.
 
     Parameters
@@ -22,6 +25,8 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
         Gives the special tokens, the ids they have, and the longest input.
     kept : sequence of str
         Pieces of the teacher that must be there in any case.
+    romanise : bool
+        Read Devanagari as Latin letters, see :mod:`.romanisation`.
 
     Returns
     -------
@@ -38,10 +43,10 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
     ----------
     Wu et al., *Google's Neural Machine Translation System*, arXiv 1609.08144, section 4.1 (WordPiece).
     """
-    from tokenizers import Tokenizer, models, trainers
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.WordPiece(unk_token=str(teacher_tokenizer.unk_token)))
-    _set_pipeline(tokenizer)
+    tokenizer.normalizer, tokenizer.pre_tokenizer = make_normalizer(romanise), pre_tokenizers.BertPreTokenizer()
     words = [tokenizer.normalizer.normalize_str(text) for text in texts]
     # The trainer numbers continuing letters in the order of a hash table, and breaks ties by number: named beforehand,
     # they have the same numbers every time, and the vocabulary is the same.
@@ -52,10 +57,12 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     if len(vocabulary) <= len(ROLES):
         raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
-    return wrap_vocabulary(vocabulary, teacher_tokenizer)
+    return wrap_vocabulary(vocabulary, teacher_tokenizer, tokenizer.normalizer)
 
 
-def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
+def gather_words(
+    texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = (), romanise: bool = False
+) -> Any:
     """Make a vocabulary of whole words, the most frequent ones, for joining: what it lacks, the teacher's pieces spell.
 
     A student that reads English as well needs it. Learned fragments would split English names otherwise than the
@@ -63,16 +70,17 @@ def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept
 
     Parameters
     ----------
-    texts, pieces, teacher_tokenizer, kept
+    texts, pieces, teacher_tokenizer, kept, romanise
         As for :func:`learn_vocabulary`.
 
     Returns
     -------
     transformers.PreTrainedTokenizerFast
     """
+    from tokenizers import pre_tokenizers
+
     named = dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept])
-    tokenizer = wrap_vocabulary({piece: number for number, piece in enumerate(named)}, teacher_tokenizer)
-    normalizer, splitter = tokenizer.backend_tokenizer.normalizer, tokenizer.backend_tokenizer.pre_tokenizer
+    normalizer, splitter = make_normalizer(romanise), pre_tokenizers.BertPreTokenizer()
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(word for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)))
@@ -80,7 +88,8 @@ def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept
     words = dict.fromkeys([*named, *frequent])
     if len(words) == len(named):
         raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
-    return wrap_vocabulary(dict(zip(words, range(max(pieces, len(named))), strict=False)), teacher_tokenizer)
+    numbered = dict(zip(words, range(max(pieces, len(named))), strict=False))
+    return wrap_vocabulary(numbered, teacher_tokenizer, normalizer)
 
 
 def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
@@ -102,7 +111,7 @@ def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     for piece in sorted(teacher_tokenizer.get_vocab(), key=teacher_tokenizer.get_vocab().get):
         vocabulary.setdefault(piece, len(vocabulary))
-    return wrap_vocabulary(vocabulary, teacher_tokenizer)
+    return wrap_vocabulary(vocabulary, teacher_tokenizer, tokenizer.backend_tokenizer.normalizer)
 
 
 def can_join(teacher_tokenizer: Any) -> bool:
@@ -121,7 +130,7 @@ def can_join(teacher_tokenizer: Any) -> bool:
     return isinstance(teacher_tokenizer.backend_tokenizer.model, WordPiece)
 
 
-def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
+def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any, normalizer: Any) -> Any:
     """Make a WordPiece tokenizer of a vocabulary, with the teacher's special tokens and length.
 
     Parameters
@@ -129,17 +138,19 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
     vocabulary : dict of str to int
         Piece to id; continuing pieces begin with `##`.
     teacher_tokenizer : transformers.PreTrainedTokenizerFast
+    normalizer : tokenizers.normalizers.Normalizer
+        What is done to a text first.
 
     Returns
     -------
     transformers.PreTrainedTokenizerFast
     """
-    from tokenizers import Tokenizer, decoders, models, processors
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     roles = {role: str(getattr(teacher_tokenizer, role)) for role in ROLES}
     tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token=roles["unk_token"]))
-    _set_pipeline(tokenizer)
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, pre_tokenizers.BertPreTokenizer()
     begin, end = roles["cls_token"], roles["sep_token"]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{begin} $A {end}",
@@ -152,13 +163,23 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
     )
 
 
-def _set_pipeline(tokenizer: Any) -> None:
-    from tokenizers import normalizers, pre_tokenizers
+def make_normalizer(romanise: bool) -> Any:
+    """Make the normalizer of a learned vocabulary: lower case, accents kept.
 
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFC(), normalizers.BertNormalizer(lowercase=True, strip_accents=False)]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    Parameters
+    ----------
+    romanise : bool
+        Read Devanagari as Latin letters.
+
+    Returns
+    -------
+    tokenizers.normalizers.Normalizer
+    """
+    from tokenizers import normalizers
+
+    rules = [normalizers.NFD(), *romanising_rules()] if romanise else []
+    bert = normalizers.BertNormalizer(lowercase=True, strip_accents=False)
+    return normalizers.Sequence([*rules, normalizers.NFC(), bert])
 
 
 def _special_tokens(teacher_tokenizer: Any) -> list[str]:

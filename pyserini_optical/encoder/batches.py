@@ -25,6 +25,31 @@ def batch_by_length(texts: Sequence[Sequence[int]], size: int) -> Iterator[list[
         yield order[start : start + size]
 
 
+def batch_by_work(texts: Sequence[Sequence[int]], work: int) -> Iterator[list[int]]:
+    """Put texts of like length together, in batches of like work.
+
+    Parameters
+    ----------
+    texts : sequence of sequence of int
+        Token ids of each.
+    work : int
+        Tokens a batch, padding counted; a longer text is a batch of its own.
+
+    Yields
+    ------
+    list of int
+        Places of a batch's texts, the longest first, so that no long batch comes last.
+    """
+    batch: list[int] = []
+    for place in sorted(range(len(texts)), key=lambda place: -len(texts[place])):
+        if batch and (len(batch) + 1) * len(texts[batch[0]]) > work:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
 def pad_ids(texts: Sequence[Sequence[int]], fill: int, width: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Lay texts out as one array.
 

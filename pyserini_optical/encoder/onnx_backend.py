@@ -153,6 +153,8 @@ class OnnxBackend:
         From ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis.
     """
 
+    lanes = 1  # a session has threads of its own
+
     def __init__(self, layers: OnnxLayers, embed: Callable[[np.ndarray], np.ndarray]) -> None:
         self._run: Callable[..., Any] = layers.session.run
         self._embed = embed

@@ -1,18 +1,26 @@
 """From texts to vectors, whatever runs the layers: batches sorted by length, padded to their longest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from pyserini_optical.encoder.batches import batch_by_length, pad_ids
+from pyserini_optical.encoder.batches import batch_by_length, batch_by_work, pad_ids
+from pyserini_optical.encoder.lanes import run_side_by_side
 from pyserini_optical.encoder.pooling import POOL, normalise
 from pyserini_optical.encoder.templates import Frame
+
+WORK = 512  # tokens a batch where batches run side by side: what the layers make of it stays in a core's cache
 
 
 class Backend(Protocol):
     """What computes token states; :class:`~pyserini_optical.encoder.torch_backend.TorchBackend` is the usual one."""
+
+    @property
+    def lanes(self) -> int:
+        """Batches that are best run side by side."""
+        ...
 
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[Any, Any]:
         """States (n, t, d) and mask (n, t), both float32, of ids and mask (n, t)."""
@@ -37,7 +45,7 @@ class TextEncoder:
     prefix : str
         Put before every text as it is.
     batch_size : int
-        Texts a batch.
+        Texts a batch, where batches run one after another.
     frame : Frame, optional
         What stands around a text, in place of the tokenizer's own special tokens.
     """
@@ -96,9 +104,13 @@ class TextEncoder:
             In the order of `texts`.
         """
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for positions, states, mask in self._batches(texts):
+
+        def pool(states: Any, mask: Any) -> np.ndarray:
             pooled = POOL[self.pooling](states[:, self._unpooled :], mask[:, self._unpooled :])
-            vectors[positions] = _as_numpy(normalise(pooled) if self.normalize else pooled)
+            return _as_numpy(normalise(pooled) if self.normalize else pooled)
+
+        for positions, pooled in self._over_batches(texts, pool):
+            vectors[positions] = pooled
         return vectors
 
     def encode_tokens(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -114,10 +126,14 @@ class TextEncoder:
             The last layer's states, special tokens included, neither pooled nor normalised.
         """
         tokens: list[np.ndarray] = [np.empty(0)] * len(texts)
-        for positions, states, mask in self._batches(texts):
+
+        def unpad(states: Any, mask: Any) -> list[np.ndarray]:
             values, lengths = _as_numpy(states), _as_numpy(mask).sum(1).astype(int)
-            for position, value, length in zip(positions, values, lengths, strict=True):
-                tokens[position] = value[:length]
+            return [value[:length] for value, length in zip(values, lengths, strict=True)]
+
+        for positions, states in self._over_batches(texts, unpad):
+            for position, state in zip(positions, states, strict=True):
+                tokens[position] = state
         return tokens
 
     def tokens(self, text: str) -> list[str]:
@@ -134,12 +150,20 @@ class TextEncoder:
         """
         return self.tokenizer.encode(self.prefix + text).tokens
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
+    def _over_batches(self, texts: Sequence[str], use: Callable[[Any, Any], Any]) -> Iterable[tuple[list[int], Any]]:
+        """Places of each batch's texts, and what `use` makes of their states and mask."""
         encoded = self.tokenizer.encode_batch_fast([self.prefix + text for text in texts])
         ids_of = [encoding.ids + self._fill[len(encoding.ids) :] for encoding in encoded]
-        for positions in batch_by_length(ids_of, self.batch_size):
+
+        def run(positions: list[int]) -> tuple[list[int], Any]:
             ids, mask = pad_ids([ids_of[position] for position in positions], self._pad)
-            yield positions, *self.backend.token_states(ids, mask)
+            return positions, use(*self.backend.token_states(ids, mask))
+
+        lanes = self.backend.lanes
+        batches = list(batch_by_work(ids_of, WORK)) if lanes > 1 else []
+        if len(batches) > 1:
+            return run_side_by_side(run, batches, lanes)
+        return map(run, batches or batch_by_length(ids_of, self.batch_size))
 
 
 def _as_numpy(array: Any) -> np.ndarray:

@@ -145,6 +145,11 @@ class TorchBackend:
         self.head = None if head is None else head.to(layers.device)
         self._embed = embed
 
+    @property
+    def lanes(self) -> int:
+        """Batches to run side by side: one for each of torch's threads on a processor, one on a GPU."""
+        return torch.get_num_threads() if self.layers.device.type == "cpu" else 1
+
     def read_table(self) -> np.ndarray:
         """Read the model's own embedding table.
 

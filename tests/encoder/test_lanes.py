@@ -1,0 +1,43 @@
+import threading
+
+import pytest
+import torch
+
+from pyserini_optical.encoder.lanes import run_side_by_side
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_batches_meet_on_one_thread_each_and_come_back_in_order(two_threads):
+    meeting = threading.Barrier(2, timeout=60)
+
+    def task(batch):
+        meeting.wait()  # passes only if two run at once
+        return batch, torch.get_num_threads()
+
+    assert list(run_side_by_side(task, range(4), 2)) == [(number, 1) for number in range(4)]
+    assert torch.get_num_threads() == 2
+
+
+def test_an_error_comes_through_and_torch_has_its_threads_again(two_threads):
+    def task(batch):
+        raise ValueError(batch)
+
+    with pytest.raises(ValueError, match="7"):
+        list(run_side_by_side(task, [7, 8], 2))
+    assert torch.get_num_threads() == 2
+
+
+def test_two_callers_leave_torch_as_it_was(two_threads):
+    callers = [threading.Thread(target=lambda: list(run_side_by_side(str, range(50), 2))) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert torch.get_num_threads() == 2
