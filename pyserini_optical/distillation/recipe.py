@@ -47,8 +47,6 @@ class Recipe:
     join : bool
         Keep the teacher's own pieces behind the learned ones (warm start): names and English words are then read as
         the teacher reads them. A pack does not store these and does not train them.
-    romanise : bool
-        Where pieces are joined, read Devanagari as Latin letters, so that names meet the teacher's pieces.
     layers : int or None
         Keep only the first layers; None: all.
     frozen : {"none", "layers"}
@@ -104,7 +102,6 @@ class Recipe:
     trim: bool = True
     pieces: int = 24_000
     join: bool = True
-    romanise: bool = True
     layers: int | None = None
     frozen: str = "layers"
     loss: str = "ot+pooled"

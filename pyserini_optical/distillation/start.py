@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from pyserini_optical.bitext import Pair
-from pyserini_optical.bitext.cleaning import script_of
 from pyserini_optical.distillation.joined_embedding import JoinedEmbedding
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.teacher import FrozenTeacher
@@ -67,13 +66,12 @@ def start_student(
 
 def _start_warm(recipe: Recipe, training: Mapping[str, list[Pair]], teacher: FrozenTeacher) -> tuple[Any, Any]:
     pairs = [pair for kept in training.values() for pair in kept]
-    foreign = [pair.foreign for pair in pairs]
+    foreign = (pair.foreign for pair in pairs)
     kept = teacher.kept_pieces
-    joined = recipe.join and can_join(teacher.tokenizer)
-    learn = gather_words if joined and recipe.english_share > 0 else learn_vocabulary
-    romanise = joined and recipe.romanise and writes_devanagari(foreign)
-    learned = learn(foreign, recipe.pieces, teacher.tokenizer, kept=kept, romanise=romanise)
-    tokenizer = join_vocabulary(learned, teacher.tokenizer) if joined else learned
+    keeps_english = recipe.english_share > 0 and recipe.join and can_join(teacher.tokenizer)
+    learn = gather_words if keeps_english else learn_vocabulary
+    learned = learn(foreign, recipe.pieces, teacher.tokenizer, kept=kept)
+    tokenizer = join_vocabulary(learned, teacher.tokenizer) if recipe.join else learned
     source = teacher.encoder.embeddings
     embeddings = warm_start(
         [*pairs, *draw_english(pairs, recipe.english_share, recipe.seed)],
@@ -90,21 +88,6 @@ def _start_warm(recipe: Recipe, training: Mapping[str, list[Pair]], teacher: Fro
     model.set_input_embeddings(JoinedEmbedding(rows[:own].clone(), rows[own:], source.padding_idx))
     model.config.vocab_size = len(tokenizer)
     return model, tokenizer
-
-
-def writes_devanagari(texts: Sequence[str]) -> bool:
-    """Whether Devanagari is one of the scripts of a bitext, not merely quoted in it.
-
-    Parameters
-    ----------
-    texts : sequence of str
-
-    Returns
-    -------
-    bool
-        At least one text in a hundred is written in it.
-    """
-    return sum(script_of(text) == "DEVANAGARI" for text in texts) >= len(texts) / 100
 
 
 def draw_english(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:

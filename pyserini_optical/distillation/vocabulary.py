@@ -4,15 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pyserini_optical.distillation.romanisation import romanising_rules
 from pyserini_optical.errors import OpticalError
 
 ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
 
 
-def learn_vocabulary(
-    texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = (), romanise: bool = False
-) -> Any:
+def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
     """Learn a lower-cased WordPiece vocabulary, accents kept, with the special tokens of the teacher.
 
     Parameters
@@ -25,8 +22,6 @@ def learn_vocabulary(
         Gives the special tokens, the ids they have, and the longest input.
     kept : sequence of str
         Pieces of the teacher that must be there in any case.
-    romanise : bool
-        Read Devanagari as Latin letters, see :mod:`.romanisation`.
 
     Returns
     -------
@@ -43,10 +38,10 @@ def learn_vocabulary(
     ----------
     Wu et al., *Google's Neural Machine Translation System*, arXiv 1609.08144, section 4.1 (WordPiece).
     """
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from tokenizers import Tokenizer, models, trainers
 
     tokenizer = Tokenizer(models.WordPiece(unk_token=str(teacher_tokenizer.unk_token)))
-    tokenizer.normalizer, tokenizer.pre_tokenizer = make_normalizer(romanise), pre_tokenizers.BertPreTokenizer()
+    _set_pipeline(tokenizer)
     words = [tokenizer.normalizer.normalize_str(text) for text in texts]
     # The trainer numbers continuing letters in the order of a hash table, and breaks ties by number: named beforehand,
     # they have the same numbers every time, and the vocabulary is the same.
@@ -57,12 +52,10 @@ def learn_vocabulary(
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     if len(vocabulary) <= len(ROLES):
         raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
-    return wrap_vocabulary(vocabulary, teacher_tokenizer, tokenizer.normalizer)
+    return wrap_vocabulary(vocabulary, teacher_tokenizer)
 
 
-def gather_words(
-    texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = (), romanise: bool = False
-) -> Any:
+def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
     """Make a vocabulary of whole words, the most frequent ones, for joining: what it lacks, the teacher's pieces spell.
 
     A student that reads English as well needs it. Learned fragments would split English names otherwise than the
@@ -70,17 +63,16 @@ def gather_words(
 
     Parameters
     ----------
-    texts, pieces, teacher_tokenizer, kept, romanise
+    texts, pieces, teacher_tokenizer, kept
         As for :func:`learn_vocabulary`.
 
     Returns
     -------
     transformers.PreTrainedTokenizerFast
     """
-    from tokenizers import pre_tokenizers
-
     named = dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept])
-    normalizer, splitter = make_normalizer(romanise), pre_tokenizers.BertPreTokenizer()
+    tokenizer = wrap_vocabulary({piece: number for number, piece in enumerate(named)}, teacher_tokenizer)
+    normalizer, splitter = tokenizer.backend_tokenizer.normalizer, tokenizer.backend_tokenizer.pre_tokenizer
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(word for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)))
@@ -88,8 +80,7 @@ def gather_words(
     words = dict.fromkeys([*named, *frequent])
     if len(words) == len(named):
         raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
-    numbered = dict(zip(words, range(max(pieces, len(named))), strict=False))
-    return wrap_vocabulary(numbered, teacher_tokenizer, normalizer)
+    return wrap_vocabulary(dict(zip(words, range(max(pieces, len(named))), strict=False)), teacher_tokenizer)
 
 
 def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
@@ -111,7 +102,7 @@ def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     for piece in sorted(teacher_tokenizer.get_vocab(), key=teacher_tokenizer.get_vocab().get):
         vocabulary.setdefault(piece, len(vocabulary))
-    return wrap_vocabulary(vocabulary, teacher_tokenizer, tokenizer.backend_tokenizer.normalizer)
+    return wrap_vocabulary(vocabulary, teacher_tokenizer)
 
 
 def can_join(teacher_tokenizer: Any) -> bool:
@@ -130,7 +121,7 @@ def can_join(teacher_tokenizer: Any) -> bool:
     return isinstance(teacher_tokenizer.backend_tokenizer.model, WordPiece)
 
 
-def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any, normalizer: Any) -> Any:
+def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
     """Make a WordPiece tokenizer of a vocabulary, with the teacher's special tokens and length.
 
     Parameters
@@ -138,19 +129,17 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any, normaliz
     vocabulary : dict of str to int
         Piece to id; continuing pieces begin with `##`.
     teacher_tokenizer : transformers.PreTrainedTokenizerFast
-    normalizer : tokenizers.normalizers.Normalizer
-        What is done to a text first.
 
     Returns
     -------
     transformers.PreTrainedTokenizerFast
     """
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+    from tokenizers import Tokenizer, decoders, models, processors
     from transformers import PreTrainedTokenizerFast
 
     roles = {role: str(getattr(teacher_tokenizer, role)) for role in ROLES}
     tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token=roles["unk_token"]))
-    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, pre_tokenizers.BertPreTokenizer()
+    _set_pipeline(tokenizer)
     begin, end = roles["cls_token"], roles["sep_token"]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{begin} $A {end}",
@@ -163,23 +152,13 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any, normaliz
     )
 
 
-def make_normalizer(romanise: bool) -> Any:
-    """Make the normalizer of a learned vocabulary: lower case, accents kept.
+def _set_pipeline(tokenizer: Any) -> None:
+    from tokenizers import normalizers, pre_tokenizers
 
-    Parameters
-    ----------
-    romanise : bool
-        Read Devanagari as Latin letters.
-
-    Returns
-    -------
-    tokenizers.normalizers.Normalizer
-    """
-    from tokenizers import normalizers
-
-    rules = [normalizers.NFD(), *romanising_rules()] if romanise else []
-    bert = normalizers.BertNormalizer(lowercase=True, strip_accents=False)
-    return normalizers.Sequence([*rules, normalizers.NFC(), bert])
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.BertNormalizer(lowercase=True, strip_accents=False)]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
 
 
 def _special_tokens(teacher_tokenizer: Any) -> list[str]:

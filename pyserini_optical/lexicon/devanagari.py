@@ -2,7 +2,7 @@
 
 import unicodedata
 
-VIRAMA, NUKTA, JOINERS = "\u094d", "\u093c", "\u200c\u200d"
+VIRAMA, NUKTA = "\u094d", "\u093c"
 _CONSONANTS = "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवशषसहळ"
 _SOUNDS = "k kh g gh n ch chh j jh n t th d dh n t th d dh n p ph b bh m y r l v sh sh s h l"
 CONSONANTS = dict(zip(_CONSONANTS, _SOUNDS.split(), strict=True))
@@ -31,7 +31,7 @@ def romanise_devanagari(word: str) -> str | None:
     >>> romanise_devanagari("ओबामा"), romanise_devanagari("मुंबई"), romanise_devanagari("दिल्ली")
     ('obama', 'mumbai', 'dilli')
     """
-    letters = unicodedata.normalize("NFD", word.translate(dict.fromkeys(map(ord, JOINERS))))
+    letters = unicodedata.normalize("NFD", word)
     written = ""
     for position, letter in enumerate(letters):
         following = letters[position + 1 : position + 3]
@@ -47,6 +47,6 @@ def romanise_devanagari(word: str) -> str | None:
             written += "m" if letter != "ः" and following[:1] in LABIALS else SIGNS[letter]
         elif letter.isdigit():
             written += str(unicodedata.digit(letter))
-        elif letter not in (VIRAMA, NUKTA):
+        elif letter not in (VIRAMA, NUKTA, "\u200c", "\u200d"):
             return None
     return written or None
