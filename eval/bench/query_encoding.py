@@ -3,8 +3,9 @@
     python eval/bench/query_encoding.py [--language swa] [--queries 1000] [--threads 2] [--rounds 3] [--e5 FOLDER]
 
 The student is exported as an ordinary folder (for stock Pyserini and sentence-transformers) and as ONNX, both into a
-temporary folder. Each round runs every encoder once over all queries, and the single-query latencies interleaved;
-figures are medians of the rounds. Nothing is answered from the cache of queries.
+temporary folder. Each round runs every encoder once over all queries together, and then every encoder over the first
+hundred one at a time; figures are medians of the rounds. They do not take turns query by query: threads of the one that
+still spin would hold up the next. Nothing is answered from the cache of queries.
 """
 
 import argparse
@@ -42,14 +43,12 @@ def compare(options: argparse.Namespace, student: Path) -> None:
     batched, alone = load_encoders(options, student)
     seconds: dict[str, list[float]] = {name: [] for name in batched}
     latency: dict[str, list[float]] = {name: [] for name in alone}
-    for encode in alone.values():
-        encode(queries[0])
     for _ in range(options.rounds):
         for name, encode_all in batched.items():
             seconds[name].append(measure(lambda encode_all=encode_all: encode_all(queries)))
-        for query in queries[:ALONE]:
-            for name, encode in alone.items():
-                latency[name].append(measure(lambda encode=encode, query=query: encode(query)))
+        for name, encode in alone.items():
+            encode(queries[0])
+            latency[name] += [measure(lambda e=encode, q=query: e(q)) for query in queries[:ALONE]]
     table = Table(title=f"{len(queries)} {options.language} queries, {options.threads} threads")
     for heading in ("encoder", "queries/s", "x stock", "x sentence-transformers", "ms, one query", "of stock's ms"):
         table.add_column(heading, justify="left" if heading == "encoder" else "right")
