@@ -3,13 +3,15 @@
     python eval/bench --lucene-index L --dense-index F --late-index T [--e5 FOLDER] [--only NAME ...]
 
 The indexes are those of `lowres-clir` that `pyserini-optical reproduce` makes (`pyserini-optical demo` makes the first
-two); without them, what searches is left out and the page says so.
+two); without them, what searches is not run. A section of the page says when and on what it was measured; one that was
+not run stays as it is.
 """
 
 import argparse
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,14 +31,14 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", help="names, such as query_encoding")
     parser.add_argument("--output", type=Path, default=HERE / "results.md")
     options = parser.parse_args()
-    sections, failed = [], []
+    sections, failed = read_sections(options.output), []
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "XDG_CACHE_HOME": cache, "PYTHONPATH": str(HERE.parent.parent)}
         for name, arguments in list_benchmarks(options).items():
             if options.only and name not in options.only:
                 continue
             if arguments is None:
-                sections.append(f"## {name}\n\nLeft out: it needs the indexes.\n")
+                print(f"{name}: left out, it needs the indexes", flush=True)
                 continue
             if name == "serving_memory":
                 export = "from pyserini_optical.encoder.onnx_export import export_onnx; export_onnx('optical')"
@@ -50,8 +52,9 @@ def main() -> int:
                 print(done.stderr, file=sys.stderr)
             shown = " ".join([f"eval/bench/{name}.py", *arguments]).replace(f"{HERE.parent.parent}/", "")
             text = done.stdout.rstrip() if not done.returncode else "failed"
-            sections.append(f"## {name}\n\n`python {shown}`\n\n```text\n{text}\n```\n")
-    options.output.write_text("\n".join([describe_machine(), *sections]), encoding="utf-8")
+            sections[name] = f"`python {shown}`\n\n{describe_machine()}\n\n```text\n{text}\n```\n"
+    known = [f"## {name}\n\n{sections[name]}" for name in list_benchmarks(options) if name in sections]
+    options.output.write_text("\n".join(["# Benchmarks\n", *known]), encoding="utf-8")
     return 1 if failed else 0
 
 
@@ -76,12 +79,20 @@ def list_benchmarks(options: argparse.Namespace) -> dict[str, list[str] | None]:
     }
 
 
+def read_sections(page: Path) -> dict[str, str]:
+    """What the page says already, by benchmark."""
+    if not page.is_file():
+        return {}
+    parts = re.split(r"^## (\w+)\n\n", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {name: text.rstrip("\n") + "\n" for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
 def describe_machine() -> str:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     load = f"; load at the end {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return (
-        f"# Benchmarks\n\n{time.strftime('%Y-%m-%d')}, {platform.system()} {platform.machine()}, {find_processor()}, "
-        f"{os.cpu_count()} cores{load}. Python {platform.python_version()}, {versions}.\n"
+        f"{time.strftime('%Y-%m-%d')}, {platform.system()} {platform.machine()}, {find_processor()}, "
+        f"{os.cpu_count()} cores{load}. Python {platform.python_version()}, {versions}."
     )
 
 
