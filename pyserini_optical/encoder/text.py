@@ -6,12 +6,10 @@ from typing import Any, Protocol
 import numpy as np
 from tokenizers import Tokenizer
 
-from pyserini_optical.encoder.batches import batch_by_length, batch_by_work, pad_ids
-from pyserini_optical.encoder.lanes import run_side_by_side
+from pyserini_optical.encoder.batches import pad_ids
+from pyserini_optical.encoder.lanes import run_batches
 from pyserini_optical.encoder.pooling import POOL, normalise
 from pyserini_optical.encoder.templates import Frame
-
-WORK = 512  # tokens a batch where batches run side by side: what the layers make of it stays in a core's cache
 
 
 class Backend(Protocol):
@@ -159,11 +157,7 @@ class TextEncoder:
             ids, mask = pad_ids([ids_of[position] for position in positions], self._pad)
             return positions, use(*self.backend.token_states(ids, mask))
 
-        lanes = self.backend.lanes
-        batches = list(batch_by_work(ids_of, WORK)) if lanes > 1 else []
-        if len(batches) > 1:
-            return run_side_by_side(run, batches, lanes)
-        return map(run, batches or batch_by_length(ids_of, self.batch_size))
+        return run_batches(run, ids_of, self.batch_size, self.backend.lanes)
 
 
 def _as_numpy(array: Any) -> np.ndarray:

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from pyserini_optical.encoder import teacher_folder
-from pyserini_optical.encoder.batches import batch_by_length, pad_ids
+from pyserini_optical.encoder.batches import pad_ids
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
+from pyserini_optical.encoder.lanes import run_batches
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
 from pyserini_optical.encoder.pooling import normalise
 from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
@@ -29,7 +30,7 @@ class TokenEncoder:
     device : str
         A torch device.
     batch_size : int
-        Texts a batch; batches are sorted by length.
+        Texts a batch, where batches run one after another; they are sorted by length.
 
     Attributes
     ----------
@@ -129,15 +130,18 @@ class TokenEncoder:
         pieces = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
         return pieces if marker is None else [[ids[0], marker, *ids[1:]] for ids in pieces]
 
-    @torch.inference_mode()
     def _encode(self, pieces: list[list[int]], padded_to: int | None) -> list[np.ndarray]:
         vectors: list[np.ndarray] = [np.empty(0)] * len(pieces)
-        for positions in batch_by_length(pieces, self.batch_size):
+
+        @torch.inference_mode()
+        def run(positions: list[int]) -> tuple[list[int], np.ndarray]:
             ids, mask = pad_ids([pieces[position] for position in positions], self._mask_token, padded_to)
             if padded_to and self.layout.attend_to_expansion:
                 mask[:] = 1
             states, _ = self._backend.token_states(ids, mask)
-            values = normalise(self._projections(states)).cpu().numpy()
+            return positions, normalise(self._projections(states)).cpu().numpy()
+
+        for positions, values in run_batches(run, pieces, self.batch_size, self._backend.lanes):
             for row, position in enumerate(positions):
                 vectors[position] = values[row, : padded_to or len(pieces[position])]
         return vectors

@@ -3,7 +3,7 @@ import threading
 import pytest
 import torch
 
-from pyserini_optical.encoder.lanes import run_side_by_side
+from pyserini_optical.encoder.lanes import WORK, run_batches, run_side_by_side
 
 
 @pytest.fixture
@@ -41,3 +41,16 @@ def test_two_callers_leave_torch_as_it_was(two_threads):
     for caller in callers:
         caller.join()
     assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_every_text_is_in_one_batch_whether_batches_run_alone_or_side_by_side(lanes):
+    texts = [[0] * (1 + number % 7 * 40) for number in range(50)]
+    batches = list(run_batches(list, texts, 8, lanes))
+    assert sorted(place for batch in batches for place in batch) == list(range(50))
+    padded = [len(batch) * max(len(texts[place]) for place in batch) for batch in batches]
+    assert (max(padded) <= WORK) == (lanes > 1)
+
+
+def test_what_fits_into_one_batch_has_all_threads(two_threads):
+    assert list(run_batches(lambda places: torch.get_num_threads(), [[0] * 9] * 4, 8, 2)) == [2]
