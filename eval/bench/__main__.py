@@ -4,7 +4,7 @@
 
 The indexes are those of `lowres-clir` that `pyserini-optical reproduce` makes (`pyserini-optical demo` makes the first
 two); without them, what searches is not run. A section of the page says when and on what it was measured; one that was
-not run stays as it is.
+not run, or failed, stays as it is.
 """
 
 import argparse
@@ -50,9 +50,9 @@ def main() -> int:
             if done.returncode:
                 failed.append(name)
                 print(done.stderr, file=sys.stderr)
+                continue
             shown = " ".join([f"eval/bench/{name}.py", *arguments]).replace(f"{HERE.parent.parent}/", "")
-            text = done.stdout.rstrip() if not done.returncode else "failed"
-            sections[name] = f"`python {shown}`\n\n{describe_machine()}\n\n```text\n{text}\n```\n"
+            sections[name] = f"`python {shown}`\n\n{describe_machine()}\n\n```text\n{done.stdout.rstrip()}\n```\n"
     known = [f"## {name}\n\n{sections[name]}" for name in list_benchmarks(options) if name in sections]
     options.output.write_text("\n".join(["# Benchmarks\n", *known]), encoding="utf-8")
     return 1 if failed else 0

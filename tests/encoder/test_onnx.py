@@ -3,12 +3,13 @@ import subprocess
 import sys
 
 import numpy as np
+import onnx
 import pytest
 
 from pyserini_optical.encoder import export_student, load_query_encoder
 from pyserini_optical.encoder.cache import VectorCache
 from pyserini_optical.encoder.onnx_export import export_onnx
-from pyserini_optical.encoder.onnx_files import FLOAT, SETTINGS, find_onnx
+from pyserini_optical.encoder.onnx_files import FLOAT, INT8, SETTINGS, find_onnx
 from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.errors import MissingExtra, OpticalError
 
@@ -29,11 +30,20 @@ def exported(tiny_packs):
 
 
 def test_onnx_gives_the_vectors_of_torch(exported):
-    torch, onnx = (load_query_encoder(str(exported), backend=backend) for backend in ("torch", "onnx"))
-    np.testing.assert_allclose(onnx.encode_batch(QUERIES), torch.encode_batch(QUERIES), atol=1e-5)
-    for ours, theirs in zip(onnx.encode_tokens(QUERIES), torch.encode_tokens(QUERIES), strict=True):
+    expected, found = (load_query_encoder(str(exported), backend=backend) for backend in ("torch", "onnx"))
+    np.testing.assert_allclose(found.encode_batch(QUERIES), expected.encode_batch(QUERIES), atol=1e-5)
+    for ours, theirs in zip(found.encode_tokens(QUERIES), expected.encode_tokens(QUERIES), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
-    assert onnx.encode_batch([]).shape == (0, 16)
+    assert found.encode_batch([]).shape == (0, 16)
+
+
+def test_int8_leaves_the_products_that_rounding_hurts_most_in_float(exported):
+    nodes = onnx.load(find_onnx(str(exported)) / INT8).graph.node
+    floats = {node.name for node in nodes if node.op_type == "MatMul"}
+    first = "/layers/encoder/layer.0"
+    assert {f"{first}/attention/self/value/MatMul", f"{first}/output/dense/MatMul"} <= floats
+    rounded = ("attention/self/query", "attention/self/key", "attention/output/dense", "intermediate/dense")
+    assert not floats & {f"{first}/{part}/MatMul" for part in rounded}
 
 
 def test_int8_is_near_and_is_not_float(exported):
