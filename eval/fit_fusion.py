@@ -2,11 +2,11 @@
 
     python eval/fit_fusion.py --lucene-index L --dense-index D --work FOLDER [--report eval/trials/fusion.md]
 
-Searches the topics of lowres-clir with structured queries and with the student (runs are kept in the work folder and
-used again), measures the evidence of each query, fits a logistic model of the sparse side's share on a few languages
-(what ships, so that the others are reported clean), and writes a report: equal weights, RRF, the best fixed weight and
-the best weight a query (which look at the judgements), and the model fitted on those languages, on everything, without
-the language that is scored, and without the query set that is scored.
+Searches the topics of lowres-clir with structured queries and with the student, hubs held back as in a hybrid (runs
+are kept in the work folder and used again), measures the evidence of each query, fits a logistic model of the sparse
+side's share on a few languages (what ships, so that the others are reported clean), and writes a report: equal
+weights, RRF, the best fixed weight and the best weight a query (which look at the judgements), and the model fitted on
+those languages, on everything, without the language that is scored, and without the query set that is scored.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from scipy.optimize import minimize
 from pyserini_optical.commands import main
 from pyserini_optical.fusion import fuse
 from pyserini_optical.fusion.adaptive import SHIPPED, measure_evidence
+from pyserini_optical.fusion.hubs import HUB_PENALTY
 from pyserini_optical.fusion.normalisation import normalise_z_score
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.qrels import read_qrels
@@ -80,6 +81,7 @@ def read_set(name: str, options: argparse.Namespace) -> TopicSet:
             command = ["search", "--mode", mode, "--topics", str(topics_path), "--language", name.split(".")[1]]
             command += ["--lucene-index", options.lucene_index, "--dense-index", options.dense_index]
             command += ["--table", options.table, "--encoder", options.encoder, "--output", str(path)]
+            command += ["--hub-penalty", str(HUB_PENALTY)]
             if main(command) != 0:
                 sys.exit(f"searching {name} failed")
         runs.append(read_run(path, topics))

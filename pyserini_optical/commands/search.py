@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sparse.add_argument("--lucene-index", metavar="FOLDER", help="Lucene index made by Pyserini's default analyzer")
     sparse.add_argument("--table", default="optical", help="translation table: `optical`, or a folder")
     sparse.add_argument("--k1", type=float, default=0.9, help="BM25")
-    sparse.add_argument("--b", type=float, help="BM25; by default 0.4, and up to 0.8 for long psq queries")
+    sparse.add_argument("--b", type=float, help="BM25; by default 0.4, and up to 1 for long psq queries")
     sparse.add_argument("--smallest-probability", type=float, default=0.03, help="drop less probable translations")
     sparse.add_argument("--probability-mass", type=float, default=1.0, help="keep the likeliest up to this sum")
     sparse.add_argument("--most-translations", type=int, default=20, help="a word")
@@ -41,6 +41,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dense.add_argument("--dense-index", metavar="FOLDER", help="Faiss index made by Pyserini with the teacher")
     dense.add_argument("--encoder", default="optical", help="student: `optical`, `optical-swa`, or a folder")
     dense.add_argument("--device", default="cpu", help="torch device of the encoder")
+    dense.add_argument(
+        "--hub-penalty",
+        type=float,
+        help="share of its likeness to other passages that a passage loses; by default 0.5 in a hybrid, and 0 in a "
+        "dense search, whose scores are then those of pyserini.search.faiss",
+    )
 
     fusion = parser.add_argument_group("fusion (hybrid)")
     fusion.add_argument("--method", choices=("weighted-sum", "rrf"), default="weighted-sum")
@@ -108,8 +114,12 @@ def _open(options: argparse.Namespace) -> Any:
     if options.mode == "psq":
         return _open_psq(options)
     if options.mode == "dense":
-        return _open_dense(options)
+        from pyserini_optical.fusion.hubs import HubAwareSearcher
+
+        dense = _open_dense(options)
+        return HubAwareSearcher(dense, options.hub_penalty) if options.hub_penalty else dense
     from pyserini_optical.fusion.adaptive import SHIPPED
+    from pyserini_optical.fusion.hubs import HUB_PENALTY
     from pyserini_optical.fusion.searcher import OpticalHybridSearcher
 
     weights = options.weights or (SHIPPED if options.method == "weighted-sum" else (1.0, 1.0))
@@ -121,6 +131,7 @@ def _open(options: argparse.Namespace) -> Any:
         options.normalisation,
         options.depth,
         _choose_feedback(options),
+        HUB_PENALTY if options.hub_penalty is None else options.hub_penalty,
     )
 
 

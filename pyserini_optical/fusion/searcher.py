@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights
 from pyserini_optical.fusion.feedback import Feedback, search_expanded, search_moved
 from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
+from pyserini_optical.fusion.hubs import HUB_PENALTY, HubAwareSearcher
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.runs import Run, rank
 
@@ -21,9 +22,9 @@ class Searcher(Protocol):
 class OpticalHybridSearcher:
     """Fuse a sparse and a dense searcher, by default with weights that follow the query.
 
-    The ranking is that of `pyserini-optical fuse` over the runs of the two. With fixed weights and min-max scores it
-    is also that of `pyserini.search.hybrid --normalization --alpha a`, where a is the ratio of the sparse weight to
-    the dense one.
+    The ranking is that of `pyserini-optical fuse` over the runs of the two, the dense one searched with the same hub
+    penalty. With fixed weights, min-max scores and no hub penalty it is also that of `pyserini.search.hybrid
+    --normalization --alpha a`, where a is the ratio of the sparse weight to the dense one.
 
     Parameters
     ----------
@@ -38,6 +39,9 @@ class OpticalHybridSearcher:
         How many documents of each side are fused.
     feedback : Feedback, optional
         Search a second time with what the first documents of the fused list say; by default not.
+    hub_penalty : float
+        How much of its likeness to other passages a passage of the dense side loses, see
+        :class:`pyserini_optical.fusion.hubs.HubAwareSearcher`; 0 leaves the searcher's scores as they are.
 
     Examples
     --------
@@ -55,9 +59,10 @@ class OpticalHybridSearcher:
         normalisation: str = "z-score",
         depth: int = 1000,
         feedback: Feedback | None = None,
+        hub_penalty: float = HUB_PENALTY,
     ) -> None:
         self.sparse_searcher = sparse_searcher
-        self.dense_searcher = dense_searcher
+        self.dense_searcher = HubAwareSearcher(dense_searcher, hub_penalty) if hub_penalty else dense_searcher
         self.weights = weights
         self.method = method
         self.normalisation = normalisation

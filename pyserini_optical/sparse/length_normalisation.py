@@ -3,7 +3,7 @@
 SHORT, LONG = 10, 25
 """Words of a query up to which `b` is that of short queries, and from which it is that of long ones."""
 
-B_SHORT, B_LONG = 0.4, 0.8
+B_SHORT, B_LONG = 0.4, 1.0
 STEPS = 10
 """`b` takes this many values a unit, so that queries of about one length can be searched together."""
 
@@ -12,7 +12,7 @@ def follow_length(words: int) -> float:
     r"""Choose BM25's `b` for a query.
 
     A long document meets some word of a long query by chance, and the more words are asked, the more often. So `b`
-    rises from Pyserini's default, for questions and headlines, in a straight line to 0.8, for whole sentences.
+    rises from Pyserini's default, for questions and headlines, in a straight line to 1, for whole sentences.
     `eval/trials/fusion.md` has what that gives.
 
     Parameters
@@ -23,7 +23,7 @@ def follow_length(words: int) -> float:
     Returns
     -------
     float
-        From 0.4 to 0.8, in tenths.
+        From 0.4 to 1, in tenths.
 
     References
     ----------
@@ -32,7 +32,7 @@ def follow_length(words: int) -> float:
     Examples
     --------
     >>> [follow_length(words) for words in (1, 10, 18, 40)]
-    [0.4, 0.4, 0.6, 0.8]
+    [0.4, 0.4, 0.7, 1.0]
     """
     share = min(max((words - SHORT) / (LONG - SHORT), 0.0), 1.0)
     return round((B_SHORT + (B_LONG - B_SHORT) * share) * STEPS) / STEPS

@@ -88,7 +88,7 @@ def test_each_method_searches_its_side_again_and_believes_the_fused_list():
     for method in ("rocchio", "rm3", "both"):
         sparse, dense = Expanding(), Dense()
         feedback = Feedback(method, depth=2, terms=7, original_query_weight=0.25)
-        searcher = OpticalHybridSearcher(sparse, dense, (0.5, 0.5), feedback=feedback)
+        searcher = OpticalHybridSearcher(sparse, dense, (0.5, 0.5), feedback=feedback, hub_penalty=0)
         first[method] = searcher.batch_search(list(TOPICS.values()), list(TOPICS), 1)["1"][0].docid
         assert len(dense.asked) == (1 if method == "rm3" else 2)
         # Fused: `a` is first of one list and second of the other; `b` is first of the dense one alone.
@@ -97,7 +97,7 @@ def test_each_method_searches_its_side_again_and_believes_the_fused_list():
 
 
 def test_a_searcher_that_cannot_expand():
-    searcher = OpticalHybridSearcher(Sparse(), Dense(), (0.5, 0.5), feedback=Feedback("rm3"))
+    searcher = OpticalHybridSearcher(Sparse(), Dense(), (0.5, 0.5), feedback=Feedback("rm3"), hub_penalty=0)
     with pytest.raises(OpticalError, match="Sparse does not expand queries"):
         searcher.search("mto upi")
 

@@ -65,7 +65,13 @@ def ranked(found):
 def test_ranks_as_fuse_does_over_run_files(runs, weights, method, normalisation, depth):
     options = {} if weights is None else {"weights": weights}
     searcher = OpticalHybridSearcher(
-        Side(SPARSE), Side(DENSE), method=method, normalisation=normalisation, depth=depth, **options
+        Side(SPARSE),
+        Side(DENSE),
+        method=method,
+        normalisation=normalisation,
+        depth=depth,
+        hub_penalty=0,
+        **options,
     )
     found = searcher.batch_search(list(TOPICS.values()), list(TOPICS), k=10)
     by_file = fuse(runs, method, weights or weigh_queries(runs, TOPICS, depth), normalisation, depth, queries=TOPICS)
@@ -76,7 +82,7 @@ def test_ranks_as_fuse_does_over_run_files(runs, weights, method, normalisation,
 def test_ranks_as_stock_hybrid_with_min_max_scores():
     from pyserini.search.hybrid import HybridSearcher
 
-    found = OpticalHybridSearcher(Side(SPARSE), Side(DENSE), (0.2, 0.8), normalisation="min-max")
+    found = OpticalHybridSearcher(Side(SPARSE), Side(DENSE), (0.2, 0.8), normalisation="min-max", hub_penalty=0)
     texts = ["mto upi", "ziwa kubwa zaidi"]
     theirs = HybridSearcher(Side(DENSE), Side(SPARSE)).batch_search(
         texts, texts, k0=10, k=10, alpha=0.2 / 0.8, normalization=True
@@ -87,7 +93,7 @@ def test_ranks_as_stock_hybrid_with_min_max_scores():
 
 
 def test_one_query():
-    hits = OpticalHybridSearcher(Side(SPARSE), Side(DENSE)).search("nani", k=1)
+    hits = OpticalHybridSearcher(Side(SPARSE), Side(DENSE), hub_penalty=0).search("nani", k=1)
     assert [(hit.docid, hit.score) for hit in hits] == [("e", pytest.approx(1.0))]
 
 

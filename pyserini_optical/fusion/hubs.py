@@ -1,0 +1,142 @@
+r"""Hubs: passages that lie close to everything, and so stand before the right one in the lists of many queries.
+
+A student's vector is less certain than its teacher's: it lies nearer to the middle of all vectors, where the hubs are.
+A passage is therefore also measured against the company that it keeps: what is compared is not how close it is to the
+query, but how much closer than its own neighbours are to it. The index stays as it is, nothing is trained, and no query
+but the one that is asked takes part. `eval/trials/hubs.md` says what that gives.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pyserini_optical.errors import OpticalError
+
+CANDIDATES, POOL, NEIGHBOURS = 1000, 300, 20
+"""Passages of the first search that are scored anew, the first of these that count as neighbours, and how many do."""
+
+HUB_PENALTY = 0.5
+"""As in CSLS, where the query and the passage each take back half of the likeness to their neighbours."""
+
+
+class HubAwareSearcher:
+    r"""A dense searcher that takes the likeness to its neighbours off a passage's score.
+
+    .. math:: s(q, d) = q^\top d - \lambda \frac{\lVert q \rVert}{k}
+              \sum_{n \in N_k(d)} \frac{n^\top d}{\lVert n \rVert}
+
+    :math:`N_k(d)` are the passages nearest to d among the first that the query finds: stand-ins for queries that other
+    people ask thereabouts, brought to the length of this one.
+
+    Parameters
+    ----------
+    dense_searcher : FaissSearcher
+        Over an index that compares by inner product and gives its vectors back, as Pyserini's flat ones do.
+    penalty : float
+        :math:`\lambda`, from 0 to 1.
+
+    Raises
+    ------
+    OpticalError
+        The penalty is outside 0 to 1, or the index compares otherwise.
+
+    References
+    ----------
+    Conneau et al., Word Translation Without Parallel Data, ICLR 2018 (CSLS, here on the side of the passages). Hara et
+    al., Localized Centering: Reducing Hubness in Large-Sample Data, AAAI 2015.
+
+    Examples
+    --------
+    >>> dense = FaissSearcher("indexes/faiss", load_query_encoder("optical-swa"))  # doctest: +SKIP
+    >>> hits = HubAwareSearcher(dense).batch_search(["mji mkuu wa Kenya ni upi?"], ["1"], k=10)["1"]  # doctest: +SKIP
+    """
+
+    def __init__(self, dense_searcher: Any, penalty: float = HUB_PENALTY) -> None:
+        import faiss
+
+        if not 0.0 <= penalty <= 1.0:
+            raise OpticalError(f"a hub penalty of {penalty}: give a number from 0 to 1")
+        if dense_searcher.index.metric_type != faiss.METRIC_INNER_PRODUCT:
+            raise OpticalError("the Faiss index does not compare by inner product: give a hub penalty of 0")
+        self.dense_searcher = dense_searcher
+        self.penalty = penalty
+        # What feedback asks of a dense searcher.
+        self.index, self.docids = dense_searcher.index, dense_searcher.docids
+        self.query_encoder = dense_searcher.query_encoder
+
+    def batch_search(
+        self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 10, threads: int = 1
+    ) -> dict[str, list[Any]]:
+        """Search with many queries.
+
+        Parameters
+        ----------
+        queries : sequence of str, or ndarray, shape (queries, dimension)
+            Queries or their vectors.
+        q_ids : sequence of str
+            Query ids.
+        k : int
+            Number of hits a query; the best of the first `CANDIDATES`, or of as many as are wanted.
+        threads : int
+            Of the searcher.
+
+        Returns
+        -------
+        dict of str to list of pyserini.search.faiss.DenseSearchResult
+
+        Raises
+        ------
+        OpticalError
+            The index gives no vectors back.
+        """
+        wanted = min(max(k, CANDIDATES), self.index.ntotal)
+        given = queries if isinstance(queries, np.ndarray) else list(queries)
+        try:
+            vectors, found = self.dense_searcher.batch_search(given, list(q_ids), wanted, threads, return_vector=True)
+        except RuntimeError as error:
+            raise OpticalError(
+                f"a Faiss index of type {type(self.index).__name__} gives no vectors back, by which hubs are known; "
+                "search a flat index, or give a hub penalty of 0"
+            ) from error
+        lengths = np.linalg.norm(np.asarray(vectors, np.float32).reshape(len(q_ids), -1), axis=1)
+        return {query: self._rescore(found[query], length)[:k] for query, length in zip(q_ids, lengths, strict=True)}
+
+    def _rescore(self, hits: Sequence[Any], length: float) -> list[Any]:
+        from pyserini.search.faiss import DenseSearchResult
+
+        if not hits:
+            return []
+        likeness = measure_likeness(np.stack([hit.vectors for hit in hits]))
+        scores = np.array([hit.score for hit in hits]) - self.penalty * length * likeness
+        order = np.argsort(-scores, kind="stable")
+        return [DenseSearchResult(hits[place].docid, float(scores[place])) for place in order]
+
+
+def measure_likeness(vectors: np.ndarray, pool: int = POOL, neighbours: int = NEIGHBOURS) -> np.ndarray:
+    """Measure how alike each passage of a list and its nearest neighbours in the list are.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (passages, dimension)
+        Best first.
+    pool : int
+        The first passages, which are the neighbours of all.
+    neighbours : int
+        How many of them count: the nearest, without the passage itself.
+
+    Returns
+    -------
+    ndarray, shape (passages,)
+        Mean inner product of the passage with its neighbours' unit vectors; 0 where there is no other passage.
+    """
+    vectors = np.asarray(vectors, np.float32)
+    first = vectors[:pool]
+    norms = np.linalg.norm(first, axis=1, keepdims=True)
+    products = vectors @ (first / np.maximum(norms, np.finfo(np.float32).tiny)).T
+    itself = np.arange(len(first))
+    products[itself, itself] = -np.inf
+    count = min(neighbours, len(first) - 1)
+    if count == 0:
+        return np.zeros(len(vectors), np.float32)
+    return np.partition(products, len(first) - count, axis=1)[:, len(first) - count :].mean(axis=1)
