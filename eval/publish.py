@@ -29,6 +29,7 @@ METHODS = {
     "teacher": "teacher, untranslated",
     "me5": "multilingual-e5-small, its own index",
     "student": "**student** (dense)",
+    "student-hubs": "student, hubs held back",
     "hybrid": "**hybrid** (student and PSQ)",
 }
 BOUND = "hybrid-english"

@@ -72,7 +72,7 @@ class AdaptiveWeights:
         return share, 1.0 - share
 
 
-SHIPPED = AdaptiveWeights(length=-0.76, sparse_margin=0.25, dense_margin=-0.59, lean=-0.35)
+SHIPPED = AdaptiveWeights(length=-1.00, sparse_margin=0.09, dense_margin=-0.63, lean=-0.17)
 
 
 def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float, float]:

@@ -44,12 +44,20 @@ def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
     assert next(iter(runs["psq"]["1"])) == "d4"
     assert set(runs["bm25"]) == {"1"}  # no English word in the second query
     assert set(runs["psq"]["2"]) == {"d1", "d3", "d5", "d8"}
-    parts = ["--runs", str(tmp_path / "psq"), str(tmp_path / "dense"), "--topics", str(tmp_path / "topics.tsv")]
-    assert main(["fuse", *parts, "--weights", "adaptive", "--output", str(tmp_path / "fused")]) == 0
-    fused = read_run(tmp_path / "fused")
-    assert {query: list(ranking) for query, ranking in fused.items()} == {
-        query: list(ranking) for query, ranking in runs["hybrid"].items()
-    }
+    for penalty, hybrid in (("0", ["--hub-penalty", "0"]), ("0.5", [])):
+        dense, whole, fused = (tmp_path / f"{name}-{penalty}" for name in ("dense", "hybrid", "fused"))
+        assert main(["search", "--mode", "dense", *flags, "--hub-penalty", penalty, "--output", str(dense)]) == 0
+        assert main(["search", "--mode", "hybrid", *flags, *hybrid, "--output", str(whole)]) == 0
+        parts = ["--runs", str(tmp_path / "psq"), str(dense), "--topics", str(tmp_path / "topics.tsv")]
+        assert main(["fuse", *parts, "--weights", "adaptive", "--output", str(fused)]) == 0
+        assert ranked(fused) == ranked(whole)
+    assert ranked(tmp_path / "dense") == ranked(tmp_path / "dense-0")
+    assert read_run(tmp_path / "dense") != read_run(tmp_path / "dense-0.5")
+    assert ranked(tmp_path / "hybrid") == ranked(tmp_path / "hybrid-0.5")
+
+
+def ranked(path):
+    return {query: list(ranking) for query, ranking in read_run(path).items()}
 
 
 def test_feedback_reranks_the_hybrid_and_no_beta_leaves_it(flags, tmp_path):
@@ -79,6 +87,7 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
         (["--prf-depth", "-1"], "--prf-depth -1: give a number from 0"),
         (["--prf-depth", "10", "--mode", "psq"], "feedback is for --mode hybrid"),
         (["--normalisation", "rank"], "give --weights"),
+        (["--hub-penalty", "2"], "a hub penalty of 2.0: give a number from 0 to 1"),
         (["--table", "nowhere"], "nowhere: is no translation table"),
     ],
 )
