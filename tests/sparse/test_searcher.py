@@ -32,7 +32,7 @@ def test_names_are_found_as_they_are(searcher):
 
 def test_b_follows_the_length_of_the_query(index_dir, searcher):
     long = " ".join(["maji"] * 18)
-    assert documents(searcher.search(long)) == documents(StructuredQuerySearcher(index_dir, TABLE, b=0.6).search(long))
+    assert documents(searcher.search(long)) == documents(StructuredQuerySearcher(index_dir, TABLE, b=0.7).search(long))
     assert documents(searcher.search(long)) != documents(StructuredQuerySearcher(index_dir, TABLE, b=0.4).search(long))
 
 
