@@ -6,7 +6,7 @@ query, but how much closer than its own neighbours are to it. The index stays as
 but the one that is asked takes part. `eval/trials/hubs.md` says what that gives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from pyserini_optical.errors import OpticalError
 
 CANDIDATES, POOL, NEIGHBOURS = 1000, 300, 20
 """Passages of the first search that are scored anew, the first of these that count as neighbours, and how many do."""
+
+TOGETHER = 64_000
+"""Vectors that are held at a time, of all queries that are searched together."""
 
 HUB_PENALTY = 0.5
 """As in CSLS, where the query and the passage each take back half of the likeness to their neighbours."""
@@ -92,15 +95,25 @@ class HubAwareSearcher:
         """
         wanted = min(max(k, CANDIDATES), self.index.ntotal)
         given = queries if isinstance(queries, np.ndarray) else list(queries)
+        step = max(1, TOGETHER // max(1, wanted))
+        return {
+            query: hits[:k]
+            for start in range(0, len(q_ids), step)
+            for query, hits in self._search(given[start : start + step], q_ids[start : start + step], wanted, threads)
+        }
+
+    def _search(
+        self, queries: list[str] | np.ndarray, q_ids: Sequence[str], wanted: int, threads: int
+    ) -> Iterator[tuple[str, list[Any]]]:
         try:
-            vectors, found = self.dense_searcher.batch_search(given, list(q_ids), wanted, threads, return_vector=True)
+            vectors, found = self.dense_searcher.batch_search(queries, list(q_ids), wanted, threads, return_vector=True)
         except RuntimeError as error:
             raise OpticalError(
                 f"a Faiss index of type {type(self.index).__name__} gives no vectors back, by which hubs are known; "
                 "search a flat index, or give a hub penalty of 0"
             ) from error
-        lengths = np.linalg.norm(np.asarray(vectors, np.float32).reshape(len(q_ids), -1), axis=1)
-        return {query: self._rescore(found[query], length)[:k] for query, length in zip(q_ids, lengths, strict=True)}
+        for query, vector in zip(q_ids, vectors, strict=True):
+            yield query, self._rescore(found[query], float(np.linalg.norm(vector)))
 
     def _rescore(self, hits: Sequence[Any], length: float) -> list[Any]:
         from pyserini.search.faiss import DenseSearchResult

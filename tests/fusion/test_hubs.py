@@ -87,6 +87,16 @@ def test_fewer_hits_are_the_first_of_more_and_vectors_are_queries_too(tmp_path):
     assert [(hit.docid, hit.score) for hit in few] == [(hit.docid, hit.score) for hit in many[:7]]
 
 
+def test_few_vectors_at_a_time_are_the_same_hits(tmp_path, monkeypatch):
+    searcher = HubAwareSearcher(open_searcher(tmp_path, np.random.default_rng(2).normal(size=(30, 2))))
+    names = ["x", "twice x", "x"]
+    together = searcher.batch_search(names, ["1", "2", "3"])
+    monkeypatch.setattr("pyserini_optical.fusion.hubs.TOGETHER", 60)
+    assert searcher.batch_search(names, ["1", "2", "3"]) == together
+    assert list(together) == ["1", "2", "3"]
+    assert searcher.batch_search([], []) == {}
+
+
 def test_an_index_that_gives_no_vectors_back(tmp_path):
     index = faiss.IndexIDMap(faiss.IndexFlatIP(2))
     index.add_with_ids(np.eye(2, dtype=np.float32), np.arange(2))
