@@ -73,6 +73,7 @@ class AdaptiveWeights:
 
 
 SHIPPED = AdaptiveWeights(length=-1.00, sparse_margin=0.09, dense_margin=-0.63, lean=-0.17)
+"""Fitted on French, Spanish, German and Italian queries, with hubs held back on the dense side."""
 
 
 def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float, float]:
