@@ -6,7 +6,7 @@ import torch
 
 from pyserini_optical.transport.duality import FAR, reduce_cost
 from pyserini_optical.transport.newton import find_newton_step
-from pyserini_optical.transport.plan import TransportPlan, find_used, measure_plan
+from pyserini_optical.transport.plan import TransportPlan, find_used, measure_plan, multiply_inner
 from pyserini_optical.transport.rounding import round_plan
 
 TRAINING_OPTIONS: dict[str, Any] = {"beta": 1 / 40, "steps": 20, "first_check": 20, "feasible": False}
@@ -74,19 +74,23 @@ def solve_ipot(
     .. [3] Thibault, Chizat, Dossal, Papadakis. "Overrelaxed Sinkhorn-Knopp Algorithm for Regularized Optimal
        Transport." Algorithms 14(5), 2021.
     """
-    costs = torch.where(find_used(row_mass, column_mass), cost.double(), FAR)
+    costs = cost.double()
+    if min(row_mass.min(), column_mass.min()) <= 0:
+        costs = torch.where(find_used(row_mass, column_mass), costs, FAR)
     rows, columns = (mass.double() / mass.double().sum(1, keepdim=True) for mass in (row_mass, column_mass))
     plans = torch.empty_like(costs)
     iterates = _Iterates(costs, rows, columns, beta)
     left = torch.arange(len(costs), device=costs.device)
     taken = 0
-    while taken < steps and len(left):
+    while taken < steps:
         block = min(check_every if taken else first_check, steps - taken)
         plan = iterates.advance(block, newton_steps=0 if taken < _PATIENCE else _NEWTON_STEPS)
         taken += block
         rounded, gap = iterates.round_plan(plan)
         plans[left] = rounded if feasible else plan
         unsolved = gap > tolerance
+        if not unsolved.any():
+            break
         if not unsolved.all():
             left = left[unsolved]
             iterates.keep(unsolved)
@@ -148,7 +152,7 @@ class _Iterates:
         """Give feasible plans, and the share of its cost by which each may lie above the optimum."""
         misplaced = (plan.sum(2) - self.row_mass).abs_().sum(1)
         plan = round_plan(plan, self.row_mass, self.column_mass)
-        gap = (plan * self.reduced).sum((1, 2))
+        gap = multiply_inner(plan, self.reduced)
         cost = gap + (self.row_mass * self.rows).sum(1) + (self.column_mass * self.columns).sum(1) + self.constant
         # Where a proximal step is solved the gap is about 1 / sharpness; a larger one is for want of iterations.
         solved = (gap * self.sharpness < 1) | (misplaced < _NOTHING)

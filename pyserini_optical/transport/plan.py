@@ -46,8 +46,22 @@ def measure_plan(
     TransportPlan
     """
     error = (plan.sum(2) - row_mass).abs().sum(1) + (plan.sum(1) - column_mass).abs().sum(1)
-    cost = cost.masked_fill(~find_used(row_mass, column_mass), 0)
-    return TransportPlan(plan, (plan * cost).sum((1, 2)), error, steps)
+    cost = cost.masked_fill(plan == 0, 0)  # what lies in padding may not be finite
+    return TransportPlan(plan, multiply_inner(plan, cost), error, steps)
+
+
+def multiply_inner(plan: torch.Tensor, cost: torch.Tensor) -> torch.Tensor:
+    r"""Compute the Frobenius inner products :math:`\langle T, C \rangle` of a batch, without a matrix of products.
+
+    Parameters
+    ----------
+    plan, cost : torch.Tensor, shape (batch, rows, columns)
+
+    Returns
+    -------
+    torch.Tensor, shape (batch,)
+    """
+    return torch.bmm(plan.reshape(len(plan), 1, -1), cost.reshape(len(cost), -1, 1)).flatten()
 
 
 def find_used(row_mass: torch.Tensor, column_mass: torch.Tensor) -> torch.Tensor:

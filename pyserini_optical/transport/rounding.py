@@ -27,7 +27,7 @@ def round_plan(plan: torch.Tensor, row_mass: torch.Tensor, column_mass: torch.Te
        iteration." NIPS 2017, algorithm 2.
     """
     plan = plan * (row_mass / plan.sum(2).clamp_min(_TINY)).clamp_max(1).unsqueeze(2)
-    plan = plan * (column_mass / plan.sum(1).clamp_min(_TINY)).clamp_max(1).unsqueeze(1)
+    plan *= (column_mass / plan.sum(1).clamp_min(_TINY)).clamp_max(1).unsqueeze(1)
     rows = (row_mass - plan.sum(2)).clamp_min(0)
     columns = (column_mass - plan.sum(1)).clamp_min(0)
     total = rows.sum(1).clamp_min(_TINY)
