@@ -1,6 +1,6 @@
 """Transport solvers side by side: 64 problems of 32 x 32, in one run.
 
-    python eval/bench/transport.py [--threads 2] [--rounds 5] [--dtypes float64 float32] [--kinds uniform ...]
+    python eval/bench/transport.py [--threads 2] [--rounds 5] [--dtypes float64 float32] [--kinds "uniform, to 1" ...]
 
 Time is the median of the rounds; each round runs every solver once. The gap is to the exact optimum (`ot.emd`): a
 regularisation of 0.1 is an answer to another problem, so the batched solver is also run with one that comes near the
@@ -9,8 +9,9 @@ optimum. What the entropic solvers take depends on two things. One is when they 
 iterations. The other is what 0.1 is beside the costs: a tenth of uniform ones, so that few iterations do, but little
 beside the distances of states, so that none may be enough.
 
-Costs: uniform between 0 and 1; the cosine cost and the Euclidean distance of random states of 384 dimensions, and of
-states that correlate by 0.6, pair by pair, as those of a sentence and its translation do.
+Costs: uniform between 0 and 1, and between 0 and 10; the cosine cost and the Euclidean distance of random states of 384
+dimensions, and of states that correlate by 0.6, pair by pair, as those of a sentence and its translation do; the
+Euclidean distance of points in a plane.
 """
 
 import argparse
@@ -31,17 +32,26 @@ BATCH, TOKENS, DIMENSION = 64, 32, 384
 BATCHED, LOOPED, EXACT = "ot.batch.solve_batch, reg 0.1", "loop of ot.sinkhorn, reg 0.1", "loop of ot.emd"
 
 
-KINDS = ("uniform", "cosine, random", "cosine, correlated", "euclidean, random", "euclidean, correlated")
+KINDS = (
+    "cosine, correlated",
+    "cosine, random",
+    "euclidean, correlated",
+    "euclidean, random",
+    "euclidean, plane",
+    "uniform, to 1",
+    "uniform, to 10",
+)
 
 
 def make_costs(kind: str) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
-    if kind == "uniform":
-        return torch.rand(BATCH, TOKENS, TOKENS, generator=generator)
-    rows, noise = torch.randn(2, BATCH, TOKENS, DIMENSION, generator=generator)
     metric, states = kind.split(", ")
+    if metric == "uniform":
+        return torch.rand(BATCH, TOKENS, TOKENS, generator=generator) * int(states.removeprefix("to "))
+    dimension = 2 if states == "plane" else DIMENSION
+    rows, noise = torch.randn(2, BATCH, TOKENS, dimension, generator=generator)
     cost = {"cosine": cosine_cost, "euclidean": euclidean_cost}[metric]
-    return cost(rows, noise if states == "random" else 0.6 * rows + 0.8 * noise)
+    return cost(rows, 0.6 * rows + 0.8 * noise if states == "correlated" else noise)
 
 
 def main() -> None:
