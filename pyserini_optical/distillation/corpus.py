@@ -139,6 +139,22 @@ def tokenise(
     return Tokens(ids, tokenizer.pad_token_id or 0, frozenset(tokenizer.all_special_ids))
 
 
+def to_device(batch: Mapping[str, Any], device: Any) -> dict[str, Any]:
+    """Move the tensors of one side of a batch.
+
+    Parameters
+    ----------
+    batch : mapping of str to torch.Tensor
+        As :meth:`Tokens.pad` gives it.
+    device : torch.device
+
+    Returns
+    -------
+    dict
+    """
+    return {name: tensor.to(device) for name, tensor in batch.items()}
+
+
 class PlannedBatches:
     """The batches of a run as a map-style dataset: item i is batch i, whole, whoever asks and whenever.
 

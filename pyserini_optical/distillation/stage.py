@@ -12,7 +12,7 @@ import torch
 
 from pyserini_optical.bitext import Pair, Rules, clean, read_sources
 from pyserini_optical.distillation.batches import plan_batches
-from pyserini_optical.distillation.corpus import PlannedBatches, Tokens, distractors, hold_out, tokenise
+from pyserini_optical.distillation.corpus import PlannedBatches, Tokens, distractors, hold_out, to_device, tokenise
 from pyserini_optical.distillation.losses import make_loss, pooling_option
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import start_student
@@ -92,21 +92,27 @@ class Stage:
         Returns
         -------
         float
-            Seconds, the mean over a few steps. No weight is changed.
+            Seconds, the mean over a few steps after a first one. No weight is changed.
         """
-        batches = self.plan(replace(recipe, steps=TIMED_STEPS))
-        started = time.perf_counter()
-        for number in range(TIMED_STEPS):
-            batch = batches[number]
-            with torch.no_grad():
-                target = self.teacher.encoder(**batch["teacher"])
-            self.loss(self.student(**batch["student"]), target).loss.backward()
+        batches = self.plan(replace(recipe, steps=TIMED_STEPS + 1))
+        device = next(self.student.parameters()).device
+        started = 0.0
+        for number in range(TIMED_STEPS + 1):
+            batch = {side: to_device(batches[number][side], device) for side in ("student", "teacher")}
+            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision != "float32"):
+                with torch.no_grad():
+                    target = self.teacher.encoder(**batch["teacher"])
+                loss = self.loss(self.student(**batch["student"]), target).loss
+            loss.backward()
             self.student.zero_grad(set_to_none=True)
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            started = started or time.perf_counter()
         return (time.perf_counter() - started) / TIMED_STEPS * recipe.accumulation
 
 
 def set_stage(recipe: Recipe) -> Stage:
-    """Read the bitext, load the teacher, start the student.
+    """Read the bitext, load the teacher, start the student, both on the device they are trained on.
 
     Parameters
     ----------
@@ -127,8 +133,11 @@ def set_stage(recipe: Recipe) -> Stage:
     apart = {language: kept for language, (_, kept) in split.items() if kept}
     searched = {language: kept + distractors(training[language], recipe.seed) for language, kept in apart.items()}
 
+    device = find_device()
     teacher = load_teacher(recipe)
+    teacher.encoder.to(device)
     student, tokenizer = start_student(recipe, training, teacher)
+    student.to(device)
     settings, frame = teacher.settings, teacher.frame
 
     def read(side: str, part: Mapping[str, list[Pair]], reader: Any) -> dict[str, Tokens]:
@@ -151,6 +160,19 @@ def set_stage(recipe: Recipe) -> Stage:
         ),
         sources={language: dict(Counter(pair.source for pair in kept)) for language, kept in training.items()},
     )
+
+
+def find_device() -> torch.device:
+    """Find where this process trains.
+
+    Returns
+    -------
+    torch.device
+        Its own GPU, of several processes each the one of its local rank; else the CPU.
+    """
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
 
 
 def weigh_sources(pairs: list[Pair], weights: Mapping[str, int]) -> list[Pair]:

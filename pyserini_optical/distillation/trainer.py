@@ -223,7 +223,7 @@ def _arguments(recipe: Recipe, folder: Path) -> TrainingArguments:
         metric_for_best_model="mrr" if recipe.patience > 0 else None,
         greater_is_better=True,
         seed=recipe.seed,
-        dataloader_num_workers=0,
+        dataloader_num_workers=4 if use_cuda else 0,  # a GPU need not wait for padding
         remove_unused_columns=False,
         label_names=[],
         report_to=recipe.report_to,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import torch
 
-from pyserini_optical.distillation.corpus import Tokens
+from pyserini_optical.distillation.corpus import Tokens, to_device
 from pyserini_optical.distillation.token_encoder import TokenEncoder
 
 ROWS_TOGETHER = 64
@@ -62,7 +62,7 @@ def encode_pooled(encoder: TokenEncoder, tokens: Tokens) -> torch.Tensor:
     with torch.inference_mode():
         for first in range(0, len(order), ROWS_TOGETHER):
             batch = tokens.pad(order[first : first + ROWS_TOGETHER])
-            states = encoder(**{name: value.to(device) for name, value in batch.items()})
+            states = encoder(**to_device(batch, device))
             vectors.append(torch.nn.functional.normalize(states.pooled(encoder.pooling), dim=-1).float().cpu())
     return torch.cat(vectors)[torch.argsort(torch.tensor(order))]
 
