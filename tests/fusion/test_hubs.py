@@ -97,6 +97,14 @@ def test_few_vectors_at_a_time_are_the_same_hits(tmp_path, monkeypatch):
     assert searcher.batch_search([], []) == {}
 
 
+def test_a_list_that_an_approximate_index_does_not_fill(tmp_path):
+    vectors = np.array([[1.0, 0.1], [-1.0, 0.1], [0.9, -0.1], [-0.9, -0.1]], np.float32)
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(2), 2, 2, faiss.METRIC_INNER_PRODUCT)
+    index.train(vectors)  # one list a side; one of them is probed
+    hits = HubAwareSearcher(open_searcher(tmp_path, vectors, index)).batch_search(["x"], ["1"], k=4)["1"]
+    assert [hit.docid for hit in hits] == ["d0", "d2"]
+
+
 def test_an_index_that_gives_no_vectors_back(tmp_path):
     index = faiss.IndexIDMap(faiss.IndexFlatIP(2))
     index.add_with_ids(np.eye(2, dtype=np.float32), np.arange(2))

@@ -1,0 +1,25 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from pyserini_optical.distillation.stage import find_device, set_stage
+
+
+def test_a_process_trains_on_the_gpu_of_its_rank(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert find_device() == torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert find_device() == torch.device("cuda", 0)
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert find_device() == torch.device("cuda", 3)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_timing_a_step_changes_no_weight(recipe, precision):
+    recipe = replace(recipe, precision=precision)
+    stage = set_stage(recipe)
+    before = {name: value.clone() for name, value in stage.student.state_dict().items()}
+    assert 0 < stage.time_step(recipe) < 60
+    assert all(torch.equal(value, before[name]) for name, value in stage.student.state_dict().items())
+    assert all(each.grad is None for each in stage.student.parameters())
