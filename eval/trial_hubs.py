@@ -1,16 +1,20 @@
 """What it gives to hold hubs back in a dense search, by how much and measured against how many neighbours.
 
     python eval/trial_hubs.py --dense-index D [--report eval/trials/hubs.md]
+    python eval/trial_hubs.py --peer me5 --dense-index ME5 --report hubs-peer.md
 
-Searches the topics of lowres-clir, human English ones too, with the students that ship, and scores the first documents
+The second is for a peer, a mean-pooled encoder with an index of its own (multilingual-e5-small: its queries begin with
+`query: `). Searches the topics of lowres-clir, human English ones too, with the students that ship, and scores the first documents
 anew with each setting: MRR@10, mean over the sets of a kind.
 """
 
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pyserini.encode import AutoQueryEncoder
 from pyserini.search.faiss import FaissSearcher
 from tqdm import tqdm
 from trial import write_report
@@ -32,13 +36,20 @@ SETTINGS = [
 KINDS = ("afriqa", "xquad", "ntrex", "flores")
 
 
-def score_set(name: str, dense_index: str) -> dict[tuple[float, int, int], float]:
+def open_encoder(language: str, peer: str | None) -> Any:
+    """The student that ships, for English the teacher, or a peer as stock Pyserini opens it."""
+    if peer is not None:
+        return AutoQueryEncoder(peer, pooling="mean", l2_norm=True, prefix="query:")
+    return load_query_encoder("optical" if language == "eng" else f"optical-{language}")
+
+
+def score_set(name: str, dense_index: str, peer: str | None) -> dict[tuple[float, int, int], float]:
     """MRR@10 of a set and language with each setting."""
     collection = shipped("eval/lowres-clir")
     base, language = name.split(".")
     topics = read_topics(collection / "topics" / f"{name}.tsv")
     qrels = read_qrels(collection / "qrels" / f"{base}.txt")
-    encoder = load_query_encoder("optical" if language == "eng" else f"optical-{language}")
+    encoder = open_encoder(language, peer)
     searcher = FaissSearcher(dense_index, encoder)
     ranks: dict[tuple[float, int, int], list[float]] = {setting: [] for setting in SETTINGS}
     for query in tqdm([query for query in topics if query in qrels], desc=name, disable=None):
@@ -73,10 +84,11 @@ def run() -> None:
     """Search, score, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dense-index", required=True)
+    parser.add_argument("--peer", help="folder of another encoder, instead of the students that ship")
     parser.add_argument("--report", type=Path, default=Path("eval/trials/hubs.md"))
     options = parser.parse_args()
     names = sorted(path.stem for path in (shipped("eval/lowres-clir") / "topics").glob("*.tsv"))
-    scores = {name: score_set(name, options.dense_index) for name in names}
+    scores = {name: score_set(name, options.dense_index, options.peer) for name in names}
     english = {name: each for name, each in scores.items() if name.endswith(".eng")}
     foreign = {name: each for name, each in scores.items() if name not in english}
     words = "# Hubs held back\n\nMRR@10 on `lowres-clir`, dense alone. Penalty 0 is stock Pyserini's ranking."

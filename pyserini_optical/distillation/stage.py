@@ -96,10 +96,10 @@ class Stage:
         """
         batches = self.plan(replace(recipe, steps=TIMED_STEPS + 1))
         device = next(self.student.parameters()).device
-        started = 0.0
+        half = torch.float16 if recipe.precision == "fp16" else torch.bfloat16
         for number in range(TIMED_STEPS + 1):
             batch = {side: to_device(batches[number][side], device) for side in ("student", "teacher")}
-            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision != "float32"):
+            with torch.autocast(device.type, half, enabled=recipe.precision != "float32"):
                 with torch.no_grad():
                     target = self.teacher.encoder(**batch["teacher"])
                 loss = self.loss(self.student(**batch["student"]), target).loss
@@ -107,7 +107,8 @@ class Stage:
             self.student.zero_grad(set_to_none=True)
             if device.type == "cuda":
                 torch.cuda.synchronize(device)
-            started = started or time.perf_counter()
+            if number == 0:
+                started = time.perf_counter()
         return (time.perf_counter() - started) / TIMED_STEPS * recipe.accumulation
 
 

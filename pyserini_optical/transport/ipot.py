@@ -75,7 +75,7 @@ def solve_ipot(
        Transport." Algorithms 14(5), 2021.
     """
     costs = cost.double()
-    if min(row_mass.min(), column_mass.min()) <= 0:
+    if not ((row_mass > 0).all() and (column_mass > 0).all()):
         costs = torch.where(find_used(row_mass, column_mass), costs, FAR)
     rows, columns = (mass.double() / mass.double().sum(1, keepdim=True) for mass in (row_mass, column_mass))
     plans = torch.empty_like(costs)

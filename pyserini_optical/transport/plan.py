@@ -61,7 +61,7 @@ def multiply_inner(plan: torch.Tensor, cost: torch.Tensor) -> torch.Tensor:
     -------
     torch.Tensor, shape (batch,)
     """
-    return torch.bmm(plan.reshape(len(plan), 1, -1), cost.reshape(len(cost), -1, 1)).flatten()
+    return torch.bmm(plan.flatten(1).unsqueeze(1), cost.flatten(1).unsqueeze(2)).flatten()
 
 
 def find_used(row_mass: torch.Tensor, column_mass: torch.Tensor) -> torch.Tensor:

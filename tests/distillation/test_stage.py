@@ -3,7 +3,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from pyserini_optical.distillation import stage as stages
 from pyserini_optical.distillation.stage import find_device, set_stage
+from pyserini_optical.distillation.token_encoder import TokenEncoder
 
 
 def test_a_process_trains_on_the_gpu_of_its_rank(monkeypatch):
@@ -13,6 +15,15 @@ def test_a_process_trains_on_the_gpu_of_its_rank(monkeypatch):
     assert find_device() == torch.device("cuda", 0)
     monkeypatch.setenv("LOCAL_RANK", "3")
     assert find_device() == torch.device("cuda", 3)
+
+
+def test_teacher_and_student_are_moved_there(recipe, monkeypatch):
+    moved = []
+    monkeypatch.setattr(stages, "find_device", lambda: torch.device("cuda", 1))
+    monkeypatch.setattr(TokenEncoder, "to", lambda encoder, device: moved.append((encoder, device)) or encoder)
+    stage = set_stage(recipe)
+    assert [encoder for encoder, _ in moved] == [stage.teacher.encoder, stage.student]
+    assert {device for _, device in moved} == {torch.device("cuda", 1)}
 
 
 @pytest.mark.parametrize("precision", ["float32", "bf16"])

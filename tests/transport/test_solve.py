@@ -37,6 +37,13 @@ def test_every_method_keeps_dtype_and_holds_no_gradient(method):
     assert solution.cost.shape == solution.marginal_error.shape == (2,)
 
 
+@pytest.mark.parametrize("method", ["ipot", "exact"])
+def test_no_problems_have_no_plans(method):
+    solution = solve(torch.ones(0, 3, 4), torch.ones(0, 3), torch.ones(0, 4), method=method)
+    assert solution.plan.shape == (0, 3, 4)
+    assert solution.cost.shape == solution.marginal_error.shape == (0,)
+
+
 @pytest.mark.parametrize("method", ["ipot", "sinkhorn", "exact"])
 def test_nan_in_padding_is_not_looked_at(method):
     cost = torch.tensor([[[1.0, float("nan")], [3.0, float("nan")]]])
