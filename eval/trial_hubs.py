@@ -4,7 +4,9 @@
     python eval/trial_hubs.py --peer me5 --dense-index ME5 --report hubs-peer.md
 
 The second is for a peer, a mean-pooled encoder with an index of its own (multilingual-e5-small: its queries begin with
-`query: `). Searches the topics of lowres-clir, human English ones too, with the students that ship, and scores the first documents
+`query: `).
+
+Searches the topics of lowres-clir, human English ones too, with the students that ship, and scores the first documents
 anew with each setting: MRR@10, mean over the sets of a kind.
 """
 
