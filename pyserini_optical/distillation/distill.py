@@ -33,7 +33,7 @@ class Outcome:
     folder : Path
         Of the student.
     steps : int
-        Steps it was trained.
+        Steps it was trained, of all runs together.
     before, after : dict of str to float
         Retrieval of the held-out English sides by the warm start and by the trained student: `mrr` and
         `mrr_<language>`.
@@ -65,8 +65,8 @@ def distill(
     overwrite : bool
         Replace a finished student, and forget the checkpoints of another recipe.
     minutes : float, optional
-        Train as many steps as fit into this time on this machine, in place of `recipe.steps`; the count is written
-        down with the student, so that the same student can be made again.
+        Train as many steps as fit into this time on this machine, all runs together, in place of `recipe.steps`; the
+        count is written down with the student, so that the same student can be made again.
 
     Yields
     ------
@@ -128,15 +128,37 @@ def _first_process_first() -> AbstractContextManager[Any]:
 
 
 def _train(recipe: Recipe, stage: Stage, folder: Path) -> tuple[int, int]:
-    """Train, and say after how many steps it ended and how many of them were skipped."""
+    """Train, and say how many steps were taken and how many of them were skipped."""
+    weights = [each for each in stage.student.parameters() if each.requires_grad]
+    start = [each.detach().clone() for each in weights]
+    total = [torch.zeros_like(each) for each in start]
+    steps = skipped = 0
+    for run in range(recipe.runs):
+        _set_weights(weights, start)
+        taken, left_out = _train_once(recipe, stage, run, folder / f"run-{run + 1}" if run else folder)
+        steps, skipped = steps + taken, skipped + left_out
+        for each, trained in zip(total, weights, strict=True):
+            each += trained.detach()
+    _set_weights(weights, [each / recipe.runs for each in total])
+    return steps, skipped
+
+
+def _set_weights(weights: list[torch.nn.Parameter], values: list[torch.Tensor]) -> None:
+    with torch.no_grad():
+        for weight, value in zip(weights, values, strict=True):
+            weight.copy_(value)
+
+
+def _train_once(recipe: Recipe, stage: Stage, run: int, folder: Path) -> tuple[int, int]:
     from transformers.trainer_utils import get_last_checkpoint
 
     from pyserini_optical.distillation.trainer import DistillationTrainer
 
     trainer = DistillationTrainer(
-        recipe, stage.student, stage.teacher.encoder, stage.loss, stage.plan(recipe), stage.held_out, folder
+        recipe, stage.student, stage.teacher.encoder, stage.loss, stage.plan(recipe, run), stage.held_out, folder
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
+    last = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
     return trainer.state.global_step, len(trainer.bad_steps.skipped)
 
 
@@ -147,7 +169,7 @@ def _count_steps(recipe: Recipe, stage: Stage, folder: Path, minutes: float) -> 
         with open_text(path) as file:
             return int(json.load(file)["steps"])
     seconds = stage.time_step(recipe)
-    steps = max(1, int(minutes * 60 / seconds))
+    steps = max(1, int(minutes * 60 / seconds / recipe.runs))
     with write_file(path) as file:
         json.dump({"minutes": minutes, "seconds_a_step": round(seconds, 3), "steps": steps}, file)
     return steps

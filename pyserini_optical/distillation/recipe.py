@@ -47,6 +47,9 @@ class Recipe:
     join : bool
         Keep the teacher's own pieces behind the learned ones (warm start): names and English words are then read as
         the teacher reads them. A pack does not store these and does not train them.
+    piece_dropout : float
+        Probability, 0 to 1, that a piece is not used where it stands in the foreign side of a training pair, and
+        shorter ones are (warm start), see :mod:`.piece_dropout`.
     layers : int or None
         Keep only the first layers; None: all.
     frozen : {"none", "layers"}
@@ -65,6 +68,9 @@ class Recipe:
         Optimiser steps; 0 leaves the student as the warm start makes it.
     language_steps : dict of str to int
         Steps of single packs, where they differ from `steps`.
+    runs : int
+        Runs of so many steps from the same start, each over the pairs in another order; the student's weights are the
+        average of theirs (Wortsman et al., "Model soups", ICML 2022, equation 1 with one learning rate).
     batch_size : int
         Pairs a step and process.
     accumulation : int
@@ -102,6 +108,7 @@ class Recipe:
     trim: bool = True
     pieces: int = 24_000
     join: bool = True
+    piece_dropout: float = 0.0
     layers: int | None = None
     frozen: str = "layers"
     loss: str = "ot+pooled"
@@ -110,6 +117,7 @@ class Recipe:
     temperature: float = 0.5
     steps: int = 1500
     language_steps: dict[str, int] = field(default_factory=dict)
+    runs: int = 1
     batch_size: int = 32
     accumulation: int = 1
     max_tokens: int = 64
@@ -129,15 +137,20 @@ class Recipe:
         """Refuse settings that cannot be meant."""
         if not self.bitext:
             raise OpticalError("recipe: bitext is empty; name a file a language")
-        for name in ("batch_size", "accumulation", "max_tokens", "pieces", "evaluate_every"):
+        for name in ("runs", "batch_size", "accumulation", "max_tokens", "pieces", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("english_share", "temperature"):
+        for name in ("english_share", "temperature", "piece_dropout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
+        if self.piece_dropout and (self.start != "warm" or self.loss_options.get("mass") == "idf"):
+            raise OpticalError(
+                "recipe: piece_dropout splits words by a vocabulary that is learned here, into pieces whose frequency "
+                "nobody counted: start must be warm, and mass not idf"
+            )
         if self.form == "pack" and (self.start != "warm" or self.frozen != "layers" or self.layers is not None):
             raise OpticalError(
                 "recipe: a pack keeps the teacher's layers: start must be warm, frozen layers, layers unset"

@@ -14,6 +14,7 @@ from pyserini_optical.bitext import Pair, Rules, clean, read_sources
 from pyserini_optical.distillation.batches import plan_batches
 from pyserini_optical.distillation.corpus import PlannedBatches, Tokens, distractors, hold_out, to_device, tokenise
 from pyserini_optical.distillation.losses import make_loss, pooling_option
+from pyserini_optical.distillation.piece_dropout import PieceDropout, read_words
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import start_student
 from pyserini_optical.distillation.teacher import FrozenTeacher, load_teacher
@@ -39,6 +40,8 @@ class Stage:
     loss : torch.nn.Module
     foreign, english, monolingual : dict of str to Tokens
         By language: foreign sides for the student, English sides for the teacher, English sides for the student.
+    dropout : dict of str to PieceDropout
+        By language: what splits the foreign sides another way each time.
     held_out : HeldOut
     sources : dict of str to dict of str to int
         Training pairs by language and source, as often as they are taken.
@@ -51,6 +54,7 @@ class Stage:
     foreign: dict[str, Tokens]
     english: dict[str, Tokens]
     monolingual: dict[str, Tokens]
+    dropout: dict[str, PieceDropout]
     held_out: HeldOut
     sources: dict[str, dict[str, int]]
 
@@ -59,12 +63,14 @@ class Stage:
         """Training pairs by language."""
         return {language: sum(counts.values()) for language, counts in self.sources.items()}
 
-    def plan(self, recipe: Recipe) -> PlannedBatches:
+    def plan(self, recipe: Recipe, run: int = 0) -> PlannedBatches:
         """Plan the batches of a run of `recipe.steps` steps.
 
         Parameters
         ----------
         recipe : Recipe
+        run : int
+            Which of `recipe.runs`, from 0; each sees the pairs in another order.
 
         Returns
         -------
@@ -78,9 +84,10 @@ class Stage:
             for language, tokens in self.foreign.items()
         }
         count = recipe.steps * recipe.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
-        plan = plan_batches(lengths, count, recipe.batch_size, recipe.english_share, recipe.temperature, recipe.seed)
+        seed = recipe.seed + run
+        plan = plan_batches(lengths, count, recipe.batch_size, recipe.english_share, recipe.temperature, seed)
         weigh = recipe.loss_options.get("mass") == "idf"
-        return PlannedBatches(plan, self.foreign, self.english, self.monolingual, weigh)
+        return PlannedBatches(plan, self.foreign, self.english, self.monolingual, weigh, self.dropout, seed)
 
     def time_step(self, recipe: Recipe) -> float:
         """Time a step of training, forward and backward, on this machine.
@@ -140,11 +147,11 @@ def set_stage(recipe: Recipe) -> Stage:
     student, tokenizer = start_student(recipe, training, teacher)
     student.to(device)
     settings, frame = teacher.settings, teacher.frame
+    prefix, longest = settings.query_prefix, min(recipe.max_tokens, settings.max_length)
 
     def read(side: str, part: Mapping[str, list[Pair]], reader: Any) -> dict[str, Tokens]:
-        longest = min(recipe.max_tokens, settings.max_length)
         return {
-            language: tokenise([getattr(pair, side) for pair in kept], reader, longest, settings.query_prefix, frame)
+            language: tokenise([getattr(pair, side) for pair in kept], reader, longest, prefix, frame)
             for language, kept in part.items()
         }
 
@@ -156,6 +163,11 @@ def set_stage(recipe: Recipe) -> Stage:
         foreign=read("foreign", training, tokenizer),
         english=read("english", training, teacher.tokenizer),
         monolingual=read("english", training, tokenizer) if recipe.english_share else {},
+        dropout={
+            language: read_words([prefix + pair.foreign for pair in kept], tokenizer, longest, recipe.piece_dropout)
+            for language, kept in training.items()
+            if recipe.piece_dropout
+        },
         held_out=HeldOut(
             read("foreign", apart, tokenizer), read("english", searched, teacher.tokenizer), teacher.encoder
         ),

@@ -30,19 +30,21 @@ def test_a_pack_is_there_before_training_and_better_after(recipe, tmp_path):
     assert encoder.encode("mji mkuu wa kenya").shape == (16,)
 
 
-def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(recipe, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("runs", "stopped"), [(1, 6), (2, 5), (2, 14)])
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(runs, stopped, recipe, tmp_path, monkeypatch):
+    recipe = replace(recipe, runs=runs, piece_dropout=0.2 * (runs - 1))
     list(distill(recipe, tmp_path / "whole"))
 
     step = DistillationTrainer.training_step
     seen = []
 
-    def stop_at_the_sixth(self, *arguments, **options):
+    def stop(self, *arguments, **options):
         seen.append(1)
-        if len(seen) == 6:
+        if len(seen) == stopped:
             raise KeyboardInterrupt
         return step(self, *arguments, **options)
 
-    monkeypatch.setattr(DistillationTrainer, "training_step", stop_at_the_sixth)
+    monkeypatch.setattr(DistillationTrainer, "training_step", stop)
     with pytest.raises(KeyboardInterrupt):
         list(distill(recipe, tmp_path / "parts"))
     monkeypatch.setattr(DistillationTrainer, "training_step", step)
@@ -52,6 +54,29 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(recipe
     whole, parts = (load_file(tmp_path / final.format(name)) for name in ("whole", "parts"))
     assert all(np.array_equal(whole[name], parts[name]) for name in whole)
     assert np.array_equal(rows(tmp_path / "whole"), rows(tmp_path / "parts"))
+
+
+def test_the_weights_of_several_runs_are_averaged(recipe, tmp_path):
+    *_, outcome = distill(replace(recipe, runs=2), tmp_path / "packs")
+    assert outcome.steps == 16
+    training = tmp_path / "packs.training" / "swa"
+    first, second = (load_file(training / f"{run}checkpoint-8/model.safetensors") for run in ("", "run-2/"))
+    name = "model.embeddings.word_embeddings.weight"
+    assert (first[name] != second[name]).any()
+    kept, scales = (
+        load_file(tmp_path / "packs" / "swa" / "embeddings.safetensors")[part] for part in ("rows", "scales")
+    )
+    assert kept * scales.reshape(-1, 1) == pytest.approx((first[name] + second[name]) / 2, abs=float(scales.max()))
+
+    list(distill(recipe, tmp_path / "single"))
+    single = load_file(tmp_path / "single.training/swa/checkpoint-8/model.safetensors")
+    assert np.array_equal(single[name], first[name])
+
+
+def test_piece_dropout_changes_what_is_learned_and_not_where_it_starts(recipe, tmp_path):
+    plain, varied = (list(distill(replace(recipe, piece_dropout=share), tmp_path / f"{share}")) for share in (0.0, 0.5))
+    assert plain[0].before == varied[0].before
+    assert (rows(tmp_path / "0.0") != rows(tmp_path / "0.5")).any()
 
 
 def test_the_same_seed_gives_the_same_student_and_another_another(recipe, tmp_path):

@@ -43,6 +43,9 @@ def test_yaml_may_write_rates_as_1_or_2e_3(tmp_path):
         ("bitext: {swa: a.tsv}\nform: pack\nfrozen: none", "a pack keeps"),
         ("bitext: {swa: a.tsv", "not YAML"),
         ("bitext: !!python/object/apply:os.system ['true']", "not YAML"),
+        ("bitext: {swa: a.tsv}\nruns: 0\n", "runs is 0; it must be at least 1"),
+        ("bitext: {swa: a.tsv}\npiece_dropout: 2\n", "piece_dropout is 2.0; it must lie between 0 and 1"),
+        ("bitext: {swa: a.tsv}\npiece_dropout: .1\nstart: xlmr\n", "start must be warm"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path, text, words):

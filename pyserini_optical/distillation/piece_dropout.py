@@ -1,0 +1,116 @@
+"""Words split another way each time they are seen, so that the pieces of rare and inflected words are trained too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pyserini_optical.distillation.corpus import Tokens
+
+LONGEST_WORD = 100
+"""Letters; WordPiece takes longer words for unknown ones."""
+
+
+@dataclass(frozen=True)
+class PieceDropout:
+    """Longest match, as WordPiece has it, with matches left out at random.
+
+    Attributes
+    ----------
+    words : list of list of str
+        Of each text, normalised.
+    vocabulary : dict of str to int
+        Piece to id; continuing pieces begin with `##`.
+    unknown : int
+        The id of a word that cannot be split.
+    longest : int
+        Tokens of a text, special ones included; what is beyond is cut.
+    share : float
+        Probability that a match is left out and a shorter one looked for; single letters never are.
+
+    References
+    ----------
+    Hiraoka, "MaxMatch-Dropout: Subword Regularization for WordPiece", COLING 2022, section 3.
+    """
+
+    words: list[list[str]]
+    vocabulary: dict[str, int]
+    unknown: int
+    longest: int
+    share: float
+
+    def vary(self, tokens: Tokens, rows: Sequence[int] | np.ndarray, random: np.random.Generator) -> Tokens:
+        """Split some texts anew.
+
+        Parameters
+        ----------
+        tokens : Tokens
+            The same texts, as the tokenizer splits them.
+        rows : sequence of int, or numpy.ndarray of int
+        random : numpy.random.Generator
+
+        Returns
+        -------
+        Tokens
+            Of these rows alone; the special tokens around a text stay.
+        """
+        return Tokens([self._vary(tokens, int(row), random) for row in rows], tokens.padding, tokens.special)
+
+    def _vary(self, tokens: Tokens, row: int, random: np.random.Generator) -> list[int]:
+        ids = tokens.ids[row]
+        ordinary = [place for place, each in enumerate(ids) if each == self.unknown or each not in tokens.special]
+        if not ordinary:
+            return ids
+        before, after = ids[: ordinary[0]], ids[ordinary[-1] + 1 :]
+        pieces = [piece for word in self.words[row] for piece in self.split(word, random)]
+        return [*before, *pieces[: self.longest - len(before) - len(after)], *after]
+
+    def split(self, word: str, random: np.random.Generator) -> list[int]:
+        """Split a word.
+
+        Parameters
+        ----------
+        word : str
+        random : numpy.random.Generator
+
+        Returns
+        -------
+        list of int
+            Ids of its pieces; of the unknown piece alone where it cannot be split.
+        """
+        pieces: list[int] = []
+        start = 0 if len(word) <= LONGEST_WORD else len(word)
+        while start < len(word):
+            for end in range(len(word), start, -1):
+                piece = self.vocabulary.get(("##" if start else "") + word[start:end])
+                if piece is not None and (end == start + 1 or random.random() >= self.share):
+                    break
+            else:
+                return [self.unknown]
+            pieces.append(piece)
+            start = end
+        return pieces or [self.unknown]
+
+
+def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float) -> PieceDropout:
+    """Prepare texts for being split in ever other ways.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    tokenizer : transformers.PreTrainedTokenizerFast
+        Of WordPiece.
+    longest : int
+    share : float
+
+    Returns
+    -------
+    PieceDropout
+    """
+    backend = tokenizer.backend_tokenizer
+    words = [
+        [word for word, _ in backend.pre_tokenizer.pre_tokenize_str(backend.normalizer.normalize_str(text))]
+        for text in texts
+    ]
+    return PieceDropout(words, tokenizer.get_vocab(), int(tokenizer.unk_token_id), longest, share)

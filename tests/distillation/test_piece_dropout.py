@@ -1,0 +1,60 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyserini_optical.distillation.corpus import tokenise
+from pyserini_optical.distillation.piece_dropout import read_words
+from pyserini_optical.distillation.token_encoder import load_tokenizer
+from pyserini_optical.distillation.vocabulary import wrap_vocabulary
+
+PIECES = ["m", "##j", "##i", "##ji", "##kuu", "##k", "##u", "mji", "mjini", "##n", "n", "##ni", "i", "j", "k", "u"]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(teacher):
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    return wrap_vocabulary({piece: n for n, piece in enumerate([*special, *PIECES])}, load_tokenizer(teacher))
+
+
+def texts_of(tokens, tokenizer):
+    return [tokenizer.decode([each for each in ids if each not in tokens.special]) for ids in tokens.ids]
+
+
+@given(words=st.lists(st.text("mjinku", min_size=1, max_size=9), min_size=1, max_size=6))
+def test_without_dropout_words_are_split_as_the_tokenizer_splits_them(words, tokenizer):
+    text = " ".join(words)
+    tokens = tokenise([text], tokenizer, 40)
+    same = read_words([text], tokenizer, 40, 0.0).vary(tokens, [0], np.random.default_rng(0))
+    assert same.ids == tokens.ids
+
+
+@given(words=st.lists(st.text("mjinku", min_size=1, max_size=9), min_size=1, max_size=6), seed=st.integers(0, 99))
+def test_with_dropout_a_text_is_split_otherwise_and_stays_the_same_text(words, seed, tokenizer):
+    text = " ".join(words)
+    tokens = tokenise([text], tokenizer, 99)
+    if tokenizer.unk_token_id in tokens.ids[0]:
+        return
+    varied = read_words([text], tokenizer, 99, 0.5).vary(tokens, [0], np.random.default_rng(seed))
+    if tokenizer.unk_token_id not in varied.ids[0]:
+        assert texts_of(varied, tokenizer) == texts_of(tokens, tokenizer)
+    assert (varied.ids[0][0], varied.ids[0][-1]) == (tokenizer.cls_token_id, tokenizer.sep_token_id)
+
+
+def test_a_match_is_left_out_as_often_as_asked(tokenizer):
+    dropout, random = read_words(["mji"], tokenizer, 9, 0.25), np.random.default_rng(1)
+    counts = Counter(tuple(tokenizer.convert_ids_to_tokens(dropout.split("mji", random))) for _ in range(4000))
+    # mji with 3/4; of what is left `m`, then ##ji with 3/4, or letter by letter.
+    assert counts[("mji",)] / 4000 == pytest.approx(0.75, abs=0.03)
+    assert counts[("m", "##ji")] / 4000 == pytest.approx(0.25 * 0.75, abs=0.03)
+    assert counts[("m", "##j", "##i")] / 4000 == pytest.approx(0.25 * 0.25, abs=0.03)
+
+
+def test_only_the_rows_asked_for_are_split_and_cut(tokenizer):
+    texts = ["mji", "mjini mji mji mji", "xyz mji"]
+    tokens = tokenise(texts, tokenizer, 5)
+    varied = read_words(texts, tokenizer, 5, 1.0).vary(tokens, [1, 2], np.random.default_rng(0))
+    pieces = [tokenizer.convert_ids_to_tokens(ids) for ids in varied.ids]
+    assert pieces == [["[CLS]", "m", "##j", "##i", "[SEP]"], ["[CLS]", "[UNK]", "m", "##j", "[SEP]"]]
