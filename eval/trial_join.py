@@ -12,7 +12,7 @@ from dataclasses import replace
 from rich.console import Console
 from trial import declare_options, measure, sets_of, train, write_report
 
-from pyserini_optical.distillation.recipe import read_recipe
+from pyserini_optical.distillation.recipe_files import read_recipe
 from pyserini_optical.evaluation.tables import Cell as TableCell
 from pyserini_optical.evaluation.tables import Grid, mark_best, to_rich
 from pyserini_optical.shipped import shipped

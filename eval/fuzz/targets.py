@@ -93,7 +93,7 @@ def checkpoint(path: Path) -> None:
 
 def recipe(path: Path) -> None:
     """`recipe.yaml`."""
-    from pyserini_optical.distillation.recipe import read_recipe, write_recipe
+    from pyserini_optical.distillation.recipe_files import read_recipe, write_recipe
 
     found = read_recipe(path)
     again = path.with_name("again.yaml")

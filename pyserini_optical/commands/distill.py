@@ -4,12 +4,14 @@ import argparse
 import inspect
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 if TYPE_CHECKING:
     from pyserini_optical.distillation.distill import Outcome
+    from pyserini_optical.distillation.recipe import Recipe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +43,8 @@ def run(options: argparse.Namespace) -> int | None:
     """
     from pyserini_optical.bitext.read import language_of
     from pyserini_optical.distillation.distill import distill
-    from pyserini_optical.distillation.recipe import Recipe, read_recipe
+    from pyserini_optical.distillation.recipe import Recipe
+    from pyserini_optical.distillation.recipe_files import read_recipe
     from pyserini_optical.errors import OpticalError
 
     given: dict[str, Any] = {
@@ -50,9 +53,7 @@ def run(options: argparse.Namespace) -> int | None:
         if entry.name != "bitext" and getattr(options, entry.name, None) is not None
     }
     if options.recipe:
-        recipe = replace(read_recipe(options.recipe), **given)
-        if options.steps is not None:
-            recipe = replace(recipe, language_steps={})
+        recipe = _override(read_recipe(options.recipe), given)
         if options.language:
             if options.language not in recipe.bitext:
                 raise OpticalError(f"{options.recipe}: has no bitext for {options.language}")
@@ -67,6 +68,15 @@ def run(options: argparse.Namespace) -> int | None:
     for outcome in distill(recipe, Path(options.output), options.overwrite, options.minutes):
         say(outcome)
     return None
+
+
+def _override(recipe: "Recipe", given: Mapping[str, Any]) -> "Recipe":
+    """Put settings before those of a recipe, and before those of its single packs."""
+    own = {
+        language: {name: value for name, value in settings.items() if name not in given}
+        for language, settings in recipe.language_settings.items()
+    }
+    return replace(recipe, language_settings=own, **given)
 
 
 def _declare_settings(group: argparse._ArgumentGroup) -> None:

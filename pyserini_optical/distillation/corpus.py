@@ -1,22 +1,15 @@
-"""The sentence pairs of a run: read, split into training and held-out, turned into tensors batch by batch."""
+"""The sentence pairs of a run: split into training and held-out, and turned into tokens."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pyserini_optical.bitext import Pair
-from pyserini_optical.distillation.batches import Batch
 from pyserini_optical.encoder.templates import Frame
-
-if TYPE_CHECKING:
-    from pyserini_optical.distillation.piece_dropout import PieceDropout
-
-STREAM = 7
-"""Sets the random numbers of splits apart from those of the plan, which has the same seed."""
 
 DISTRACTORS = 1000
 """English sentences of the training part that a held-out search has to tell the right one from, beside the others."""
@@ -159,56 +152,3 @@ def to_device(batch: Mapping[str, Any], device: Any) -> dict[str, Any]:
     dict
     """
     return {name: tensor.to(device) for name, tensor in batch.items()}
-
-
-class PlannedBatches:
-    """The batches of a run as a map-style dataset: item i is batch i, whole, whoever asks and whenever.
-
-    Parameters
-    ----------
-    plan : sequence of Batch
-    student, teacher : mapping of str to Tokens
-        The foreign sides in the student's tokens and the English sides in the teacher's, by language.
-    student_english : mapping of str to Tokens
-        The English sides in the student's tokens, for monolingual batches; empty when there are none.
-    weigh : bool
-        Give the tokens' weights too.
-    dropout : mapping of str to PieceDropout, optional
-        By language: split the foreign sides anew in every batch.
-    seed : int
-        Of these splits.
-    """
-
-    def __init__(
-        self,
-        plan: Sequence[Batch],
-        student: Mapping[str, Tokens],
-        teacher: Mapping[str, Tokens],
-        student_english: Mapping[str, Tokens],
-        weigh: bool = False,
-        dropout: "Mapping[str, PieceDropout] | None" = None,
-        seed: int = 0,
-    ) -> None:
-        self.plan = plan
-        self.student = student
-        self.teacher = teacher
-        self.student_english = student_english
-        self.weigh = weigh
-        self.dropout = dropout or {}
-        self.seed = seed
-
-    def __len__(self) -> int:
-        return len(self.plan)
-
-    def __getitem__(self, number: int) -> dict[str, Any]:
-        """The tensors of a batch: `student` and `teacher` as :meth:`Tokens.pad` gives them, and `number`."""
-        batch = self.plan[number]
-        student, rows = (self.student_english if batch.english else self.student)[batch.language], batch.rows
-        if batch.language in self.dropout and not batch.english:
-            random = np.random.default_rng((STREAM, self.seed, number))
-            student, rows = self.dropout[batch.language].vary(student, rows, random), np.arange(len(rows))
-        return {
-            "student": student.pad(rows, self.weigh),
-            "teacher": self.teacher[batch.language].pad(batch.rows, self.weigh),
-            "number": number,
-        }

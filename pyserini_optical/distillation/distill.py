@@ -12,7 +12,8 @@ from typing import Any
 import torch
 
 from pyserini_optical.distillation.output import write_student
-from pyserini_optical.distillation.recipe import Recipe, read_recipe, write_recipe
+from pyserini_optical.distillation.recipe import Recipe
+from pyserini_optical.distillation.recipe_files import read_recipe, write_recipe
 from pyserini_optical.distillation.stage import Stage, set_stage
 from pyserini_optical.encoder import read_checkpoint
 from pyserini_optical.encoder.checkpoint import FILE
@@ -90,8 +91,8 @@ def distill(
         if known:
             raise OpticalError(f"{output}: has packs for {', '.join(known)} already; pass --overwrite to replace them")
     for language, files in recipe.bitext.items():
-        steps = recipe.language_steps.get(language, recipe.steps)
-        single = replace(recipe, bitext={language: files}, steps=steps, language_steps={})
+        own = recipe.language_settings.get(language, {})
+        single = replace(recipe, bitext={language: files}, language_settings={}, **own)
         yield from _run(single, output, folder / language, overwrite, minutes)
 
 

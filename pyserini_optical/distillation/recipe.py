@@ -1,14 +1,10 @@
 """A recipe: everything that decides what a training run makes, in one readable file."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
-from typing import Any, get_origin
+from dataclasses import dataclass, field
+from typing import Any
 
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file
 
 CHOICES = {
     "form": ("student", "pack"),
@@ -66,8 +62,8 @@ class Recipe:
         Exponent of the languages' sizes when one is drawn, 0 to 1.
     steps : int
         Optimiser steps; 0 leaves the student as the warm start makes it.
-    language_steps : dict of str to int
-        Steps of single packs, where they differ from `steps`.
+    language_settings : dict of str to dict
+        Settings of single packs, where they differ from the others': `{hau: {runs: 2}}`.
     runs : int
         Runs of so many steps from the same start, each over the pairs in another order; the student's weights are the
         average of theirs (Wortsman et al., "Model soups", ICML 2022, equation 1 with one learning rate).
@@ -116,7 +112,7 @@ class Recipe:
     english_share: float = 0.0
     temperature: float = 0.5
     steps: int = 1500
-    language_steps: dict[str, int] = field(default_factory=dict)
+    language_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: int = 1
     batch_size: int = 32
     accumulation: int = 1
@@ -146,6 +142,8 @@ class Recipe:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
+        if self.language_settings and self.form != "pack":
+            raise OpticalError("recipe: language_settings are for packs; a student of all languages has one setting")
         if self.piece_dropout and (self.start != "warm" or self.loss_options.get("mass") == "idf"):
             raise OpticalError(
                 "recipe: piece_dropout splits words by a vocabulary that is learned here, into pieces whose frequency "
@@ -155,114 +153,3 @@ class Recipe:
             raise OpticalError(
                 "recipe: a pack keeps the teacher's layers: start must be warm, frozen layers, layers unset"
             )
-
-
-def read_recipe(path: str | Path) -> Recipe:
-    """Read a recipe from a YAML file.
-
-    Parameters
-    ----------
-    path : str or Path
-        Bitext files are named relative to the folder of the recipe.
-
-    Returns
-    -------
-    Recipe
-
-    Raises
-    ------
-    OpticalError
-        The file is not YAML, or an entry is unknown, missing or of the wrong type.
-    """
-    import yaml
-
-    path = Path(path)
-    with open_text(path) as file:
-        try:
-            content = yaml.safe_load(file)
-        except UnicodeDecodeError:
-            raise  # open_text names the line
-        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2020-13-40
-            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
-    return parse_recipe(content, path)
-
-
-def parse_recipe(content: Any, path: Path) -> Recipe:
-    """Check what a recipe file holds.
-
-    Parameters
-    ----------
-    content : object
-        What the YAML parser gave.
-    path : Path
-        Where it stood, for messages and relative names.
-
-    Returns
-    -------
-    Recipe
-
-    Raises
-    ------
-    OpticalError
-        An entry is unknown, missing or of the wrong type.
-    """
-    if not isinstance(content, Mapping):
-        raise OpticalError(f"{path}: is not a recipe; it must hold entries such as `bitext:` and `steps:`")
-    known = {entry.name: entry for entry in fields(Recipe)}
-    unknown = sorted(str(name) for name in content if name not in known)
-    if unknown:
-        raise OpticalError(f"{path}: unknown entry {', '.join(unknown)}; known are {', '.join(known)}")
-    bitext = content.get("bitext")
-    if not isinstance(bitext, Mapping):
-        raise OpticalError(f"{path}: has no `bitext:` with a file a language, such as `swa: [swa.tsv.gz]`")
-    values = dict(content)
-    values["bitext"] = {
-        str(language): [str(path.parent / name) for name in _check_files(path, language, names)]
-        for language, names in bitext.items()
-    }
-    for name, value in values.items():
-        values[name] = _check_type(path, name, known[name].type, value)
-    return Recipe(**values)
-
-
-def _check_files(path: Path, language: Any, names: Any) -> list[str]:
-    listed = [names] if isinstance(names, str) else names
-    if not re.fullmatch(r"[A-Za-z]+([-_][A-Za-z0-9]+)*", str(language)):  # it becomes the name of a folder
-        raise OpticalError(f"{path}: {language!r} is no code of a language, such as swa")
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed) or not listed:
-        raise OpticalError(f"{path}: bitext of {language} is {names!r}; it must name a file, or a list of files")
-    return listed
-
-
-def _check_type(path: Path, name: str, wanted: Any, value: Any) -> Any:
-    if wanted is float and isinstance(value, int | str) and not isinstance(value, bool):
-        try:
-            return float(value)  # YAML reads 1 as a whole number and 2e-3 as text
-        except ValueError:
-            pass
-    kind = get_origin(wanted) or wanted
-    if not isinstance(value, dict if kind is dict else wanted) or (isinstance(value, bool) and wanted is not bool):
-        raise OpticalError(f"{path}: {name} is {value!r}; it must be {getattr(wanted, '__name__', wanted)}")
-    return value
-
-
-def write_recipe(path: str | Path, recipe: Recipe, overwrite: bool = False) -> None:
-    """Write a recipe as YAML, bitext files named relative to its folder where that is possible.
-
-    Parameters
-    ----------
-    path : str or Path
-    recipe : Recipe
-    overwrite : bool
-    """
-    import os
-
-    import yaml
-
-    content = asdict(recipe)
-    content["bitext"] = {
-        language: [os.path.relpath(name, Path(path).resolve().parent) for name in names]
-        for language, names in recipe.bitext.items()
-    }
-    with write_file(path, overwrite=overwrite) as file:
-        yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True)

@@ -12,9 +12,10 @@ import torch
 
 from pyserini_optical.bitext import Pair, Rules, clean, read_sources
 from pyserini_optical.distillation.batches import plan_batches
-from pyserini_optical.distillation.corpus import PlannedBatches, Tokens, distractors, hold_out, to_device, tokenise
+from pyserini_optical.distillation.corpus import Tokens, distractors, hold_out, to_device, tokenise
 from pyserini_optical.distillation.losses import make_loss, pooling_option
 from pyserini_optical.distillation.piece_dropout import PieceDropout, read_words
+from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import start_student
 from pyserini_optical.distillation.teacher import FrozenTeacher, load_teacher

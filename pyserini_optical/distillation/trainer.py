@@ -12,7 +12,7 @@ import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import ProgressCallback, TrainerControl, TrainerState
 
-from pyserini_optical.distillation.corpus import PlannedBatches
+from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.token_encoder import TokenEncoder
 from pyserini_optical.distillation.validation import HeldOut

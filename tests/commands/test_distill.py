@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from typing import get_origin
 
-from pyserini_optical.commands.distill import configure
+from pyserini_optical.commands.distill import _override, configure
 from pyserini_optical.distillation.recipe import Recipe
 
 
@@ -26,3 +26,9 @@ def test_options_are_read_as_what_they_are():
     assert read.join is False
     assert read.trim is False
     assert read.seed is None  # not given: the recipe decides
+
+
+def test_an_option_goes_before_what_a_recipe_says_of_a_single_pack():
+    recipe = Recipe(bitext={"hau": ["x"]}, form="pack", language_settings={"hau": {"steps": 5, "runs": 2}})
+    given = _override(recipe, {"steps": 9})
+    assert (given.steps, given.language_settings) == (9, {"hau": {"runs": 2}})

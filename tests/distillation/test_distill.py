@@ -79,6 +79,11 @@ def test_piece_dropout_changes_what_is_learned_and_not_where_it_starts(recipe, t
     assert (rows(tmp_path / "0.0") != rows(tmp_path / "0.5")).any()
 
 
+def test_a_pack_may_have_settings_of_its_own(recipe, tmp_path):
+    *_, outcome = distill(replace(recipe, language_settings={"swa": {"runs": 2, "steps": 3}}), tmp_path / "packs")
+    assert outcome.steps == 6
+
+
 def test_the_same_seed_gives_the_same_student_and_another_another(recipe, tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         list(distill(replace(recipe, seed=seed), tmp_path / name))

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from pyserini_optical.distillation.distill import distill
-from pyserini_optical.distillation.recipe import write_recipe
+from pyserini_optical.distillation.recipe_files import write_recipe
 
 SCRIPT = Path(__file__).parent / "two_ranks.py"
 TOLERANCE = 1e-5

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pyserini_optical.distillation.distill import distill
-from pyserini_optical.distillation.recipe import read_recipe
+from pyserini_optical.distillation.recipe_files import read_recipe
 from pyserini_optical.distillation.trainer import DistillationTrainer
 
 step = DistillationTrainer.training_step

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from pyserini_optical.distillation.recipe import Recipe, read_recipe, write_recipe
+from pyserini_optical.distillation.recipe import Recipe
+from pyserini_optical.distillation.recipe_files import read_recipe, write_recipe
 from pyserini_optical.errors import OpticalError
 
 
@@ -43,6 +44,13 @@ def test_yaml_may_write_rates_as_1_or_2e_3(tmp_path):
         ("bitext: {swa: a.tsv}\nform: pack\nfrozen: none", "a pack keeps"),
         ("bitext: {swa: a.tsv", "not YAML"),
         ("bitext: !!python/object/apply:os.system ['true']", "not YAML"),
+        ("bitext: {swa: a.tsv}\nlanguage_settings: {swa: {runs: 2}}\n", "are for packs"),
+        (
+            "bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {hau: {runs: 2}}\n",
+            "'hau' must be entries of",
+        ),
+        ("bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {swa: {teacher: x}}\n", "teacher is no setting"),
+        ("bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {swa: {runs: many}}\n", "runs is 'many'"),
         ("bitext: {swa: a.tsv}\nruns: 0\n", "runs is 0; it must be at least 1"),
         ("bitext: {swa: a.tsv}\npiece_dropout: 2\n", "piece_dropout is 2.0; it must lie between 0 and 1"),
         ("bitext: {swa: a.tsv}\npiece_dropout: .1\nstart: xlmr\n", "start must be warm"),

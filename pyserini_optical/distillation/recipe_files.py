@@ -1,0 +1,133 @@
+"""Recipes as YAML: what a file may hold, and that it holds nothing else."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, get_origin
+
+from pyserini_optical.distillation.recipe import Recipe
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import open_text, write_file
+
+SHARED = ("bitext", "form", "teacher", "for_index", "language_settings")
+"""Settings that all packs of a recipe have in common."""
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a recipe from a YAML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Bitext files are named relative to the folder of the recipe.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    OpticalError
+        The file is not YAML, or an entry is unknown, missing or of the wrong type.
+    """
+    import yaml
+
+    path = Path(path)
+    with open_text(path) as file:
+        try:
+            content = yaml.safe_load(file)
+        except UnicodeDecodeError:
+            raise  # open_text names the line
+        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2020-13-40
+            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+    return parse_recipe(content, path)
+
+
+def parse_recipe(content: Any, path: Path) -> Recipe:
+    """Check what a recipe file holds.
+
+    Parameters
+    ----------
+    content : object
+        What the YAML parser gave.
+    path : Path
+        Where it stood, for messages and relative names.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    OpticalError
+        An entry is unknown, missing or of the wrong type.
+    """
+    if not isinstance(content, Mapping):
+        raise OpticalError(f"{path}: is not a recipe; it must hold entries such as `bitext:` and `steps:`")
+    known = {entry.name: entry for entry in fields(Recipe)}
+    unknown = sorted(str(name) for name in content if name not in known)
+    if unknown:
+        raise OpticalError(f"{path}: unknown entry {', '.join(unknown)}; known are {', '.join(known)}")
+    bitext = content.get("bitext")
+    if not isinstance(bitext, Mapping):
+        raise OpticalError(f"{path}: has no `bitext:` with a file a language, such as `swa: [swa.tsv.gz]`")
+    values = dict(content)
+    values["bitext"] = {
+        str(language): [str(path.parent / name) for name in _check_files(path, language, names)]
+        for language, names in bitext.items()
+    }
+    for name, value in values.items():
+        values[name] = _check_type(path, name, known[name].type, value)
+    for language, settings in values.get("language_settings", {}).items():
+        if language not in values["bitext"] or not isinstance(settings, dict):
+            raise OpticalError(
+                f"{path}: language_settings of {language!r}: it must be a language of `bitext:` with entries"
+            )
+        for name, value in settings.items():
+            if name not in known or name in SHARED:
+                raise OpticalError(f"{path}: language_settings of {language}: {name} is no setting of a single pack")
+            settings[name] = _check_type(path, name, known[name].type, value)
+    return Recipe(**values)
+
+
+def _check_files(path: Path, language: Any, names: Any) -> list[str]:
+    listed = [names] if isinstance(names, str) else names
+    if not re.fullmatch(r"[A-Za-z]+([-_][A-Za-z0-9]+)*", str(language)):  # it becomes the name of a folder
+        raise OpticalError(f"{path}: {language!r} is no code of a language, such as swa")
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed) or not listed:
+        raise OpticalError(f"{path}: bitext of {language} is {names!r}; it must name a file, or a list of files")
+    return listed
+
+
+def _check_type(path: Path, name: str, wanted: Any, value: Any) -> Any:
+    if wanted is float and isinstance(value, int | str) and not isinstance(value, bool):
+        try:
+            return float(value)  # YAML reads 1 as a whole number and 2e-3 as text
+        except ValueError:
+            pass
+    kind = get_origin(wanted) or wanted
+    if not isinstance(value, dict if kind is dict else wanted) or (isinstance(value, bool) and wanted is not bool):
+        raise OpticalError(f"{path}: {name} is {value!r}; it must be {getattr(wanted, '__name__', wanted)}")
+    return value
+
+
+def write_recipe(path: str | Path, recipe: Recipe, overwrite: bool = False) -> None:
+    """Write a recipe as YAML, bitext files named relative to its folder where that is possible.
+
+    Parameters
+    ----------
+    path : str or Path
+    recipe : Recipe
+    overwrite : bool
+    """
+    import yaml
+
+    content = asdict(recipe)
+    content["bitext"] = {
+        language: [os.path.relpath(name, Path(path).resolve().parent) for name in names]
+        for language, names in recipe.bitext.items()
+    }
+    with write_file(path, overwrite=overwrite) as file:
+        yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True)
