@@ -82,9 +82,7 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
         values[name] = _check_type(path, name, known[name].type, value)
     for language, settings in values.get("language_settings", {}).items():
         if language not in values["bitext"] or not isinstance(settings, dict):
-            raise OpticalError(
-                f"{path}: language_settings of {language!r}: it must be a language of `bitext:` with entries"
-            )
+            raise OpticalError(f"{path}: language_settings of {language!r} must be entries of a language of `bitext:`")
         for name, value in settings.items():
             if name not in known or name in SHARED:
                 raise OpticalError(f"{path}: language_settings of {language}: {name} is no setting of a single pack")
