@@ -67,7 +67,7 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
     known = {key: content[key] for key in _KEYS & content.keys()}
     known["teacher"] = Teacher(name=content["teacher"]["name"], sha256=dict(content["teacher"].get("sha256", {})))
     known["languages"] = {code: _parse_pack(entry) for code, entry in content.get("languages", {}).items()}
-    known["notes"] = {key: content[key] for key in content.keys() - _KEYS}
+    known["notes"] = {key: value for key, value in content.items() if key not in _KEYS}
     checkpoint = Checkpoint(**{"kind": content["kind"], "dimension": content["dimension"], **known})
     if checkpoint.kind not in KINDS:
         raise ValueError(f"kind {checkpoint.kind!r} is none of {', '.join(KINDS)}")
@@ -87,7 +87,7 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
 
 
 def _parse_pack(entry: Mapping[str, Any]) -> Pack:
-    notes = {key: entry[key] for key in entry.keys() - {"pieces", "sha256"}}
+    notes = {key: value for key, value in entry.items() if key not in ("pieces", "sha256")}
     return Pack(pieces=int(entry.get("pieces", 0)), sha256=dict(entry.get("sha256", {})), notes=notes)
 
 

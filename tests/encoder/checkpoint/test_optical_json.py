@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from pyserini_optical.encoder.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from pyserini_optical.encoder.checkpoint import Checkpoint, Pack, read_checkpoint, write_checkpoint
 from pyserini_optical.errors import OpticalError
 
 
@@ -55,3 +55,13 @@ def test_a_torn_file_is_refused_with_its_line(tmp_path):
 def test_a_folder_without_optical_json_is_no_student(tmp_path):
     with pytest.raises(OpticalError, match="not a student"):
         read_checkpoint(tmp_path)
+
+
+def test_what_is_read_and_written_again_is_the_same_file(tmp_path):
+    notes = {
+        name: n for n, name in enumerate(["steps", "pairs", "sources", "seconds", "seed", "skipped", "before", "after"])
+    }
+    write_checkpoint(tmp_path, replace(Checkpoint(), languages={"swa": Pack(7, {"a": "b"}, notes)}, notes=notes))
+    once = (tmp_path / "optical.json").read_bytes()
+    write_checkpoint(tmp_path, read_checkpoint(tmp_path))
+    assert (tmp_path / "optical.json").read_bytes() == once
