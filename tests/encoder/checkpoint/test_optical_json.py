@@ -58,9 +58,7 @@ def test_a_folder_without_optical_json_is_no_student(tmp_path):
 
 
 def test_what_is_read_and_written_again_is_the_same_file(tmp_path):
-    notes = {
-        name: n for n, name in enumerate(["steps", "pairs", "sources", "seconds", "seed", "skipped", "before", "after"])
-    }
+    notes = {name: n for n, name in enumerate(("steps", "pairs", "sources", "seconds", "skipped", "before", "after"))}
     write_checkpoint(tmp_path, replace(Checkpoint(), languages={"swa": Pack(7, {"a": "b"}, notes)}, notes=notes))
     once = (tmp_path / "optical.json").read_bytes()
     write_checkpoint(tmp_path, read_checkpoint(tmp_path))
