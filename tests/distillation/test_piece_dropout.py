@@ -10,7 +10,25 @@ from pyserini_optical.distillation.piece_dropout import read_words
 from pyserini_optical.distillation.token_encoder import load_tokenizer
 from pyserini_optical.distillation.vocabulary import wrap_vocabulary
 
-PIECES = ["m", "##j", "##i", "##ji", "##kuu", "##k", "##u", "mji", "mjini", "##n", "n", "##ni", "i", "j", "k", "u"]
+PIECES = [
+    "m",
+    "##m",
+    "##j",
+    "##i",
+    "##ji",
+    "##kuu",
+    "##k",
+    "##u",
+    "mji",
+    "mjini",
+    "##n",
+    "n",
+    "##ni",
+    "i",
+    "j",
+    "k",
+    "u",
+]
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +50,11 @@ def test_without_dropout_words_are_split_as_the_tokenizer_splits_them(words, tok
 
 
 @given(words=st.lists(st.text("mjinku", min_size=1, max_size=9), min_size=1, max_size=6), seed=st.integers(0, 99))
-def test_with_dropout_a_text_is_split_otherwise_and_stays_the_same_text(words, seed, tokenizer):
+def test_with_dropout_the_pieces_still_spell_the_text(words, seed, tokenizer):
     text = " ".join(words)
     tokens = tokenise([text], tokenizer, 99)
-    if tokenizer.unk_token_id in tokens.ids[0]:
-        return
     varied = read_words([text], tokenizer, 99, 0.5).vary(tokens, [0], np.random.default_rng(seed))
-    if tokenizer.unk_token_id not in varied.ids[0]:
-        assert texts_of(varied, tokenizer) == texts_of(tokens, tokenizer)
+    assert texts_of(varied, tokenizer) == texts_of(tokens, tokenizer) == [text]
     assert (varied.ids[0][0], varied.ids[0][-1]) == (tokenizer.cls_token_id, tokenizer.sep_token_id)
 
 
