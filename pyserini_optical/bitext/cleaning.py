@@ -1,40 +1,12 @@
 """Cleaning: one rule a line, the first that a pair breaks is counted against it."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import blake2b
 
 from pyserini_optical.bitext.pair import Pair
-
-SCRIPTS = {
-    "DEVANAGARI": "mar hin nep san mai bho kok",
-    "ARABIC": "ara fas urd pus ckb uig",
-    "CYRILLIC": "rus ukr bel bul mkd kaz kir mon tat",
-    "ETHIOPIC": "amh tir",
-    "BENGALI": "ben asm",
-    "TAMIL": "tam",
-    "TELUGU": "tel",
-    "KANNADA": "kan",
-    "MALAYALAM": "mal",
-    "GUJARATI": "guj",
-    "GURMUKHI": "pan",
-    "SINHALA": "sin",
-    "THAI": "tha",
-    "LAO": "lao",
-    "MYANMAR": "mya",
-    "KHMER": "khm",
-    "GREEK": "ell",
-    "HEBREW": "heb yid",
-    "GEORGIAN": "kat",
-    "ARMENIAN": "hye",
-    "HANGUL": "kor",
-    "CJK": "zho",
-    "LATIN": "swa som tgl hau fra spa deu ita por nld yor ibo zul xho sna kin lug orm ind msa vie tur pol ces eng",
-}
-"""First word of a letter's Unicode name, and languages written so; of a language not named the script is not judged."""
+from pyserini_optical.languages import Language, script_of
 
 
 @dataclass
@@ -65,7 +37,7 @@ class Rules:
 
     def __post_init__(self) -> None:
         self._seen: set[bytes] = set()
-        self._script = next((script for script, codes in SCRIPTS.items() if self.language in codes.split()), None)
+        self._scripts = Language(self.language).scripts if self.language else frozenset()
 
     @property
     def rules(self) -> dict[str, Callable[[Pair], bool]]:
@@ -75,7 +47,7 @@ class Rules:
             "too long": lambda pair: max(len(pair.english), len(pair.foreign)) > self.longest,
             "identical sides": self._is_copy,
             "length ratio": self._is_lopsided,
-            "wrong script": lambda pair: self._is_other_script(pair.foreign) or script_of(pair.english) not in _LATIN,
+            "wrong script": self._is_other_script,
             "duplicate": self._is_duplicate,
         }
 
@@ -86,8 +58,10 @@ class Rules:
         short, long = sorted((len(pair.english) + 20, len(pair.foreign) + 20))
         return long > self.ratio * short
 
-    def _is_other_script(self, text: str) -> bool:
-        return self._script is not None and script_of(text) not in (self._script, None)
+    def _is_other_script(self, pair: Pair) -> bool:
+        if script_of(pair.english) not in ("Latn", None):
+            return True
+        return bool(self._scripts) and script_of(pair.foreign) not in (*self._scripts, None)
 
     def _is_duplicate(self, pair: Pair) -> bool:
         digest = blake2b(f"{pair.english}\t{pair.foreign}".lower().encode(), digest_size=8).digest()
@@ -95,33 +69,6 @@ class Rules:
             return True
         self._seen.add(digest)
         return False
-
-
-_LATIN = ("LATIN", None)
-
-
-@lru_cache(maxsize=4096)
-def _letter_script(letter: str) -> str | None:
-    # Vowel signs are marks; without them a Devanagari word would count as half of what it is.
-    return unicodedata.name(letter, "").split(" ")[0] if unicodedata.category(letter)[0] in "LM" else None
-
-
-def script_of(text: str) -> str | None:
-    """Name the script that most letters of a text are in.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str or None
-        The first word of the letters' Unicode names, such as `LATIN`; None for a text without letters.
-    """
-    if text.isascii():
-        return "LATIN" if any(letter.isalpha() for letter in text) else None
-    counts = Counter(script for script in map(_letter_script, text) if script)
-    return counts.most_common(1)[0][0] if counts else None
 
 
 def clean(pairs: Iterable[Pair], rules: Rules) -> Iterator[Pair]:

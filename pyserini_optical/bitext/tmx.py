@@ -9,13 +9,9 @@ from pyserini_optical.bitext.faults import Faults
 from pyserini_optical.bitext.pair import Pair, tidy_text
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
+from pyserini_optical.languages import language_code
 
 CHUNK = 1 << 16
-TWO_LETTERS = {
-    "swa": "sw", "som": "so", "tgl": "tl", "mar": "mr", "hau": "ha", "fra": "fr", "spa": "es", "deu": "de", "ita": "it",
-    "yor": "yo", "ibo": "ig", "amh": "am", "hin": "hi", "ben": "bn", "ara": "ar", "fas": "fa", "rus": "ru", "zho": "zh",
-    "jpn": "ja", "kor": "ko", "por": "pt", "nld": "nl", "ind": "id", "vie": "vi", "tur": "tr", "eng": "en",
-}  # fmt: skip
 
 
 def read_tmx(path: str | Path, foreign: str, english: str = "eng", faults: Faults | None = None) -> Iterator[Pair]:
@@ -26,7 +22,7 @@ def read_tmx(path: str | Path, foreign: str, english: str = "eng", faults: Fault
     path : str or Path
         Plain or gzip.
     foreign, english : str
-        Languages as the file writes them (`xml:lang`), or their ISO 639-3 codes; regions (`en-US`) are ignored.
+        In any spelling of :func:`~pyserini_optical.languages.find_language`; scripts and regions (`en-US`) are ignored.
     faults : Faults, optional
         By default the first unit that lacks one of the two stops.
 
@@ -42,7 +38,7 @@ def read_tmx(path: str | Path, foreign: str, english: str = "eng", faults: Fault
     """
     faults = faults or Faults()
     units = _Units()
-    wanted = [{code, TWO_LETTERS.get(code, code)} for code in (english.lower(), foreign.lower())]
+    wanted = [language_code(english), language_code(foreign)]
     try:
         with open_text(path) as file:
             while chunk := file.buffer.read(CHUNK):  # type: ignore[attr-defined]
@@ -87,7 +83,7 @@ class _Units:
         if name == "tu":
             self._unit = {}
         elif name == "tuv":
-            self._language = (attributes.get("xml:lang") or attributes.get("lang") or "").lower().split("-")[0]
+            self._language = language_code(attributes.get("xml:lang") or attributes.get("lang") or "")
         elif name == "seg":
             self._segment = []
 
@@ -107,14 +103,12 @@ class _Units:
 
 
 def _pairs(
-    units: list[tuple[int, dict[str, str]]], wanted: list[set[str]], path: str | Path, faults: Faults
+    units: list[tuple[int, dict[str, str]]], wanted: list[str], path: str | Path, faults: Faults
 ) -> Iterator[Pair]:
     for line, texts in units:
-        sides = [next((texts[code] for code in sorted(codes) if code in texts), None) for codes in wanted]
+        sides = [texts.get(code) for code in wanted]
         if sides[0] is None or sides[1] is None:
             found = ", ".join(sorted(texts)) or "none"
-            faults.add(
-                f"{path}:{line}", f"the unit's languages are {found}; {' and '.join(map(min, wanted))} are needed"
-            )
+            faults.add(f"{path}:{line}", f"the unit's languages are {found}; {' and '.join(wanted)} are needed")
         else:
             yield Pair(tidy_text(sides[0]), tidy_text(sides[1]), Path(path).name, line)

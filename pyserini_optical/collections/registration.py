@@ -4,22 +4,11 @@ import logging
 from pathlib import Path
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import Language
 from pyserini_optical.shipped import shipped
 
 LOWRES_CLIR = "lowres-clir"
 
-_ISO_639_1 = {
-    "deu": "de",
-    "eng": "en",
-    "fra": "fr",
-    "hau": "ha",
-    "ita": "it",
-    "mar": "mr",
-    "som": "so",
-    "spa": "es",
-    "swa": "sw",
-    "tgl": "tl",
-}
 _GRADES = {1: "the passage that answers the question, or that the sentence or headline was taken from"}
 _log = logging.getLogger(__name__)
 
@@ -48,7 +37,7 @@ def register_lowres_clir() -> None:
     ir_datasets.registry.register(LOWRES_CLIR, ir_datasets.Dataset(documents))
     for topics in sorted((folder / "topics").glob("*.tsv")):
         topic_set, language = topics.stem.split(".")
-        queries = FileQueries(topics, _ISO_639_1.get(language))
+        queries = FileQueries(topics, Language(language).short)
         qrels = FileQrels(folder / "qrels" / f"{topic_set}.txt", _GRADES)
         name = lowres_clir_id(topic_set, language)
         ir_datasets.registry.register(name, ir_datasets.Dataset(documents, queries, qrels))

@@ -1,22 +1,24 @@
 """`pyserini-optical translate --model M --topics F --language swa --output G`."""
 
 import argparse
+import re
 from typing import TYPE_CHECKING, Any
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import Language, language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# ISO 639-3 to the codes of NLLB-200 (language and script) where one code has one script in practice.
-_SCRIPTS = {"mar": "Deva", "hin": "Deva", "amh": "Ethi", "tir": "Ethi", "ben": "Beng", "kat": "Geor", "khm": "Khmr"}
+# What stands for a language in M2M100 (`__sw__`), mBART (`sw_KE`) and NLLB-200 (`swh_Latn`).
+_LANGUAGE_PIECE = re.compile(r"(__)?([a-z]{2,3}(_[A-Za-z]+)?)(__)?")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--model", required=True, help="sequence-to-sequence model: a folder or a Hugging Face name")
     parser.add_argument("--topics", required=True, help="topics TSV")
-    parser.add_argument("--language", required=True, help="language of the topics, ISO 639-3 (swa) or the model's code")
+    parser.add_argument("--language", required=True, help="language of the topics, by code or English name (swa)")
     parser.add_argument("--target", default="eng", help="language to translate to (by default eng)")
     parser.add_argument("--output", required=True, help="topics TSV to write")
     parser.add_argument("--prefix", default="", help="words before each query, for models that want an instruction")
@@ -75,11 +77,14 @@ def _set_languages(tokenizer: Any, source: str, target: str) -> int | None:
 def _language_code(tokenizer: Any, language: str) -> tuple[str, str]:
     """Code under which the model knows a language, and the piece that stands for it."""
     known = set(tokenizer.all_special_tokens) | set(tokenizer.get_added_vocab())
-    nllb = f"{language}_{_SCRIPTS.get(language, 'Latn')}"
-    for code, piece in ((language, language), (nllb, nllb), (language, f"__{language}__")):
-        if piece in known:
-            return code, piece
-    near = sorted(piece for piece in known if piece.strip("_").startswith(language[:2]))
+    pieces = sorted(piece for piece in known if _LANGUAGE_PIECE.fullmatch(piece))
+    wanted = Language(language_code(language))
+    same = [piece for piece in pieces if language_code(piece.strip("_")) == wanted.code]
+    # A model that knows two scripts of a language names both: the usual one is meant.
+    same.sort(key=lambda piece: (piece.strip("_") != language, not piece.endswith(wanted.script or "")))
+    if same:
+        return same[0].strip("_"), same[0]
+    near = [piece for piece in pieces if piece.strip("_").startswith(language[:2])]
     hint = f"; near it: {', '.join(near)}" if near else ""
     raise OpticalError(f"language {language}: the model does not know it{hint}; pass the model's own code")
 

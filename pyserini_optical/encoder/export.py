@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import Pack, read_checkpoint, verify_files, write_checkpoint
-from pyserini_optical.encoder.folders import ENGLISH, find_student
+from pyserini_optical.encoder.folders import find_student
 from pyserini_optical.encoder.head import DENSE, NORM, load_head
 from pyserini_optical.encoder.modules import write_modules
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
@@ -12,6 +12,7 @@ from pyserini_optical.encoder.pieces import PieceTable, find_borrowed
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
+from pyserini_optical.languages import ENGLISH
 
 WEIGHTS = "model.safetensors"
 

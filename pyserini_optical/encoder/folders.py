@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH, language_code
 from pyserini_optical.shipped import shipped
 
 SHIPPED = "optical"
-ENGLISH = "eng"
 
 
 def student_folder(name: str) -> Path:
@@ -85,8 +85,9 @@ def names_student(name: str) -> bool:
     )
 
 
-def _check_language(folder: Path, language: str) -> str:
+def _check_language(folder: Path, name: str) -> str:
     known = [*read_checkpoint(folder).languages, ENGLISH]
+    language = name if name in known else language_code(name)
     if language not in known:
-        raise OpticalError(f"{folder}: knows no language {language!r}; it knows {', '.join(known)}")
+        raise OpticalError(f"{folder}: knows no language {name!r}; it knows {', '.join(known)}")
     return language

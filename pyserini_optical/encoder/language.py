@@ -17,9 +17,9 @@ from safetensors.numpy import save
 
 from pyserini_optical.bitext.read import read_bitext
 from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint, write_checkpoint
-from pyserini_optical.encoder.folders import ENGLISH
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_file
+from pyserini_optical.languages import ENGLISH
 
 RECOGNISER = "language.safetensors"
 LONGEST_GRAM = 4

@@ -9,7 +9,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from pyserini_optical.encoder.checkpoint import Checkpoint, find_weights, read_checkpoint, verify_files
-from pyserini_optical.encoder.folders import ENGLISH, find_student
+from pyserini_optical.encoder.folders import find_student
 from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
 from pyserini_optical.encoder.onnx_backend import OnnxBackend, OnnxLayers
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
@@ -18,6 +18,7 @@ from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.encoder.templates import find_template
 from pyserini_optical.encoder.text import Backend, TextEncoder
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH
 
 Embed = Callable[[np.ndarray], np.ndarray]
 

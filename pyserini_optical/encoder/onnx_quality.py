@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from pyserini_optical.encoder.folders import ENGLISH
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from pyserini_optical.languages import ELISION
 from pyserini_optical.lexicon.english import split_words
 
 FOREIGN_ANALYZER = "unicode-words-nfc-lower"
@@ -10,12 +11,6 @@ FOREIGN_ANALYZER = "unicode-words-nfc-lower"
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u02bb\uff07]")
-_ELISION = {
-    "fra": re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=\w)"),
-    "ita": re.compile(
-        r"(?:[cdlmnstv]|gl|un|all|dall|dell|nell|sull|coll|quest|quell|bell|sant|tutt|mezz|anch|com|dov|cos)'(?=\w)"
-    ),
-}
 
 
 def foreign_words(text: str, language: str | None = None) -> list[str]:
@@ -41,8 +36,8 @@ def foreign_words(text: str, language: str | None = None) -> list[str]:
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).lower()
     text = _APOSTROPHES.sub("'", text)
-    if language in _ELISION:
-        text = re.sub(r"\b" + _ELISION[language].pattern, lambda match: match[0][:-1] + " ", text)
+    if language in ELISION:
+        text = ELISION[language].sub(lambda match: match[0][:-1] + " ", text)
     return split_words(text)
 
 

@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.bitext import Pair, Rules, clean, report_bitext
-from pyserini_optical.bitext.cleaning import script_of
 from pyserini_optical.bitext.pair import tidy_text
 from pyserini_optical.commands import main
 from pyserini_optical.errors import OpticalError
@@ -56,13 +55,6 @@ def test_nothing_is_dropped_in_silence(texts):
     kept = list(clean([Pair(english, foreign, "s", 1) for english, foreign in texts], rules))
     assert len(kept) == rules.kept
     assert rules.kept + rules.dropped.total() == len(texts)
-
-
-def test_scripts():
-    assert script_of("ok") == "LATIN"
-    assert script_of("é 42") == "LATIN"
-    assert script_of("पाणी") == "DEVANAGARI"
-    assert script_of("42 !") is None
 
 
 def test_tidy_text():

@@ -131,7 +131,7 @@ def test_tmx(tmp_path, monkeypatch, chunk):
     pairs = list(read_bitext(path, language="swa", faults=faults))
     assert pairs == [Pair("clean water & air", "maji safi", "a.tmx.gz", 5)]
     assert faults.count == 1
-    with pytest.raises(OpticalError, match=r"a\.tmx\.gz:6: the unit's languages are en, fr; en and sw are needed"):
+    with pytest.raises(OpticalError, match=r"a\.tmx\.gz:6: the unit's languages are eng, fra; eng and swa are needed"):
         list(read_bitext(path, language="swa"))
 
 
