@@ -1,8 +1,8 @@
-"""The errors a person can mend."""
+"""The errors a person can fix."""
 
 
 class OpticalError(Exception):
-    """Something a person can mend: the message says what is wrong, where, and how to mend it.
+    """Something a person can fix: the message says what is wrong, where, and how to fix it.
 
     The command line prints the message alone, on one line, and exits with status 2.
     """

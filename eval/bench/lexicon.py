@@ -27,7 +27,7 @@ VARIANTS = {
     "no prior": LearnOptions(prior=0),
     "prior .001": LearnOptions(prior=0.001),
     "prior .01": LearnOptions(prior=0.01),
-    "5 rounds": LearnOptions(rounds=5),
+    "5 iterations": LearnOptions(iterations=5),
     "threshold .05": LearnOptions(threshold=0.05),
     "no prior, no stems": LearnOptions(prior=0, stem_length=0),
 }

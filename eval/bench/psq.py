@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 
 from pyserini_optical.lexicon.shipped_tables import load_table
+from pyserini_optical.psq import StructuredQuerySearcher
 from pyserini_optical.shipped import shipped
-from pyserini_optical.sparse import StructuredQuerySearcher
 from pyserini_optical.topics import read_topics
 
 WARM_UP = 20

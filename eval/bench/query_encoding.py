@@ -1,4 +1,4 @@
-"""Query encoding beside its peers, in one process: the same model, the same queries, the same threads.
+"""Query encoding beside its baselines, in one process: the same model, the same queries, the same threads.
 
     python eval/bench/query_encoding.py [--language swa] [--queries 1000] [--threads 2] [--rounds 3] [--e5 FOLDER]
 

@@ -38,9 +38,9 @@ def serve(options: argparse.Namespace) -> None:
     encoder = load_query_encoder(f"{options.encoder}-{options.language}", backend=options.backend, threads=1)
     report("encoder")
     topics = read_topics(shipped(f"eval/lowres-clir/topics/{options.set}.{options.language}.tsv"))
-    from pyserini_optical.fusion.searcher import OpticalHybridSearcher
+    from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
     from pyserini_optical.lexicon.shipped_tables import load_table
-    from pyserini_optical.sparse.searcher import StructuredQuerySearcher
+    from pyserini_optical.psq.searcher import StructuredQuerySearcher
 
     sparse = StructuredQuerySearcher(options.lucene_index, load_table("optical", options.language))
     report("Pyserini, Java, Lucene index, table")
@@ -53,11 +53,11 @@ def serve(options: argparse.Namespace) -> None:
     print(f"of the limit of {LIMIT} MB: {peak / LIMIT:.2f}")
 
 
-def report(stage: str) -> float:
+def report(setup: str) -> float:
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     loaded = ", torch is loaded" if "torch" in sys.modules else ""
-    print(f"{stage}: peak {peak:.0f} MB{loaded}", flush=True)
+    print(f"{setup}: peak {peak:.0f} MB{loaded}", flush=True)
     return peak
 
 

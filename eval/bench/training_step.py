@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pyserini_optical.distillation.losses import make_loss
-from pyserini_optical.distillation.token_encoder import TokenEncoder, load_model
+from pyserini_optical.distillation.transformer_encoder import TransformerEncoder, load_model
 from pyserini_optical.encoder import teacher_folder
 
 PAIRS, SHORTEST, LONGEST = 32, 20, 30
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _time_steps(folder: object, trained: str, rounds: int) -> dict[str, float]:
-    teacher, student = (TokenEncoder(load_model(str(folder))).eval() for _ in range(2))
+    teacher, student = (TransformerEncoder(load_model(str(folder))).eval() for _ in range(2))
     if trained == "embeddings":
         student.freeze_layers()
     moving = [each for each in student.parameters() if each.requires_grad]

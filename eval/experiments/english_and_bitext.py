@@ -1,6 +1,6 @@
 """How much English, and how much bitext.
 
-    python eval/study.py --dense-index D --lucene-index L --work FOLDER [--part english|bitext]
+    python eval/experiments/english_and_bitext.py --dense-index D --lucene-index L --work FOLDER [--part english|bitext]
 
 `english`: one student for several languages, trained with English shares 0, .25, .5 and .75, searched with each of
 them and with English. `bitext`: 1,000, 3,000, 10,000 and all pairs of one language: the warm start alone, a structured
@@ -15,14 +15,14 @@ from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
-from trial import declare_options, measure, sets_of, train, write_report
+from training import declare_options, measure, sets_of, train, write_report
 
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.stage import read_pairs
+from pyserini_optical.distillation.setup import read_pairs
 from pyserini_optical.evaluation.measures import evaluate
 from pyserini_optical.evaluation.rank_distance import rank_distance, relevant_ranks
 from pyserini_optical.evaluation.significance import Comparison, compare, correct_holm
-from pyserini_optical.evaluation.tables import Cell, Grid, mark_best, to_rich
+from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best, to_rich
 from pyserini_optical.files import write_file
 from pyserini_optical.lexicon import learn_table
 from pyserini_optical.qrels import Qrels, read_qrels
@@ -63,19 +63,19 @@ def compare_shares(options: argparse.Namespace) -> list[Grid]:
         first = first or scores
         differences.append((share, [compare(scores[column], first[column]) for column in columns], folder))
     cells = zip(*(mark_best(column, 3) for column in zip(*found, strict=True)), strict=True)
-    rows = tuple((Cell(f"{share:g}"), *row) for share, row in zip(options.shares, cells, strict=True))
+    rows = tuple((TableCell(f"{share:g}"), *row) for share, row in zip(options.shares, cells, strict=True))
     means = Grid("English share of a joint student, MRR@10", ("English share", *columns), rows)
     corrected = iter(correct_holm([each.randomisation for _, row, _ in differences[1:] for each in row]))
     beside = tuple(
         (
-            Cell(f"{share:g}"),
+            TableCell(f"{share:g}"),
             *(describe(each, next(corrected)) for each in row),
-            Cell(f"{distance(folder, columns):.1f}"),
+            TableCell(f"{distance(folder, columns):.1f}"),
         )
         for share, row, folder in differences[1:]
     )
-    first_distance = Cell(f"{distance(differences[0][2], columns):.1f}")
-    beside = ((Cell(f"{options.shares[0]:g}"), *(Cell("") for _ in columns), first_distance), *beside)
+    first_distance = TableCell(f"{distance(differences[0][2], columns):.1f}")
+    beside = ((TableCell(f"{options.shares[0]:g}"), *(TableCell("") for _ in columns), first_distance), *beside)
     title = "Difference to the first share over all queries, 95 % interval, p after Holm; rank distance of headlines"
     return [means, Grid(title, ("English share", *columns, "rank distance"), beside)]
 
@@ -90,9 +90,9 @@ def score_queries(names: Sequence[str], folder: Path) -> dict[str, float]:
     return found
 
 
-def describe(each: Comparison, p: float) -> Cell:
+def describe(each: Comparison, p: float) -> TableCell:
     """A difference in a cell."""
-    return Cell(f"{each.difference:+.3f} ({each.low:+.3f} to {each.high:+.3f}), p {p:.3f}")
+    return TableCell(f"{each.difference:+.3f} ({each.low:+.3f} to {each.high:+.3f}), p {p:.3f}")
 
 
 def distance(folder: Path, columns: Sequence[str]) -> float:
@@ -135,7 +135,7 @@ def compare_amounts(options: argparse.Namespace) -> list[Grid]:
         flags = ["--dense-index", options.dense_index, "--lucene-index", options.lucene_index, "--table", str(table)]
         flags += ["--encoder", str(folder / language), "--language", language]
         scores = [measure(sets_of(language), mode, folder, flags) for mode in ("dense", "psq", "hybrid")]
-        rows.append((Cell(name), *(Cell(f"{score:.3f}") for score in scores)))
+        rows.append((TableCell(name), *(TableCell(f"{score:.3f}") for score in scores)))
     header = ("pairs", "dense, warm start", "structured query", "hybrid")
     return [Grid(f"Amount of bitext, {language}, MRR@10", header, tuple(rows))]
 
@@ -158,7 +158,7 @@ PARTS = {"english": compare_shares, "bitext": compare_amounts}
 
 def run() -> None:
     """Make the parts asked for, and report them."""
-    parser = declare_options("How much English, how much bitext?", "eval/trials/study.md")
+    parser = declare_options("How much English, how much bitext?", "eval/experiments/english_and_bitext.md")
     parser.add_argument("--lucene-index", required=True, help="Lucene index of lowres-clir")
     parser.add_argument("--languages", nargs="+", default=["som", "hau"], help="ISO 639-3 codes; bitext: the first")
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))

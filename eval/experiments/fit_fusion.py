@@ -1,8 +1,8 @@
 """Fit the weights that follow the query, and report how they do where they were not fitted.
 
-    python eval/fit_fusion.py --lucene-index L --dense-index D --work FOLDER [--report eval/trials/fusion.md]
+    python eval/experiments/fit_fusion.py --lucene-index L --dense-index D --work FOLDER [--report FILE]
 
-Searches the topics of lowres-clir with structured queries and with the student, hubs held back as in a hybrid (runs
+Searches the topics of lowres-clir with structured queries and with the student, hubness reduced as in a hybrid (runs
 are kept in the work folder and used again), measures the evidence of each query, fits a logistic model of the sparse
 side's share on a few languages (what ships, so that the others are reported clean), and writes a report: equal
 weights, RRF, the best fixed weight and the best weight a query (which look at the judgements), and the model fitted on
@@ -20,8 +20,8 @@ from scipy.optimize import minimize
 
 from pyserini_optical.commands import main
 from pyserini_optical.fusion import fuse
-from pyserini_optical.fusion.adaptive import SHIPPED, measure_evidence
-from pyserini_optical.fusion.hubs import HUB_PENALTY
+from pyserini_optical.fusion.adaptive import SHIPPED, measure_features
+from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
 from pyserini_optical.fusion.normalisation import normalise_z_score
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.qrels import read_qrels
@@ -29,7 +29,7 @@ from pyserini_optical.runs import rank, read_run
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics
 
-FEATURES = ("length", "sparse_margin", "dense_margin", "lean")
+FEATURES = ("length", "sparse_margin", "dense_margin", "bias")
 POOL = 100  # documents of each list that compete while fitting
 CUT = 10
 SOFTNESS = 0.1  # of the ranks while fitting, in z-scores
@@ -81,7 +81,7 @@ def read_set(name: str, options: argparse.Namespace) -> TopicSet:
             command = ["search", "--mode", mode, "--topics", str(topics_path), "--language", name.split(".")[1]]
             command += ["--lucene-index", options.lucene_index, "--dense-index", options.dense_index]
             command += ["--table", options.table, "--encoder", options.encoder, "--output", str(path)]
-            command += ["--hub-penalty", str(HUB_PENALTY)]
+            command += ["--hubness-penalty", str(HUBNESS_PENALTY)]
             if main(command) != 0:
                 sys.exit(f"searching {name} failed")
         runs.append(read_run(path, topics))
@@ -93,7 +93,7 @@ def read_set(name: str, options: argparse.Namespace) -> TopicSet:
         for place, values in enumerate(column):
             array[place, : len(values)] = values
     features = [
-        (*measure_evidence(runs[0].get(query) or {"": 0.0}, runs[1][query], len(foreign_words(topics[query]))), 1.0)
+        (*measure_features(runs[0].get(query) or {"": 0.0}, runs[1][query], len(foreign_words(topics[query]))), 1.0)
         for query in queries
     ]
     fused = fuse(runs, "rrf", hits=CUT, queries=topics)
@@ -170,7 +170,7 @@ def report(sets: Sequence[TopicSet], languages: Sequence[str]) -> str:
     best_fixed = int(np.mean([grids[one.name].mean(1) for one in sets], axis=0).argmax())
     table: dict[str, dict[str, float]] = {
         "structured queries alone": {one.name: grids[one.name][-1].mean() for one in sets},
-        "student alone, hubs held back": {one.name: grids[one.name][0].mean() for one in sets},
+        "student alone, hubness reduction": {one.name: grids[one.name][0].mean() for one in sets},
         "RRF (k = 60)": {one.name: one.rrf.mean() for one in sets},
         "equal weights": {one.name: one.reciprocal_ranks(0.5).mean() for one in sets},
         f"fixed share {GRID[best_fixed]:.2f}, the best over all sets *": {
@@ -203,9 +203,9 @@ def report(sets: Sequence[TopicSet], languages: Sequence[str]) -> str:
         settings = ", ".join(f"{name}={value:.2f}" for name, value in zip(FEATURES, found, strict=True))
         models.append(f"Fitted on {where}: `AdaptiveWeights({settings})`")
     head = (
-        "# Weights that follow the query\n\nMade by `eval/fit_fusion.py`. MRR@10 of structured queries and student "
-        "fused by the weighted sum of z-scores, 1,000 documents of each. Rows marked * look at the judgements of the "
-        "queries they are scored on: bounds, not methods."
+        "# Weights that follow the query\n\nMade by `eval/experiments/fit_fusion.py`. MRR@10 of structured queries and "
+        "student fused by the weighted sum of z-scores, 1,000 documents of each. Rows marked * look at the "
+        "judgements of the queries they are scored on: upper bounds, not methods."
     )
     return "\n\n".join([head, "\n".join(lines), *models]) + "\n"
 
@@ -219,7 +219,7 @@ if __name__ == "__main__":
     parser.add_argument("--work", type=Path, required=True, help="folder for the runs")
     parser.add_argument("--sets", nargs="+", help="`set.language`; by default every one of lowres-clir but English")
     parser.add_argument("--fit-on", nargs="+", default=["fra", "spa", "deu", "ita"], help="languages, by code")
-    parser.add_argument("--report", type=Path, default=Path("eval/trials/fusion.md"))
+    parser.add_argument("--report", type=Path, default=Path("eval/experiments/fit_fusion.md"))
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     found = sorted(path.name.removesuffix(".tsv") for path in (shipped("eval/lowres-clir") / "topics").glob("*.tsv"))

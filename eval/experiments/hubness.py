@@ -1,10 +1,10 @@
 """What it gives to hold hubs back in a dense search, by how much and measured against how many neighbours.
 
-    python eval/trial_hubs.py --dense-index D [--report eval/trials/hubs.md]
-    python eval/trial_hubs.py --peer me5 --dense-index ME5 --report hubs-peer.md
+    python eval/experiments/hubness.py --dense-index D [--report eval/experiments/hubness.md]
+    python eval/experiments/hubness.py --baseline me5 --dense-index ME5 --report hubness-baseline.md
 
-The second is for a peer, a mean-pooled encoder with an index of its own (multilingual-e5-small: its queries begin with
-`query: `).
+The second is for a baseline, a mean-pooled encoder with an index of its own (multilingual-e5-small: its queries begin
+with `query: `).
 
 Searches the topics of lowres-clir, human English ones too, with the students that ship, and scores the first documents
 anew with each setting: MRR@10, mean over the sets of a kind.
@@ -19,39 +19,39 @@ import numpy as np
 from pyserini.encode import AutoQueryEncoder
 from pyserini.search.faiss import FaissSearcher
 from tqdm import tqdm
-from trial import write_report
+from training import write_report
 
 from pyserini_optical.encoder import load_query_encoder
-from pyserini_optical.evaluation.tables import Cell, Grid
-from pyserini_optical.fusion.hubs import CANDIDATES, HUB_PENALTY, NEIGHBOURS, POOL, measure_likeness
+from pyserini_optical.evaluation.tables import Grid, TableCell
+from pyserini_optical.fusion.hubness import CANDIDATES, HUBNESS_PENALTY, NEIGHBOURS, POOL, measure_similarity
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics
 
-SHIPS = (HUB_PENALTY, POOL, NEIGHBOURS)
+SHIPS = (HUBNESS_PENALTY, POOL, NEIGHBOURS)
 SETTINGS = [
     (0.0, POOL, NEIGHBOURS),
     *((penalty, POOL, NEIGHBOURS) for penalty in (0.25, 0.5, 0.75)),
-    *((HUB_PENALTY, POOL, neighbours) for neighbours in (5, 10, 50)),
-    *((HUB_PENALTY, pool, NEIGHBOURS) for pool in (100, CANDIDATES)),
+    *((HUBNESS_PENALTY, POOL, neighbours) for neighbours in (5, 10, 50)),
+    *((HUBNESS_PENALTY, pool, NEIGHBOURS) for pool in (100, CANDIDATES)),
 ]
 KINDS = ("afriqa", "xquad", "ntrex", "flores")
 
 
-def open_encoder(language: str, peer: str | None) -> Any:
-    """The student that ships, for English the teacher, or a peer as stock Pyserini opens it."""
-    if peer is not None:
-        return AutoQueryEncoder(peer, pooling="mean", l2_norm=True, prefix="query:")
+def open_encoder(language: str, baseline: str | None) -> Any:
+    """The student that ships, for English the teacher, or a baseline as stock Pyserini opens it."""
+    if baseline is not None:
+        return AutoQueryEncoder(baseline, pooling="mean", l2_norm=True, prefix="query:")
     return load_query_encoder("optical" if language == "eng" else f"optical-{language}")
 
 
-def score_set(name: str, dense_index: str, peer: str | None) -> dict[tuple[float, int, int], float]:
+def score_set(name: str, dense_index: str, baseline: str | None) -> dict[tuple[float, int, int], float]:
     """MRR@10 of a set and language with each setting."""
     collection = shipped("eval/lowres-clir")
     base, language = name.split(".")
     topics = read_topics(collection / "topics" / f"{name}.tsv")
     qrels = read_qrels(collection / "qrels" / f"{base}.txt")
-    encoder = open_encoder(language, peer)
+    encoder = open_encoder(language, baseline)
     searcher = FaissSearcher(dense_index, encoder)
     ranks: dict[tuple[float, int, int], list[float]] = {setting: [] for setting in SETTINGS}
     for query in tqdm([query for query in topics if query in qrels], desc=name, disable=None):
@@ -59,9 +59,9 @@ def score_set(name: str, dense_index: str, peer: str | None) -> dict[tuple[float
         vectors, scores = np.stack([hit.vectors for hit in hits]), np.array([hit.score for hit in hits])
         relevant = np.array([qrels[query].get(hit.docid, 0) > 0 for hit in hits])
         length = float(np.linalg.norm(vector))
-        likeness = {(p, n): measure_likeness(vectors, p, n) for p, n in {setting[1:] for setting in SETTINGS}}
+        similarity = {(p, n): measure_similarity(vectors, p, n) for p, n in {setting[1:] for setting in SETTINGS}}
         for penalty, *counts in SETTINGS:
-            found = scores - penalty * length * likeness[counts[0], counts[1]]
+            found = scores - penalty * length * similarity[counts[0], counts[1]]
             rank = 1 + int((found > found[relevant].max(initial=-np.inf)).sum()) if relevant.any() else CANDIDATES
             ranks[penalty, counts[0], counts[1]].append(1 / rank if rank <= 10 else 0.0)
     return {setting: float(np.mean(values)) for setting, values in ranks.items()}
@@ -78,7 +78,7 @@ def tabulate(title: str, scores: dict[str, dict[tuple[float, int, int], float]])
         ]
         names = [f"{setting[0]:g}", str(setting[1]), str(setting[2])]
         cells = [f"**{name}**" if setting == SHIPS else name for name in names]
-        rows.append(tuple(Cell(text) for text in [*cells, *(f"{figure:.3f}" for figure in figures)]))
+        rows.append(tuple(TableCell(text) for text in [*cells, *(f"{figure:.3f}" for figure in figures)]))
     return Grid(title, (f"{title}: penalty", "pool", "neighbours", *KINDS, "mean of sets"), tuple(rows))
 
 
@@ -86,14 +86,14 @@ def run() -> None:
     """Search, score, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dense-index", required=True)
-    parser.add_argument("--peer", help="folder of another encoder, instead of the students that ship")
-    parser.add_argument("--report", type=Path, default=Path("eval/trials/hubs.md"))
+    parser.add_argument("--baseline", help="folder of another encoder, instead of the students that ship")
+    parser.add_argument("--report", type=Path, default=Path("eval/experiments/hubness.md"))
     options = parser.parse_args()
     names = sorted(path.stem for path in (shipped("eval/lowres-clir") / "topics").glob("*.tsv"))
-    scores = {name: score_set(name, options.dense_index, options.peer) for name in names}
+    scores = {name: score_set(name, options.dense_index, options.baseline) for name in names}
     english = {name: each for name, each in scores.items() if name.endswith(".eng")}
     foreign = {name: each for name, each in scores.items() if name not in english}
-    words = "# Hubs held back\n\nMRR@10 on `lowres-clir`, dense alone. Penalty 0 is stock Pyserini's ranking."
+    words = "# Hubness reduction\n\nMRR@10 on `lowres-clir`, dense alone. Penalty 0 is stock Pyserini's ranking."
     grids = [tabulate("nine languages", foreign), tabulate("human English", english)]
     write_report(options.report, words, sys.argv, grids)
 

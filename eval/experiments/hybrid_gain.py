@@ -1,6 +1,6 @@
 """Compare the hybrid with the better of its two parts, language by language, over all queries of lowres-clir.
 
-python eval/hybrid_gain.py [--runs runs] [--report eval/trials/hybrid.md]
+python eval/experiments/hybrid_gain.py [--runs runs] [--report eval/experiments/hybrid_gain.md]
 """
 
 import argparse
@@ -10,7 +10,7 @@ import yaml
 
 from pyserini_optical.evaluation.measures import evaluate
 from pyserini_optical.evaluation.significance import compare, correct_holm
-from pyserini_optical.evaluation.tables import Cell, Grid, to_markdown
+from pyserini_optical.evaluation.tables import Grid, TableCell, to_markdown
 from pyserini_optical.files import write_file
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.runs import read_run
@@ -19,7 +19,7 @@ from pyserini_optical.shipped import shipped
 MEASURE = "recip_rank_cut_10"
 COLUMNS = ("difference, 95 % interval", "wins / ties / losses", "p")
 PARTS = {"psq": "structured queries", "student": "student"}
-CORRECTED = {"psq": "structured queries", "student-hubs": "student, hubs held back"}
+CORRECTED = {"psq": "structured queries", "student-hubness": "student, hubness reduction"}
 
 
 def score_language(runs: Path, system: str, language: str, sets: list[str]) -> dict[str, float]:
@@ -43,7 +43,7 @@ def compare_parts(scores: dict[str, dict[str, dict[str, float]]], parts: dict[st
         found.append((language, parts[part], means[part], means["hybrid"], compare(systems["hybrid"], systems[part])))
     corrected = correct_holm([each.randomisation for *_, each in found])
     rows = tuple(
-        tuple(map(Cell, cells))
+        tuple(map(TableCell, cells))
         for cells in (
             (
                 language,
@@ -66,14 +66,15 @@ def write_report(path: Path, scores: dict[str, dict[str, dict[str, float]]]) -> 
     with write_file(path, overwrite=True) as file:
         file.write(
             "# The hybrid against the better of its two parts\n\n"
-            "Made by `python eval/hybrid_gain.py` from the runs of the reproduction matrix. MRR@10 over all queries of "
-            "a language in\n`lowres-clir`; p by the randomisation test, Holm's correction over the languages.\n\n"
+            "Made by `python eval/experiments/hybrid_gain.py` from the runs of the reproduction matrix. "
+            "MRR@10 over all queries of a language in\n`lowres-clir`; p by the randomisation test, Holm's "
+            "correction over the languages.\n\n"
             "The weights of the hybrid were fitted on queries of fra, spa, deu and ita; their features, and that hubs "
             "are held back, were\nchosen with the figures of all nine languages in sight: every gain is optimistic.\n\n"
             "## Against the parts as they are searched alone\n\n"
             f"{to_markdown(compare_parts(scores, PARTS))}\n\n"
             "## Against the parts as they are fused\n\n"
-            "The dense side of a hybrid holds hubs back (`hubs.md`). What fusion alone gives:\n\n"
+            "The dense side of a hybrid holds hubs back (`hubness.md`). What fusion alone gives:\n\n"
             f"{to_markdown(compare_parts(scores, CORRECTED))}\n"
         )
 
@@ -82,9 +83,9 @@ def main() -> None:
     """Read the runs, compare, write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, default=Path("runs"))
-    parser.add_argument("--report", type=Path, default=Path("eval/trials/hybrid.md"))
+    parser.add_argument("--report", type=Path, default=Path("eval/experiments/hybrid_gain.md"))
     options = parser.parse_args()
-    with open(shipped("eval/matrix.yaml"), encoding="utf-8") as file:
+    with open(shipped("eval/reproduction/matrix.yaml"), encoding="utf-8") as file:
         sets = yaml.safe_load(file)["sets"]
     scores = {}
     for language in dict.fromkeys(language for languages in sets.values() for language in languages):

@@ -1,8 +1,8 @@
 """What it is worth that a pack reads the words its bitext does not hold as the teacher reads them.
 
-    python eval/trial_join.py --dense-index D --work FOLDER [--languages swa hau tgl deu] [--report eval/trials/join.md]
+    python eval/experiments/joined_vocabulary.py --dense-index D --work FOLDER [--languages swa hau tgl deu]
 
-Warm starts of the shipped recipe, no step of training, with the teacher's pieces behind the learned ones and without.
+Warm starts of the shipped recipe, no step of training, with the teacher's subwords behind the learned ones and without.
 What is done is kept in the work folder: an interrupted run goes on.
 """
 
@@ -10,22 +10,22 @@ import sys
 from dataclasses import replace
 
 from rich.console import Console
-from trial import declare_options, measure, sets_of, train, write_report
+from training import declare_options, measure, sets_of, train, write_report
 
 from pyserini_optical.distillation.recipe_files import read_recipe
-from pyserini_optical.evaluation.tables import Cell as TableCell
 from pyserini_optical.evaluation.tables import Grid, mark_best, to_rich
+from pyserini_optical.evaluation.tables import TableCell as TableCell
 from pyserini_optical.shipped import shipped
 
 
 def run() -> None:
     """Start, search, report."""
-    parser = declare_options("With the teacher's pieces, and without", "eval/trials/join.md")
+    parser = declare_options("With the teacher's subwords, and without", "eval/experiments/joined_vocabulary.md")
     parser.add_argument("--languages", nargs="+", default=["swa", "hau", "tgl", "deu"], help="ISO 639-3 codes")
     options = parser.parse_args()
     shipped_recipe = read_recipe(shipped("encoders/optical/recipe.yaml"))
     columns = [name for language in options.languages for name in sets_of(language)]
-    rows = {"learned pieces alone": [], "the teacher's behind them": []}
+    rows = {"learned subwords alone": [], "the teacher's behind them": []}
     for title, join in zip(rows, (False, True), strict=True):
         for language in options.languages:
             bitext = {language: shipped_recipe.bitext[language]}
@@ -41,7 +41,7 @@ def run() -> None:
         tuple((TableCell(t), *c) for t, c in zip(rows, cells, strict=True)),
     )
     Console().print(to_rich(grid))
-    words = "# The teacher's pieces behind the learned ones\n\nMRR@10 on `lowres-clir`, dense alone, no training."
+    words = "# The teacher's subwords behind the learned ones\n\nMRR@10 on `lowres-clir`, dense alone, no training."
     write_report(options.report, words, sys.argv, [grid])
 
 

@@ -1,6 +1,6 @@
 """How often the language of a query is recognised, and what a mistake costs.
 
-    python eval/recognition.py --dense-index D [--report eval/trials/recognition.md]
+    python eval/experiments/language_identifier.py --dense-index D [--report eval/experiments/language_identifier.md]
 
 Dense MRR@10 on lowres-clir with `optical`, which recognises the language of each query, beside `optical-<language>`,
 which is told it.
@@ -13,11 +13,11 @@ from pathlib import Path
 import faiss
 import numpy as np
 from rich.console import Console
-from trial import sets_of, write_report
+from training import sets_of, write_report
 
 from pyserini_optical.encoder import load_query_encoder
-from pyserini_optical.encoder.loading import load_recogniser
-from pyserini_optical.evaluation.tables import Cell, Grid, to_rich
+from pyserini_optical.encoder.loading import load_language_identifier
+from pyserini_optical.evaluation.tables import Grid, TableCell, to_rich
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics
@@ -37,12 +37,12 @@ def run() -> None:
     """Recognise, search, report."""
     parser = argparse.ArgumentParser(description="How often is the language recognised?")
     parser.add_argument("--dense-index", required=True, type=Path, help="Faiss index made with the teacher")
-    parser.add_argument("--report", default="eval/trials/recognition.md", help="Markdown to write")
+    parser.add_argument("--report", default="eval/experiments/language_identifier.md", help="Markdown to write")
     options = parser.parse_args()
     index = faiss.read_index(str(options.dense_index / "index"))
     ids = (options.dense_index / "docid").read_text(encoding="utf-8").split()
     everything = load_query_encoder("optical")
-    recogniser = load_recogniser(shipped("encoders/optical"), everything.checkpoint)
+    identifier = load_language_identifier(shipped("encoders/optical"), everything.checkpoint)
     rows = []
     for language in (*everything.checkpoint.languages, "eng"):
         bound = load_query_encoder(f"optical-{language}") if language != "eng" else None
@@ -51,11 +51,11 @@ def run() -> None:
             qrels = read_qrels(shipped("eval/lowres-clir") / "qrels" / f"{name.split('.')[0]}.txt")
             queries = [query for query in topics if query in qrels]
             texts, judged = [topics[query] for query in queries], [qrels[query] for query in queries]
-            right = np.mean([recogniser.recognise(text) == language for text in texts])
+            right = np.mean([identifier.identify(text) == language for text in texts])
             told = "" if bound is None else f"{reciprocal_ranks(bound.encode_batch(texts), judged, index, ids):.3f}"
             guessed = reciprocal_ranks(everything.encode_batch(texts), judged, index, ids)
             cells = (name, str(len(texts)), f"{right:.1%}", told or "–", f"{guessed:.3f}")
-            rows.append(tuple(map(Cell, cells)))
+            rows.append(tuple(map(TableCell, cells)))
     header = ("queries", "number", "language recognised", "MRR@10, language told", "MRR@10, recognised")
     grid = Grid("Language recognition", header, tuple(rows))
     Console(width=140).print(to_rich(grid))

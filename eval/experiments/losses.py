@@ -1,6 +1,6 @@
 """Which loss: the same student, bitext, batches and number of steps under each of them, over several seeds.
 
-    python eval/ablation.py --dense-index D --work FOLDER [--language hau] [--steps 60] [--report eval/trials/losses.md]
+    python eval/experiments/losses.py --dense-index D --work FOLDER [--language hau] [--steps 60] [--report FILE]
 
 Trains a pack for each loss and seed (what is done is kept in the work folder: an interrupted run goes on), and writes
 held-out MRR and MRR@10 on lowres-clir, mean and largest deviation over the seeds, beside the warm start's.
@@ -9,17 +9,17 @@ held-out MRR and MRR@10 on lowres-clir, mean and largest deviation over the seed
 import sys
 
 from rich.console import Console
-from trial import declare_options, measure, sets_of, train, write_report
+from training import declare_options, measure, sets_of, train, write_report
 
 from pyserini_optical.distillation.losses import LOSSES
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.evaluation.tables import Cell, Grid, to_rich
+from pyserini_optical.evaluation.tables import Grid, TableCell, to_rich
 from pyserini_optical.shipped import shipped
 
 
 def run() -> None:
     """Train, search, report."""
-    parser = declare_options("Which loss?", "eval/trials/losses.md")
+    parser = declare_options("Which loss?", "eval/experiments/losses.md")
     parser.add_argument("--language", default="hau", help="ISO 639-3 code")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--losses", nargs="+", choices=LOSSES, default=list(LOSSES))
@@ -37,7 +37,7 @@ def run() -> None:
                 held_out=options.held_out,
                 max_tokens=40,
                 evaluate_every=max(1, options.steps),
-                pieces=12_000,
+                vocab_size=12_000,
                 seed=seed,
             )
             folder = options.work / f"{loss}-{seed}"
@@ -46,7 +46,7 @@ def run() -> None:
             found = measure(sets_of(options.language), "dense", folder, flags)
             figures.setdefault("warm start, no training" if loss == "none" else loss, []).append((after, found))
     rows = tuple(
-        (Cell(name), *(summarise(column) for column in zip(*each, strict=True))) for name, each in figures.items()
+        (TableCell(name), *(summarise(column) for column in zip(*each, strict=True))) for name, each in figures.items()
     )
     grid = Grid(f"Losses, {options.language}", ("loss", "held-out MRR", "lowres-clir MRR@10"), rows)
     Console().print(to_rich(grid))
@@ -58,10 +58,10 @@ def run() -> None:
     write_report(options.report, words, sys.argv, [grid])
 
 
-def summarise(values: tuple[float, ...]) -> Cell:
+def summarise(values: tuple[float, ...]) -> TableCell:
     """Mean and largest deviation from it."""
     mean = sum(values) / len(values)
-    return Cell(f"{mean:.3f} ± {max(abs(value - mean) for value in values):.3f}")
+    return TableCell(f"{mean:.3f} ± {max(abs(value - mean) for value in values):.3f}")
 
 
 if __name__ == "__main__":

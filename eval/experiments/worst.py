@@ -1,6 +1,6 @@
 """The queries that lose most by being asked in another language: what is to be read before the next idea.
 
-    python eval/worst.py --language som [--sets flores ntrex] [--count 5]
+    python eval/experiments/worst.py --language som [--sets flores ntrex] [--count 5]
 
 From `runs/`: where the hybrid finds the relevant passage, in the language and in human English; and the words of the
 query with the translations that the shipped table gives them.

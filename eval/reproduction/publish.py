@@ -1,10 +1,10 @@
 """Write the tables of README and of the model card from what was measured.
 
-    python eval/publish.py [--check]
+    python eval/reproduction/publish.py [--check]
 
-Scores come from `eval/expected.yaml`, which `pyserini-optical reproduce --record` writes, and training figures from
-`encoders/optical/optical.json`. `--check` writes nothing and fails if a table says anything else. A table stands
-between `<!-- table: NAME -->` and `<!-- /table -->`.
+Scores come from `eval/reproduction/expected.yaml`, which `pyserini-optical reproduce --record` writes, and training
+figures from `encoders/optical/optical.json`. `--check` writes nothing and fails if a table says anything else. A table
+stands between `<!-- table: NAME -->` and `<!-- /table -->`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from pyserini_optical.encoder import read_checkpoint
-from pyserini_optical.evaluation.tables import Cell, Grid, mark_best, to_markdown
+from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best, to_markdown
 from pyserini_optical.files import write_file
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ METHODS = {
     "teacher": "teacher, untranslated",
     "me5": "multilingual-e5-small, its own index",
     "student": "**student** (dense)",
-    "student-hubs": "student, hubs held back",
+    "student-hubness": "student, hubness reduction",
     "hybrid": "**hybrid** (student and PSQ)",
 }
 BOUND = "hybrid-english"
@@ -41,18 +41,18 @@ Scores = dict[str, dict[str, dict[str, float]]]
 def compare_systems(scores: Scores, columns: list[str], names: list[str], corner: str) -> Grid:
     """Systems by columns (`set.language`), the best method in bold, the bound below."""
     cells = [mark_best([scores[method][column][MEASURE] for method in METHODS], 3) for column in columns]
-    rows = [(Cell(title), *row) for title, row in zip(METHODS.values(), zip(*cells, strict=True), strict=True)]
-    bound = [Cell(f"*{scores[BOUND][in_english(column)][MEASURE]:.3f}*") for column in columns]
-    return Grid("", (corner, *names), (*rows, (Cell("*hybrid on human English (a bound)*"), *bound)))
+    rows = [(TableCell(title), *row) for title, row in zip(METHODS.values(), zip(*cells, strict=True), strict=True)]
+    bound = [TableCell(f"*{scores[BOUND][in_english(column)][MEASURE]:.3f}*") for column in columns]
+    return Grid("", (corner, *names), (*rows, (TableCell("*hybrid on human English (a bound)*"), *bound)))
 
 
 def compare_columns(scores: Scores) -> Grid:
-    """The student beside its peer and its bound, a set and language a row."""
+    """The student beside its baseline and its bound, a set and language a row."""
     rows = []
     for column in scores["student"]:
         figures = [scores[name][column][MEASURE] for name in ("student", "hybrid", "me5")]
         figures.append(scores["teacher-english"][in_english(column)][MEASURE])
-        rows.append((Cell(column), *(Cell(f"{figure:.3f}") for figure in figures)))
+        rows.append((TableCell(column), *(TableCell(f"{figure:.3f}") for figure in figures)))
     return Grid("", ("", "dense", "hybrid", "multilingual-e5-small", "teacher on human English"), tuple(rows))
 
 
@@ -63,13 +63,20 @@ def in_english(column: str) -> str:
 
 def list_languages() -> Grid:
     """What each pack was trained on and for how long, and its retrieval of held-out English sides."""
-    header = ("language", "pairs (as often as taken)", "pieces", "steps", "held-out MRR, warm start", "after training")
+    header = (
+        "language",
+        "pairs (as often as taken)",
+        "vocab_size",
+        "steps",
+        "held-out MRR, warm start",
+        "after training",
+    )
     rows = []
     for language, pack in read_checkpoint(ROOT / "encoders" / "optical").languages.items():
         notes, held_out = pack.notes, pack.notes["held_out_mrr"]
         pairs = f"{notes['pairs'][language]:,}"
         figures = (f"{held_out['before']['mrr']:.3f}", f"{held_out['after']['mrr']:.3f}")
-        rows.append(tuple(map(Cell, (language, pairs, f"{pack.pieces:,}", str(notes["steps"]), *figures))))
+        rows.append(tuple(map(TableCell, (language, pairs, f"{pack.vocab_size:,}", str(notes["steps"]), *figures))))
     return Grid("", header, tuple(rows))
 
 
@@ -107,7 +114,7 @@ def run() -> int:
         old = path.read_text(encoding="utf-8")
         new = fill(old)
         if new != old and options.check:
-            sys.stderr.write(f"{path}: a table is not what was measured; run python eval/publish.py\n")
+            sys.stderr.write(f"{path}: a table is not what was measured; run python eval/reproduction/publish.py\n")
             stale = 1
         elif new != old:
             with write_file(path, overwrite=True) as file:

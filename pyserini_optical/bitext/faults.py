@@ -43,7 +43,7 @@ class Faults:
             `on_error` is "stop".
         """
         if self.on_error == "stop":
-            raise OpticalError(f"{where}: {what}; mend the line, or skip such lines with --on-error skip")
+            raise OpticalError(f"{where}: {what}; fix the line, or skip such lines with --on-error skip")
         self.count += 1
         if self.count <= LOGGED:
             logger.warning("%s: %s; skipped", where, what)

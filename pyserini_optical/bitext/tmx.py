@@ -48,9 +48,7 @@ def read_tmx(path: str | Path, foreign: str, english: str = "eng", faults: Fault
             yield from _pairs(units.take(), wanted, path, faults)
     except expat.ExpatError as error:
         what = expat.errors.messages[error.code]
-        raise OpticalError(
-            f"{path}:{error.lineno}: the XML is broken ({what}); mend or fetch the file again"
-        ) from error
+        raise OpticalError(f"{path}:{error.lineno}: the XML is broken ({what}); fix or fetch the file again") from error
     except _EntityDeclared as error:
         raise OpticalError(f"{path}:{error.args[0]}: declares an XML entity; remove the declaration") from error
 

@@ -30,6 +30,17 @@ VERBS = {
 }
 
 
+RENAMED = {
+    "--hub-penalty": "--hubness-penalty",
+    "--pieces": "--vocab-size",
+    "--piece-dropout": "--subword-dropout",
+    "--embedding-rate": "--embedding-lr",
+    "--layer-rate": "--layer-lr",
+    "--rounds": "--iterations",
+}
+"""Options of earlier versions; they go on working for this one."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb.
 
@@ -41,9 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 if all went well, 2 for an error a person can mend, 130 when interrupted.
+        Exit status: 0 if all went well, 2 for an error a person can fix, 130 when interrupted.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = _rename(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="pyserini-optical", description="Cross-lingual retrieval for Pyserini.")
     parser.add_argument("--version", action="version", version=f"pyserini-optical {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log what is done, step by step")
@@ -66,3 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
+
+
+def _rename(words: Sequence[str]) -> list[str]:
+    """Put today's names in the place of options that were called otherwise, and warn."""
+    renamed = []
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option in RENAMED:
+            sys.stderr.write(f"warning: {option} is called {RENAMED[option]} now; the old name will go\n")
+        renamed.append(RENAMED.get(option, option) + equals + value)
+    return renamed

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int | None:
     from pyserini_optical.commands.distill import say
     from pyserini_optical.distillation.distill import distill
     from pyserini_optical.distillation.recipe import Recipe
-    from pyserini_optical.distillation.stage import read_pairs
+    from pyserini_optical.distillation.setup import read_pairs
     from pyserini_optical.lexicon import learn_table
 
     started = time.monotonic()

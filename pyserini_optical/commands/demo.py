@@ -19,7 +19,7 @@ HITS = 1000
 
 
 @dataclass(frozen=True)
-class Step:
+class DemoStep:
     """One command, the file or folder it makes, and, for a search, the row of the table that shows it."""
 
     output: Path
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
     _print_table(options, seconds)
 
 
-def list_steps(options: argparse.Namespace) -> Iterator[Step]:
+def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
     """List the commands of the demo, in order.
 
     Parameters
@@ -71,7 +71,7 @@ def list_steps(options: argparse.Namespace) -> Iterator[Step]:
 
     Yields
     ------
-    Step
+    DemoStep
     """
     from pyserini_optical.encoder.checkpoint import read_checkpoint
     from pyserini_optical.encoder.folders import student_folder
@@ -86,41 +86,41 @@ def list_steps(options: argparse.Namespace) -> Iterator[Step]:
         "untranslated": collection / "topics.tsv",
         "human": shipped(f"eval/lowres-clir/topics/{options.topic_set}.eng.tsv"),
     }
-    yield Step(collection, f"pyserini_optical collection export {dataset} --output")
+    yield DemoStep(collection, f"pyserini_optical collection export {dataset} --output")
     # The encoder sorts what it is given by length and pads in groups of 32: many at a time means little padding.
-    yield Step(
+    yield DemoStep(
         dense,
         f"pyserini.encode input --corpus {collection / 'corpus'} --fields title text "
         f"encoder --encoder {options.encoder} --fields title text --dimension {dimension} --batch-size 512 "
         "--device cpu output --to-faiss --embeddings",
     )
-    yield Step(
+    yield DemoStep(
         sparse,
         f"pyserini.index.lucene --collection JsonCollection --input {collection / 'corpus'} "
         f"--generator DefaultLuceneDocumentGenerator --threads {options.threads} --index",
     )
 
-    def bm25(which: str, label: str) -> Step:
+    def bm25(which: str, label: str) -> DemoStep:
         words = f"pyserini.search.lucene --bm25 --index {sparse} --topics {topics[which]} --hits {HITS} --output"
-        return Step(home / "runs" / f"bm25-{which}.txt", words, label)
+        return DemoStep(home / "runs" / f"bm25-{which}.txt", words, label)
 
-    def faiss(which: str, encoder: str, label: str) -> Step:
+    def faiss(which: str, encoder: str, label: str) -> DemoStep:
         words = (
             f"pyserini.search.faiss --encoder {encoder} --index {dense} --topics {topics[which]} --hits {HITS} "
             f"--batch-size 64 --threads {options.threads} --output"
         )
-        return Step(home / "runs" / f"dense-{which}.txt", words, label)
+        return DemoStep(home / "runs" / f"dense-{which}.txt", words, label)
 
-    def ours(mode: str, label: str, dense_side: str = "") -> Step:
+    def ours(mode: str, label: str, dense_side: str = "") -> DemoStep:
         words = (
             f"pyserini_optical search --mode {mode} --language {options.language} --lucene-index {sparse} "
             f"--table optical {dense_side}--topics {topics['untranslated']} --hits {HITS} --output"
         )
-        return Step(home / "runs" / f"{mode}.txt", words, label)
+        return DemoStep(home / "runs" / f"{mode}.txt", words, label)
 
     yield bm25("untranslated", "BM25, untranslated")
     yield faiss("untranslated", options.encoder, f"dense, {options.encoder}")
-    yield Step(
+    yield DemoStep(
         home / "runs" / "hybrid-untranslated.txt",
         f"pyserini.search.hybrid dense --index {dense} --encoder {options.encoder} sparse --index {sparse} "
         f"fusion --alpha {options.alpha} --hits {HITS} run --topics {topics['untranslated']} --hits {HITS} "
@@ -143,16 +143,16 @@ def _require_hook(environment: dict[str, str]) -> None:
         )
 
 
-def _mark(home: Path, step: Step) -> Path:
+def _mark(home: Path, step: DemoStep) -> Path:
     return home / "finished" / f"{step.output.relative_to(home).as_posix().replace('/', '-')}.json"
 
 
-def _read_mark(home: Path, step: Step) -> dict:
+def _read_mark(home: Path, step: DemoStep) -> dict:
     path = _mark(home, step)
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _run_step(step: Step, student: str, environment: dict[str, str], home: Path, fresh: bool) -> bool:
+def _run_step(step: DemoStep, student: str, environment: dict[str, str], home: Path, fresh: bool) -> bool:
     """Run a step unless it is finished and nothing before it was run anew; tell whether it was run."""
     from pyserini_optical.files import write_json
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 if TYPE_CHECKING:
-    from pyserini_optical.distillation.distill import Outcome
+    from pyserini_optical.distillation.distill import Distilled
     from pyserini_optical.distillation.recipe import Recipe
 
 
@@ -109,12 +109,12 @@ def _read_meanings(docstring: str) -> dict[str, str]:
     return meanings
 
 
-def say(outcome: "Outcome") -> None:
+def say(outcome: "Distilled") -> None:
     """Print what a run made.
 
     Parameters
     ----------
-    outcome : Outcome
+    outcome : Distilled
     """
     for language in outcome.languages:
         line = f"{outcome.folder}: {language}, {outcome.pairs[language]:,} pairs, {outcome.steps:,} steps"

@@ -112,29 +112,29 @@ def _rank_distances(qrels: "Qrels", runs: "dict[str, Run]") -> dict[str, dict[st
 
 
 def _means(scores: "dict[str, Scores]", measures: Sequence[str]) -> "Grid":
-    from pyserini_optical.evaluation.tables import Cell, Grid, mark_best
+    from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best
 
     columns = [mark_best([scored.means[measure] for scored in scores.values()]) for measure in measures]
-    rows = tuple((Cell(name), *cells) for name, *cells in zip(scores, *columns, strict=True))
+    rows = tuple((TableCell(name), *cells) for name, *cells in zip(scores, *columns, strict=True))
     queries = len(next(iter(scores.values())).per_query[measures[0]])
     return Grid(f"means over {queries} queries", ("run", *measures), rows)
 
 
 def _compared(measure: str, baseline: str, comparisons: "dict[str, Comparison]") -> "Grid":
     from pyserini_optical.evaluation.significance import correct_holm
-    from pyserini_optical.evaluation.tables import Cell, Grid
+    from pyserini_optical.evaluation.tables import Grid, TableCell
 
     t_tests = correct_holm([found.t_test for found in comparisons.values()])
     randomisations = correct_holm([found.randomisation for found in comparisons.values()])
     rows = tuple(
         (
-            Cell(name),
-            Cell(f"{found.difference:+.4f}"),
-            Cell(f"[{found.low:+.4f}, {found.high:+.4f}]"),
-            Cell(f"{t_test:.4f}", t_test < 0.05),
-            Cell(f"{randomisation:.4f}", randomisation < 0.05),
-            Cell(f"{found.effect:+.2f}"),
-            Cell(f"{found.wins}/{found.ties}/{found.losses}"),
+            TableCell(name),
+            TableCell(f"{found.difference:+.4f}"),
+            TableCell(f"[{found.low:+.4f}, {found.high:+.4f}]"),
+            TableCell(f"{t_test:.4f}", t_test < 0.05),
+            TableCell(f"{randomisation:.4f}", randomisation < 0.05),
+            TableCell(f"{found.effect:+.2f}"),
+            TableCell(f"{found.wins}/{found.ties}/{found.losses}"),
         )
         for (name, found), t_test, randomisation in zip(comparisons.items(), t_tests, randomisations, strict=True)
     )
@@ -143,21 +143,22 @@ def _compared(measure: str, baseline: str, comparisons: "dict[str, Comparison]")
 
 
 def _per_query(scores: "dict[str, Scores]", measure: str) -> "Grid":
-    from pyserini_optical.evaluation.tables import Cell, Grid, mark_best
+    from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best
 
     queries = next(iter(scores.values())).per_query[measure]
     rows = tuple(
-        (Cell(query), *mark_best([scored.per_query[measure][query] for scored in scores.values()])) for query in queries
+        (TableCell(query), *mark_best([scored.per_query[measure][query] for scored in scores.values()]))
+        for query in queries
     )
     return Grid(f"{measure}, query by query", ("query", *scores), rows)
 
 
 def _distance_grid(ranks: dict[str, dict[str, int]]) -> "Grid":
     from pyserini_optical.evaluation.rank_distance import mean_rank_losses, rank_distance
-    from pyserini_optical.evaluation.tables import Cell, Grid
+    from pyserini_optical.evaluation.tables import Grid, TableCell
 
     rows = tuple(
-        (Cell(name), *(Cell(f"{loss:+.1f}") for loss in losses))
+        (TableCell(name), *(TableCell(f"{loss:+.1f}") for loss in losses))
         for name, losses in zip(ranks, mean_rank_losses(ranks), strict=True)
     )
     title = f"rank distance {rank_distance(ranks):.2f}; mean ranks deeper, row beside column"

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="WEIGHT",
         help="one number a run; or a JSON file that --tune made; or `adaptive`: by query, for a sparse run and a dense "
-        "one (searched with --hub-penalty 0.5) in this order (needs --topics); by default equal",
+        "one (searched with --hubness-penalty 0.5) in this order (needs --topics); by default equal",
     )
     weights.add_argument("--tune", metavar="JSON", help="choose weights by cross-validation and save them")
     parser.add_argument("--qrels", help="TREC qrels for --tune")

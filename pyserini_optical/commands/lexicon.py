@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--english", help="name of the English column, key or language in the files")
     parser.add_argument("--foreign", help="name of the foreign one")
     parser.add_argument("--on-error", choices=["stop", "skip"], default="stop", help="what to do with a malformed line")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds of EM (8)")
+    parser.add_argument("--iterations", type=int, default=8, help="iterations of EM (8)")
     parser.add_argument("--prior", type=float, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
     parser.add_argument("--threshold", type=float, default=0.02, help="least probability that is kept (0.02)")
     parser.add_argument("--stem-length", type=int, default=5, help="letters of a stem for unseen words; 0: none (5)")
@@ -52,7 +52,7 @@ def _learn(options: argparse.Namespace) -> None:
     faults, rules = Faults(options.on_error), Rules(language)
     sources = [Source(name, english=options.english, foreign=options.foreign) for name in options.bitext]
     chosen = LearnOptions(
-        rounds=options.rounds, prior=options.prior, threshold=options.threshold, stem_length=options.stem_length
+        iterations=options.iterations, prior=options.prior, threshold=options.threshold, stem_length=options.stem_length
     )
     table = learn_table(clean(read_sources(sources, language, faults), rules), language, chosen)
     table.provenance.update(

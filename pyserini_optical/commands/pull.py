@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Fetch it, check it and say how to use it."""
-    from pyserini_optical.hub import pull_student
+    from pyserini_optical.sharing import pull_student
 
     folder = pull_student(options.source, options.output, revision=options.revision, overwrite=options.overwrite)
     sys.stdout.write(f"{folder}: whole, all checksums agree; search with: --encoder {folder}\n")

@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Send it and say where it is."""
-    from pyserini_optical.hub import push_student
+    from pyserini_optical.sharing import push_student
 
     where = push_student(options.student, options.target, private=options.private, overwrite=options.overwrite)
     sys.stdout.write(f"{where}\n")

@@ -10,7 +10,7 @@ from pyserini_optical.errors import OpticalError
 if TYPE_CHECKING:
     from pyserini_optical.evaluation.matrix import Condition, Matrix
     from pyserini_optical.evaluation.report import Report
-    from pyserini_optical.evaluation.reproduction import Outcome, Workplace
+    from pyserini_optical.evaluation.reproduction import CellResult, Workplace
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     from pyserini_optical.evaluation.reproduction import Workplace
     from pyserini_optical.shipped import shipped
 
-    path = options.matrix or shipped("eval/matrix.yaml")
+    path = options.matrix or shipped("eval/reproduction/matrix.yaml")
     matrix = read_matrix(path, path.with_name("expected.yaml"))
     if options.list:
         return _list(matrix)
@@ -82,7 +82,7 @@ def _announce(command: str) -> None:
     sys.stderr.write(f"{command}\n")
 
 
-def _figures(matrix: "Matrix", name: str, key: str, outcome: "Outcome") -> str:
+def _figures(matrix: "Matrix", name: str, key: str, outcome: "CellResult") -> str:
     expected = matrix.expected.get(name, {}).get(key, {})
     assert outcome.scores is not None  # the run has just been made
     return "  ".join(
@@ -101,7 +101,7 @@ def _show(matrix: "Matrix", condition: "Condition", place: "Workplace") -> int:
     return 0
 
 
-def _outcomes(matrix: "Matrix", place: "Workplace") -> "dict[tuple[str, str], Outcome]":
+def _outcomes(matrix: "Matrix", place: "Workplace") -> "dict[tuple[str, str], CellResult]":
     from pyserini_optical.evaluation.reproduction import score_cell
 
     cells = [cell for name in matrix.conditions for cell in matrix.cells(name)]

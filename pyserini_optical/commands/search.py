@@ -3,12 +3,9 @@
 import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyserini_optical.errors import OpticalError
-
-if TYPE_CHECKING:
-    from pyserini_optical.fusion.feedback import Feedback
 
 MODES = ("bm25", "psq", "dense", "hybrid")
 
@@ -42,9 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dense.add_argument("--encoder", default="optical", help="student: `optical`, `optical-swa`, or a folder")
     dense.add_argument("--device", default="cpu", help="torch device of the encoder")
     dense.add_argument(
-        "--hub-penalty",
+        "--hubness-penalty",
         type=float,
-        help="share of its likeness to other passages that a passage loses; by default 0.5 in a hybrid, and 0 in a "
+        help="share of its similarity to other passages that a passage loses; by default 0.5 in a hybrid, and 0 in a "
         "dense search, whose scores are then those of pyserini.search.faiss",
     )
 
@@ -56,22 +53,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     fusion.add_argument("--depth", type=int, default=1000, help="documents of each side that are fused")
 
-    feedback = parser.add_argument_group("pseudo-relevance feedback (hybrid)")
-    feedback.add_argument("--prf-depth", type=int, default=0, help="fused documents to believe; 0 for no feedback")
-    feedback.add_argument(
-        "--prf-method", choices=("rocchio", "rm3", "both"), default="rocchio", help="dense, sparse, both"
-    )
-    feedback.add_argument("--rocchio-alpha", type=float, default=0.9, help="weight of the query's vector")
-    feedback.add_argument("--rocchio-beta", type=float, default=0.1, help="weight of the documents' mean vector")
-    feedback.add_argument("--rocchio-topk", type=int, default=3, help="documents in that mean")
-    feedback.add_argument("--fb-terms", type=int, default=10, help="index terms that RM3 adds")
-    feedback.add_argument("--original-query-weight", type=float, default=0.5, help="what RM3 leaves to the query")
-
 
 def run(options: argparse.Namespace) -> None:
     """Search with every topic and write the run."""
     from pyserini_optical.files import refuse_overwrite
-    from pyserini_optical.fusion.searcher import to_scores
+    from pyserini_optical.fusion.hybrid import to_scores
     from pyserini_optical.runs import write_run
     from pyserini_optical.topics import read_topics
 
@@ -91,10 +77,6 @@ def _check(options: argparse.Namespace) -> None:
     for name in ("hits", "batch_size", "threads", "depth"):
         if getattr(options, name) < 1:
             raise OpticalError(f"--{name.replace('_', '-')} {getattr(options, name)}: give a number from 1")
-    if options.prf_depth < 0:
-        raise OpticalError(f"--prf-depth {options.prf_depth}: give a number from 0")
-    if options.prf_depth > 0 and options.mode != "hybrid":
-        raise OpticalError(f"--prf-depth {options.prf_depth}: feedback is for --mode hybrid")
     adaptive = options.weights is None and options.method == "weighted-sum"
     if options.mode == "hybrid" and adaptive and options.normalisation != "z-score":
         raise OpticalError(
@@ -105,8 +87,8 @@ def _check(options: argparse.Namespace) -> None:
 
 def _open(options: argparse.Namespace) -> Any:
     if options.mode == "bm25":
-        from pyserini_optical.sparse.length_normalisation import B_SHORT
-        from pyserini_optical.sparse.searcher import open_lucene
+        from pyserini_optical.psq.length_normalisation import B_SHORT
+        from pyserini_optical.psq.searcher import open_lucene
 
         searcher = open_lucene(options.lucene_index)
         searcher.set_bm25(options.k1, B_SHORT if options.b is None else options.b)
@@ -114,13 +96,13 @@ def _open(options: argparse.Namespace) -> Any:
     if options.mode == "psq":
         return _open_psq(options)
     if options.mode == "dense":
-        from pyserini_optical.fusion.hubs import HubAwareSearcher
+        from pyserini_optical.fusion.hubness import HubnessReducedSearcher
 
         dense = _open_dense(options)
-        return HubAwareSearcher(dense, options.hub_penalty) if options.hub_penalty else dense
+        return HubnessReducedSearcher(dense, options.hubness_penalty) if options.hubness_penalty else dense
     from pyserini_optical.fusion.adaptive import SHIPPED
-    from pyserini_optical.fusion.hubs import HUB_PENALTY
-    from pyserini_optical.fusion.searcher import OpticalHybridSearcher
+    from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
+    from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
 
     weights = options.weights or (SHIPPED if options.method == "weighted-sum" else (1.0, 1.0))
     return OpticalHybridSearcher(
@@ -130,31 +112,14 @@ def _open(options: argparse.Namespace) -> Any:
         options.method,
         options.normalisation,
         options.depth,
-        _choose_feedback(options),
-        HUB_PENALTY if options.hub_penalty is None else options.hub_penalty,
-    )
-
-
-def _choose_feedback(options: argparse.Namespace) -> "Feedback | None":
-    from pyserini_optical.fusion.feedback import Feedback
-
-    if options.prf_depth == 0:
-        return None
-    return Feedback(
-        options.prf_method,
-        options.prf_depth,
-        options.rocchio_alpha,
-        options.rocchio_beta,
-        options.rocchio_topk,
-        options.fb_terms,
-        options.original_query_weight,
+        HUBNESS_PENALTY if options.hubness_penalty is None else options.hubness_penalty,
     )
 
 
 def _open_psq(options: argparse.Namespace) -> Any:
     from pyserini_optical.lexicon.shipped_tables import load_table
-    from pyserini_optical.sparse.searcher import StructuredQuerySearcher
-    from pyserini_optical.sparse.structured import Pruning
+    from pyserini_optical.psq.searcher import StructuredQuerySearcher
+    from pyserini_optical.psq.structured import Pruning
 
     return StructuredQuerySearcher(
         options.lucene_index,

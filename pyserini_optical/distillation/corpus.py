@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.bitext import Pair
-from pyserini_optical.encoder.templates import Frame
+from pyserini_optical.encoder.templates import Template
 
 DISTRACTORS = 1000
 """English sentences of the training part that a held-out search has to tell the right one from, beside the others."""
@@ -110,7 +110,7 @@ class Tokens:
 
 
 def tokenise(
-    texts: Sequence[str], tokenizer: Any, max_tokens: int, prefix: str = "", frame: Frame | None = None
+    texts: Sequence[str], tokenizer: Any, max_tokens: int, prefix: str = "", frame: Template | None = None
 ) -> Tokens:
     """Tokenise one side.
 
@@ -122,7 +122,7 @@ def tokenise(
         What is beyond is cut.
     prefix : str
         Put before each text.
-    frame : Frame, optional
+    frame : Template, optional
         What stands around a text, in place of the tokenizer's own special tokens.
 
     Returns

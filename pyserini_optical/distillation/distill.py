@@ -14,7 +14,7 @@ import torch
 from pyserini_optical.distillation.output import write_student
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.recipe_files import read_recipe, write_recipe
-from pyserini_optical.distillation.stage import Stage, set_stage
+from pyserini_optical.distillation.setup import Setup, set_up
 from pyserini_optical.encoder import read_checkpoint
 from pyserini_optical.encoder.checkpoint import FILE
 from pyserini_optical.errors import OpticalError
@@ -25,7 +25,7 @@ BUDGET = "budget.json"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Distilled:
     """What a run made.
 
     Attributes
@@ -55,7 +55,7 @@ class Outcome:
 
 def distill(
     recipe: Recipe, output: str | Path, overwrite: bool = False, minutes: float | None = None
-) -> Iterator[Outcome]:
+) -> Iterator[Distilled]:
     """Train what a recipe describes, or go on where an interrupted run stopped.
 
     Parameters
@@ -71,7 +71,7 @@ def distill(
 
     Yields
     ------
-    Outcome
+    Distilled
         One a language for packs, else one. A pack is written, and its outcome given, before it is trained as well as
         after.
 
@@ -96,26 +96,26 @@ def distill(
         yield from _run(single, output, folder / language, overwrite, minutes)
 
 
-def _run(recipe: Recipe, output: Path, folder: Path, overwrite: bool, minutes: float | None) -> Iterator[Outcome]:
+def _run(recipe: Recipe, output: Path, folder: Path, overwrite: bool, minutes: float | None) -> Iterator[Distilled]:
     with _first_process_first():
         _claim_folder(recipe, folder, overwrite)
     torch.manual_seed(recipe.seed)
-    stage = set_stage(recipe)
-    before = stage.held_out.measure(stage.student)
+    setup = set_up(recipe)
+    before = setup.held_out.measure(setup.student)
     first_process = os.environ.get("RANK", "0") == "0"
     if recipe.form == "pack" and (minutes or recipe.steps) and first_process:
-        outcome = Outcome(list(recipe.bitext), output, 0, before, before, stage.pairs, 0)
-        write_student(recipe, stage, output, _notes(outcome, stage), overwrite)
+        outcome = Distilled(list(recipe.bitext), output, 0, before, before, setup.pairs, 0)
+        write_student(recipe, setup, output, _notes(outcome, setup), overwrite)
         yield outcome
         overwrite = True
     if minutes is not None:
         with _first_process_first():
-            recipe = replace(recipe, steps=_count_steps(recipe, stage, folder, minutes))
-    steps, skipped = _train(recipe, stage, folder) if recipe.steps else (0, 0)
-    after = stage.held_out.measure(stage.student) if recipe.steps else before
-    outcome = Outcome(list(recipe.bitext), output, steps, before, after, stage.pairs, skipped)
+            recipe = replace(recipe, steps=_count_steps(recipe, setup, folder, minutes))
+    steps, skipped = _train(recipe, setup, folder) if recipe.steps else (0, 0)
+    after = setup.held_out.measure(setup.student) if recipe.steps else before
+    outcome = Distilled(list(recipe.bitext), output, steps, before, after, setup.pairs, skipped)
     if first_process:
-        write_student(recipe, stage, output, _notes(outcome, stage), overwrite)
+        write_student(recipe, setup, output, _notes(outcome, setup), overwrite)
         yield outcome
 
 
@@ -128,15 +128,15 @@ def _first_process_first() -> AbstractContextManager[Any]:
     return PartialState(cpu=not torch.cuda.is_available()).main_process_first()
 
 
-def _train(recipe: Recipe, stage: Stage, folder: Path) -> tuple[int, int]:
+def _train(recipe: Recipe, setup: Setup, folder: Path) -> tuple[int, int]:
     """Train, and say how many steps were taken and how many of them were skipped."""
-    weights = [each for each in stage.student.parameters() if each.requires_grad]
+    weights = [each for each in setup.student.parameters() if each.requires_grad]
     start = [each.detach().clone() for each in weights]
     total = [torch.zeros_like(each) for each in start]
     steps = skipped = 0
     for run in range(recipe.runs):
         _set_weights(weights, start)
-        taken, left_out = _train_once(recipe, stage, run, folder / f"run-{run + 1}" if run else folder)
+        taken, left_out = _train_once(recipe, setup, run, folder / f"run-{run + 1}" if run else folder)
         steps, skipped = steps + taken, skipped + left_out
         for each, trained in zip(total, weights, strict=True):
             each += trained.detach()
@@ -150,39 +150,39 @@ def _set_weights(weights: list[torch.nn.Parameter], values: list[torch.Tensor]) 
             weight.copy_(value)
 
 
-def _train_once(recipe: Recipe, stage: Stage, run: int, folder: Path) -> tuple[int, int]:
+def _train_once(recipe: Recipe, setup: Setup, run: int, folder: Path) -> tuple[int, int]:
     from transformers.trainer_utils import get_last_checkpoint
 
     from pyserini_optical.distillation.trainer import DistillationTrainer
 
     trainer = DistillationTrainer(
-        recipe, stage.student, stage.teacher.encoder, stage.loss, stage.plan(recipe, run), stage.held_out, folder
+        recipe, setup.student, setup.teacher.encoder, setup.loss, setup.plan(recipe, run), setup.held_out, folder
     )
     last = get_last_checkpoint(str(folder)) if folder.is_dir() else None
     trainer.train(resume_from_checkpoint=last)
     return trainer.state.global_step, len(trainer.bad_steps.skipped)
 
 
-def _count_steps(recipe: Recipe, stage: Stage, folder: Path, minutes: float) -> int:
+def _count_steps(recipe: Recipe, setup: Setup, folder: Path, minutes: float) -> int:
     """Steps that fit into the time; a run that goes on keeps the count it began with."""
     path = folder / BUDGET
     if path.is_file():
         with open_text(path) as file:
             return int(json.load(file)["steps"])
-    seconds = stage.time_step(recipe)
+    seconds = setup.time_step(recipe)
     steps = max(1, int(minutes * 60 / seconds / recipe.runs))
     with write_file(path) as file:
         json.dump({"minutes": minutes, "seconds_a_step": round(seconds, 3), "steps": steps}, file)
     return steps
 
 
-def _notes(outcome: Outcome, stage: Stage) -> dict[str, Any]:
+def _notes(outcome: Distilled, setup: Setup) -> dict[str, Any]:
     scores = {"before": outcome.before, "after": outcome.after}
     return {
         "steps": outcome.steps,
         "skipped_steps": outcome.skipped,
         "pairs": outcome.pairs,
-        "sources": stage.sources,
+        "sources": setup.sources,
         "held_out_mrr": {
             moment: {name: round(value, 4) for name, value in each.items()} for moment, each in scores.items()
         },

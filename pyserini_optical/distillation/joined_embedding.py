@@ -8,12 +8,12 @@ class JoinedEmbedding(torch.nn.Embedding):
 
     Parameters
     ----------
-    own : torch.Tensor, shape (own pieces, d)
+    own : torch.Tensor, shape (own subwords, d)
         Trained: they are `weight`.
-    borrowed : torch.Tensor, shape (borrowed pieces, d)
+    borrowed : torch.Tensor, shape (borrowed subwords, d)
         Neither trained nor kept in a checkpoint.
     padding_idx : int or None
-        The own piece that batches are filled up with.
+        The own subword that batches are filled up with.
     """
 
     borrowed: torch.Tensor
@@ -23,7 +23,7 @@ class JoinedEmbedding(torch.nn.Embedding):
         self.register_buffer("borrowed", borrowed, persistent=False)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Look pieces up.
+        """Look subwords up.
 
         Parameters
         ----------

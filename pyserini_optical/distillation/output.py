@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.stage import Stage
+from pyserini_optical.distillation.setup import Setup
 from pyserini_optical.encoder.checkpoint import (
     FILE,
     Checkpoint,
@@ -24,13 +24,13 @@ from pyserini_optical.files import checksum, write_folder
 KINDS = {"student": "student", "pack": "packs"}
 
 
-def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str, Any], overwrite: bool) -> None:
+def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str, Any], overwrite: bool) -> None:
     """Write a student.
 
     Parameters
     ----------
     recipe : Recipe
-    stage : Stage
+    setup : Setup
         Holds the student, its tokenizer and the teacher.
     output : Path
         The student's folder, or the pack folder.
@@ -38,13 +38,13 @@ def write_student(recipe: Recipe, stage: Stage, output: Path, notes: Mapping[str
         What is known of the training, kept in `optical.json`.
     overwrite : bool
     """
-    student, tokenizer = stage.student, stage.tokenizer
-    weights, settings = find_weights(stage.teacher.home), stage.teacher.settings
+    student, tokenizer = setup.student, setup.tokenizer
+    weights, settings = find_weights(setup.teacher.home), setup.teacher.settings
     base = replace(
         settings,
         kind=KINDS[recipe.form],
-        teacher=Teacher(stage.teacher.name, {weights.name: checksum(weights)}),
-        dimension=stage.teacher.encoder.dimension,
+        teacher=Teacher(setup.teacher.name, {weights.name: checksum(weights)}),
+        dimension=setup.teacher.encoder.dimension,
         max_length=min(settings.max_length, int(tokenizer.model_max_length)),
     )
     if recipe.form == "pack":

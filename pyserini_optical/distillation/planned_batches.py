@@ -7,7 +7,7 @@ import numpy as np
 
 from pyserini_optical.distillation.batches import Batch
 from pyserini_optical.distillation.corpus import Tokens
-from pyserini_optical.distillation.piece_dropout import PieceDropout
+from pyserini_optical.distillation.subword_dropout import SubwordDropout
 
 STREAM = 7
 """Sets the random numbers of splits apart from those of the plan, which has the same seed."""
@@ -25,7 +25,7 @@ class PlannedBatches:
         The English sides in the student's tokens, for monolingual batches; empty when there are none.
     weigh : bool
         Give the tokens' weights too.
-    dropout : mapping of str to PieceDropout, optional
+    dropout : mapping of str to SubwordDropout, optional
         By language: split the foreign sides anew in every batch.
     seed : int
         Of these splits.
@@ -38,7 +38,7 @@ class PlannedBatches:
         teacher: Mapping[str, Tokens],
         student_english: Mapping[str, Tokens],
         weigh: bool = False,
-        dropout: Mapping[str, PieceDropout] | None = None,
+        dropout: Mapping[str, SubwordDropout] | None = None,
         seed: int = 0,
     ) -> None:
         self.plan = plan

@@ -38,14 +38,14 @@ class Recipe:
         folder or a Hugging Face name. Where its width is not that of the index, a linear layer is learned behind it.
     trim : bool
         Keep of another encoder's vocabulary what the bitext uses.
-    pieces : int
+    vocab_size : int
         Size of the learned vocabulary (warm start).
     join : bool
-        Keep the teacher's own pieces behind the learned ones (warm start): names and English words are then read as
+        Keep the teacher's own subwords behind the learned ones (warm start): names and English words are then read as
         the teacher reads them. A pack does not store these and does not train them.
-    piece_dropout : float
-        Probability, 0 to 1, that a piece is not used where it stands in the foreign side of a training pair, and
-        shorter ones are (warm start), see :mod:`.piece_dropout`.
+    subword_dropout : float
+        Probability, 0 to 1, that a subword is not used where it stands in the foreign side of a training pair, and
+        shorter ones are (warm start), see :mod:`.subword_dropout`.
     layers : int or None
         Keep only the first layers; None: all.
     frozen : {"none", "layers"}
@@ -73,7 +73,7 @@ class Recipe:
         Batches a step.
     max_tokens : int
         Longest side, in tokens, special ones included; what is beyond is cut.
-    embedding_rate, layer_rate : float
+    embedding_lr, layer_lr : float
         Peak learning rates; both fall linearly to 0 after a warm-up.
     warmup : int
         Steps of warm-up.
@@ -102,9 +102,9 @@ class Recipe:
     form: str = "student"
     start: str = "warm"
     trim: bool = True
-    pieces: int = 24_000
+    vocab_size: int = 24_000
     join: bool = True
-    piece_dropout: float = 0.0
+    subword_dropout: float = 0.0
     layers: int | None = None
     frozen: str = "layers"
     loss: str = "ot+pooled"
@@ -117,8 +117,8 @@ class Recipe:
     batch_size: int = 32
     accumulation: int = 1
     max_tokens: int = 64
-    embedding_rate: float = 2e-3
-    layer_rate: float = 1e-4
+    embedding_lr: float = 2e-3
+    layer_lr: float = 1e-4
     warmup: int = 30
     weight_decay: float = 0.01
     precision: str = "float32"
@@ -133,10 +133,10 @@ class Recipe:
         """Refuse settings that cannot be meant."""
         if not self.bitext:
             raise OpticalError("recipe: bitext is empty; name a file a language")
-        for name in ("runs", "batch_size", "accumulation", "max_tokens", "pieces", "evaluate_every"):
+        for name in ("runs", "batch_size", "accumulation", "max_tokens", "vocab_size", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("english_share", "temperature", "piece_dropout"):
+        for name in ("english_share", "temperature", "subword_dropout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
         for name, allowed in CHOICES.items():
@@ -144,10 +144,10 @@ class Recipe:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
         if self.language_settings and self.form != "pack":
             raise OpticalError("recipe: language_settings are for packs; a student of all languages has one setting")
-        if self.piece_dropout and (self.start != "warm" or self.loss_options.get("mass") == "idf"):
+        if self.subword_dropout and (self.start != "warm" or self.loss_options.get("mass") == "idf"):
             raise OpticalError(
-                "recipe: piece_dropout splits words by a vocabulary that is learned here, into pieces whose frequency "
-                "nobody counted: start must be warm, and mass not idf"
+                "recipe: subword_dropout splits words by a vocabulary that is learned here, into subwords whose "
+                "frequency nobody counted: start must be warm, and mass not idf"
             )
         if self.form == "pack" and (self.start != "warm" or self.frozen != "layers" or self.layers is not None):
             raise OpticalError(

@@ -1,5 +1,6 @@
 """Recipes as YAML: what a file may hold, and that it holds nothing else."""
 
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -10,6 +11,16 @@ from typing import Any, get_origin
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file
+
+logger = logging.getLogger(__name__)
+
+RENAMED = {
+    "pieces": "vocab_size",
+    "piece_dropout": "subword_dropout",
+    "embedding_rate": "embedding_lr",
+    "layer_rate": "layer_lr",
+}
+"""Entries of earlier versions; they go on working for this one."""
 
 SHARED = ("bitext", "form", "teacher", "for_index", "language_settings")
 """Settings that all packs of a recipe have in common."""
@@ -66,6 +77,7 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
     """
     if not isinstance(content, Mapping):
         raise OpticalError(f"{path}: is not a recipe; it must hold entries such as `bitext:` and `steps:`")
+    content = _rename(content, path)
     known = {entry.name: entry for entry in fields(Recipe)}
     unknown = sorted(str(name) for name in content if name not in known)
     if unknown:
@@ -83,11 +95,19 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
     for language, settings in values.get("language_settings", {}).items():
         if language not in values["bitext"] or not isinstance(settings, dict):
             raise OpticalError(f"{path}: language_settings of {language!r} must be entries of a language of `bitext:`")
-        for name, value in settings.items():
+        values["language_settings"][language] = checked = _rename(settings, path)
+        for name, value in checked.items():
             if name not in known or name in SHARED:
                 raise OpticalError(f"{path}: language_settings of {language}: {name} is no setting of a single pack")
-            settings[name] = _check_type(path, name, known[name].type, value)
+            checked[name] = _check_type(path, name, known[name].type, value)
     return Recipe(**values)
+
+
+def _rename(entries: Mapping[Any, Any], path: Path) -> dict[Any, Any]:
+    """Put today's names in the place of entries that were called otherwise, and warn."""
+    for old in RENAMED.keys() & entries.keys():
+        logger.warning("%s: %s is called %s now; the old name will go", path, old, RENAMED[old])
+    return {RENAMED.get(name, name): value for name, value in entries.items()}
 
 
 def _check_files(path: Path, language: Any, names: Any) -> list[str]:

@@ -14,12 +14,12 @@ from pyserini_optical.bitext import Pair, Rules, clean, read_sources
 from pyserini_optical.distillation.batches import plan_batches
 from pyserini_optical.distillation.corpus import Tokens, distractors, hold_out, to_device, tokenise
 from pyserini_optical.distillation.losses import make_loss, pooling_option
-from pyserini_optical.distillation.piece_dropout import PieceDropout, read_words
 from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import start_student
+from pyserini_optical.distillation.subword_dropout import SubwordDropout, read_words
 from pyserini_optical.distillation.teacher import FrozenTeacher, load_teacher
-from pyserini_optical.distillation.token_encoder import TokenEncoder
+from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
 from pyserini_optical.distillation.validation import HeldOut
 from pyserini_optical.errors import OpticalError
 
@@ -29,33 +29,33 @@ TIMED_STEPS = 8
 
 
 @dataclass
-class Stage:
+class Setup:
     """A run set up, before its first step.
 
     Attributes
     ----------
-    student : TokenEncoder
+    student : TransformerEncoder
     teacher : FrozenTeacher
     tokenizer : transformers.PreTrainedTokenizerFast
         The student's.
     loss : torch.nn.Module
     foreign, english, monolingual : dict of str to Tokens
         By language: foreign sides for the student, English sides for the teacher, English sides for the student.
-    dropout : dict of str to PieceDropout
+    dropout : dict of str to SubwordDropout
         By language: what splits the foreign sides another way each time.
     held_out : HeldOut
     sources : dict of str to dict of str to int
         Training pairs by language and source, as often as they are taken.
     """
 
-    student: TokenEncoder
+    student: TransformerEncoder
     teacher: FrozenTeacher
     tokenizer: Any
     loss: torch.nn.Module
     foreign: dict[str, Tokens]
     english: dict[str, Tokens]
     monolingual: dict[str, Tokens]
-    dropout: dict[str, PieceDropout]
+    dropout: dict[str, SubwordDropout]
     held_out: HeldOut
     sources: dict[str, dict[str, int]]
 
@@ -120,7 +120,7 @@ class Stage:
         return (time.perf_counter() - started) / TIMED_STEPS * recipe.accumulation
 
 
-def set_stage(recipe: Recipe) -> Stage:
+def set_up(recipe: Recipe) -> Setup:
     """Read the bitext, load the teacher, start the student, both on the device they are trained on.
 
     Parameters
@@ -129,7 +129,7 @@ def set_stage(recipe: Recipe) -> Stage:
 
     Returns
     -------
-    Stage
+    Setup
 
     Raises
     ------
@@ -156,7 +156,7 @@ def set_stage(recipe: Recipe) -> Stage:
             for language, kept in part.items()
         }
 
-    return Stage(
+    return Setup(
         student,
         teacher,
         tokenizer,
@@ -165,9 +165,9 @@ def set_stage(recipe: Recipe) -> Stage:
         english=read("english", training, teacher.tokenizer),
         monolingual=read("english", training, tokenizer) if recipe.english_share else {},
         dropout={
-            language: read_words([prefix + pair.foreign for pair in kept], tokenizer, longest, recipe.piece_dropout)
+            language: read_words([prefix + pair.foreign for pair in kept], tokenizer, longest, recipe.subword_dropout)
             for language, kept in training.items()
-            if recipe.piece_dropout
+            if recipe.subword_dropout
         },
         held_out=HeldOut(
             read("foreign", apart, tokenizer), read("english", searched, teacher.tokenizer), teacher.encoder

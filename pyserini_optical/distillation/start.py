@@ -12,7 +12,12 @@ from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.joined_embedding import JoinedEmbedding
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.teacher import FrozenTeacher
-from pyserini_optical.distillation.token_encoder import TokenEncoder, freeze_unused, load_model, load_tokenizer
+from pyserini_optical.distillation.transformer_encoder import (
+    TransformerEncoder,
+    freeze_unused,
+    load_model,
+    load_tokenizer,
+)
 from pyserini_optical.distillation.trim import trim_vocabulary
 from pyserini_optical.distillation.vocabulary import can_join, gather_words, join_vocabulary, learn_vocabulary
 from pyserini_optical.distillation.warm_start import warm_start
@@ -25,7 +30,7 @@ WARM = "warm"
 
 def start_student(
     recipe: Recipe, training: Mapping[str, list[Pair]], teacher: FrozenTeacher
-) -> tuple[TokenEncoder, Any]:
+) -> tuple[TransformerEncoder, Any]:
     """Make the student that training begins with.
 
     Parameters
@@ -37,7 +42,7 @@ def start_student(
 
     Returns
     -------
-    student : TokenEncoder
+    student : TransformerEncoder
     tokenizer : transformers.PreTrainedTokenizerFast
     """
     if recipe.start == WARM:
@@ -58,7 +63,7 @@ def start_student(
         head = None if width == wanted else Head(width, wanted)
     if recipe.layers is not None:
         keep_first_layers(model, recipe.layers)
-    student = TokenEncoder(model, head, teacher.settings.pooling, teacher.encoder.unpooled)
+    student = TransformerEncoder(model, head, teacher.settings.pooling, teacher.encoder.unpooled)
     if recipe.frozen == "layers":
         student.freeze_layers()
     return student, tokenizer
@@ -67,10 +72,10 @@ def start_student(
 def _start_warm(recipe: Recipe, training: Mapping[str, list[Pair]], teacher: FrozenTeacher) -> tuple[Any, Any]:
     pairs = [pair for kept in training.values() for pair in kept]
     foreign = (pair.foreign for pair in pairs)
-    kept = teacher.kept_pieces
+    kept = teacher.kept_subwords
     keeps_english = recipe.english_share > 0 and recipe.join and can_join(teacher.tokenizer)
     learn = gather_words if keeps_english else learn_vocabulary
-    learned = learn(foreign, recipe.pieces, teacher.tokenizer, kept=kept)
+    learned = learn(foreign, recipe.vocab_size, teacher.tokenizer, kept=kept)
     tokenizer = join_vocabulary(learned, teacher.tokenizer) if recipe.join else learned
     source = teacher.encoder.embeddings
     embeddings = warm_start(
@@ -91,7 +96,7 @@ def _start_warm(recipe: Recipe, training: Mapping[str, list[Pair]], teacher: Fro
 
 
 def draw_english(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
-    """Draw pairs with English on both sides, so that a piece of both languages starts between its two meanings.
+    """Draw pairs with English on both sides, so that a subword of both languages starts between its two meanings.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Words split another way each time they are seen, so that the pieces of rare and inflected words are trained too."""
+"""Words split another way each time they are seen, so that the subwords of rare and inflected words are trained too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LONGEST_WORD = 100
 
 
 @dataclass(frozen=True)
-class PieceDropout:
+class SubwordDropout:
     """Longest match, as WordPiece has it, with matches left out at random.
 
     Attributes
@@ -21,7 +21,7 @@ class PieceDropout:
     words : list of list of str
         Of each text, normalised.
     vocabulary : dict of str to int
-        Piece to id; continuing pieces begin with `##`.
+        Subword to id; continuing subwords begin with `##`.
     unknown : int
         The id of a word that cannot be split.
     longest : int
@@ -63,8 +63,8 @@ class PieceDropout:
         if not ordinary:
             return ids
         before, after = ids[: ordinary[0]], ids[ordinary[-1] + 1 :]
-        pieces = [piece for word in self.words[row] for piece in self.split(word, random)]
-        return [*before, *pieces[: self.longest - len(before) - len(after)], *after]
+        subwords = [subword for word in self.words[row] for subword in self.split(word, random)]
+        return [*before, *subwords[: self.longest - len(before) - len(after)], *after]
 
     def split(self, word: str, random: np.random.Generator) -> list[int]:
         """Split a word.
@@ -77,23 +77,23 @@ class PieceDropout:
         Returns
         -------
         list of int
-            Ids of its pieces; of the unknown piece alone where it cannot be split.
+            Ids of its subwords; of the unknown subword alone where it cannot be split.
         """
-        pieces: list[int] = []
+        subwords: list[int] = []
         start = 0 if len(word) <= LONGEST_WORD else len(word)
         while start < len(word):
             for end in range(len(word), start, -1):
-                piece = self.vocabulary.get(("##" if start else "") + word[start:end])
-                if piece is not None and (end == start + 1 or random.random() >= self.share):
+                subword = self.vocabulary.get(("##" if start else "") + word[start:end])
+                if subword is not None and (end == start + 1 or random.random() >= self.share):
                     break
             else:
                 return [self.unknown]
-            pieces.append(piece)
+            subwords.append(subword)
             start = end
-        return pieces or [self.unknown]
+        return subwords or [self.unknown]
 
 
-def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float) -> PieceDropout:
+def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float) -> SubwordDropout:
     """Prepare texts for being split in ever other ways.
 
     Parameters
@@ -106,11 +106,11 @@ def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float)
 
     Returns
     -------
-    PieceDropout
+    SubwordDropout
     """
     backend = tokenizer.backend_tokenizer
     words = [
         [word for word, _ in backend.pre_tokenizer.pre_tokenize_str(backend.normalizer.normalize_str(text))]
         for text in texts
     ]
-    return PieceDropout(words, tokenizer.get_vocab(), int(tokenizer.unk_token_id), longest, share)
+    return SubwordDropout(words, tokenizer.get_vocab(), int(tokenizer.unk_token_id), longest, share)

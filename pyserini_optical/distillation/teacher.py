@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.token_encoder import TokenEncoder, load_model, load_tokenizer
+from pyserini_optical.distillation.transformer_encoder import TransformerEncoder, load_model, load_tokenizer
 from pyserini_optical.encoder import teacher_folder
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER, Checkpoint
 from pyserini_optical.encoder.head import load_head
 from pyserini_optical.encoder.presets import preset_for_index, preset_for_teacher
-from pyserini_optical.encoder.templates import Frame, find_template
+from pyserini_optical.encoder.templates import Template, find_templates
 
 
 @dataclass(frozen=True)
@@ -25,24 +25,24 @@ class FrozenTeacher:
         Its folder.
     settings : Checkpoint
         How it reads a query.
-    encoder : TokenEncoder
+    encoder : TransformerEncoder
     tokenizer : transformers.PreTrainedTokenizerFast
     """
 
     name: str
     home: Path
     settings: Checkpoint
-    encoder: TokenEncoder
+    encoder: TransformerEncoder
     tokenizer: Any
 
     @property
-    def frame(self) -> Frame | None:
+    def frame(self) -> Template | None:
         """What stands around a query; None: the tokenizer's own special tokens."""
-        template = find_template(self.settings.template)
+        template = find_templates(self.settings.template)
         return None if template is None else template.query
 
     @property
-    def kept_pieces(self) -> list[str]:
+    def kept_subwords(self) -> list[str]:
         """Pieces that stand before every query: a student's vocabulary must have them, and they mean the same there."""
         prefix = self.tokenizer.tokenize(self.settings.query_prefix) if self.settings.query_prefix else []
         return list(dict.fromkeys([*(self.frame.begin if self.frame else ()), *prefix]))
@@ -75,7 +75,7 @@ def load_teacher(recipe: Recipe) -> FrozenTeacher:
         preset = preset_for_teacher(name, home)
     tokenizer = load_tokenizer(home)
     settings = preset.settings(min(preset.document_length, int(tokenizer.model_max_length)))
-    template = find_template(settings.template)
+    template = find_templates(settings.template)
     unpooled = 0 if template is None else len(template.query.begin)
-    encoder = TokenEncoder(load_model(home), load_head(home), settings.pooling, unpooled).requires_grad_(False)
+    encoder = TransformerEncoder(load_model(home), load_head(home), settings.pooling, unpooled).requires_grad_(False)
     return FrozenTeacher(name, home, settings, encoder, tokenizer)

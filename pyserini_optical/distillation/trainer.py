@@ -14,7 +14,7 @@ from transformers.trainer_callback import ProgressCallback, TrainerControl, Trai
 
 from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.token_encoder import TokenEncoder
+from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
 from pyserini_optical.distillation.validation import HeldOut
 from pyserini_optical.errors import MissingExtra, OpticalError
 from pyserini_optical.files import write_file
@@ -32,7 +32,7 @@ class DistillationTrainer(Trainer):
     Parameters
     ----------
     recipe : Recipe
-    student, teacher : TokenEncoder
+    student, teacher : TransformerEncoder
     loss : torch.nn.Module
         Takes the token states of both, see :mod:`pyserini_optical.distillation.losses`.
     batches : PlannedBatches
@@ -48,8 +48,8 @@ class DistillationTrainer(Trainer):
     def __init__(
         self,
         recipe: Recipe,
-        student: TokenEncoder,
-        teacher: TokenEncoder,
+        student: TransformerEncoder,
+        teacher: TransformerEncoder,
         loss: torch.nn.Module,
         batches: PlannedBatches,
         held_out: HeldOut,
@@ -87,10 +87,10 @@ class DistillationTrainer(Trainer):
             layers = [each for each in self.model.parameters() if each.requires_grad and each is not table]
             groups: list[dict[str, Any]] = []
             if table.requires_grad:
-                groups.append({"params": [table], "lr": self.recipe.embedding_rate, "weight_decay": 0.0})
+                groups.append({"params": [table], "lr": self.recipe.embedding_lr, "weight_decay": 0.0})
             if layers:
                 decay = self.recipe.weight_decay
-                groups.append({"params": layers, "lr": self.recipe.layer_rate, "weight_decay": decay})
+                groups.append({"params": layers, "lr": self.recipe.layer_lr, "weight_decay": decay})
             self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98))
         return self.optimizer
 

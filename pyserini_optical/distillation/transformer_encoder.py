@@ -12,7 +12,7 @@ from pyserini_optical.encoder.torch_backend import take_backbone
 from pyserini_optical.errors import OpticalError
 
 
-class TokenEncoder(torch.nn.Module):
+class TransformerEncoder(torch.nn.Module):
     """A Hugging Face encoder, and what maps its states to the index's vectors if they are not that already.
 
     Parameters
@@ -39,7 +39,7 @@ class TokenEncoder(torch.nn.Module):
         """Size of a vector."""
         return int(self.model.config.hidden_size if self.head is None else self.head.linear.out_features)
 
-    def train(self, mode: bool = True) -> "TokenEncoder":
+    def train(self, mode: bool = True) -> "TransformerEncoder":
         """Stay in evaluation mode: without dropout, states are functions of the text alone, as the teacher's are.
 
         Parameters
@@ -49,7 +49,7 @@ class TokenEncoder(torch.nn.Module):
 
         Returns
         -------
-        TokenEncoder
+        TransformerEncoder
         """
         return super().train(False)
 

@@ -15,7 +15,7 @@ TEXTS_TOGETHER = 1000
 
 
 def trim_vocabulary(model: Any, tokenizer: Any, texts: Iterable[str]) -> Any:
-    """Keep the pieces that texts use, in place, and cut the tokenizer to match.
+    """Keep the subwords that texts use, in place, and cut the tokenizer to match.
 
     The texts are split as before: the longest match (WordPiece) and the likeliest split (Unigram) of the whole
     vocabulary are in the smaller one, and are the longest and the likeliest there. Single characters are kept too, so
@@ -42,7 +42,7 @@ def trim_vocabulary(model: Any, tokenizer: Any, texts: Iterable[str]) -> Any:
     content = json.loads(tokenizer.backend_tokenizer.to_str())
     kind = content["model"]["type"]
     if kind not in ("WordPiece", "Unigram"):
-        logger.info("the vocabulary is of kind %s, which cannot be trimmed: all %d pieces stay", kind, len(tokenizer))
+        logger.info("the vocabulary is of kind %s, which cannot be trimmed: all %d subwords stay", kind, len(tokenizer))
         return tokenizer
     kept = sorted(_used(tokenizer, texts) | _single_characters(tokenizer))
     numbers = {old: new for new, old in enumerate(kept)}
@@ -56,7 +56,7 @@ def trim_vocabulary(model: Any, tokenizer: Any, texts: Iterable[str]) -> Any:
         old = getattr(model.config, role, None)
         if old is not None:
             setattr(model.config, role, numbers.get(old))
-    logger.info("vocabulary trimmed from %d to %d pieces", len(tokenizer), len(kept))
+    logger.info("vocabulary trimmed from %d to %d subwords", len(tokenizer), len(kept))
     return _wrap(content, tokenizer)
 
 
@@ -70,9 +70,11 @@ def _used(tokenizer: Any, texts: Iterable[str]) -> set[int]:
 
 
 def _single_characters(tokenizer: Any) -> set[int]:
-    """Pieces of one character, every special token, and what lies before the padding: models count from its id."""
+    """Subwords of one character, every special token, and what lies before the padding: models count from its id."""
     vocabulary = tokenizer.get_vocab()
-    single = {number for piece, number in vocabulary.items() if len(piece.removeprefix("##").removeprefix("▁")) <= 1}
+    single = {
+        number for subword, number in vocabulary.items() if len(subword.removeprefix("##").removeprefix("▁")) <= 1
+    }
     return single | set(tokenizer.all_special_ids) | set(range((tokenizer.pad_token_id or 0) + 1))
 
 
@@ -80,7 +82,7 @@ def _renumber(content: dict[str, Any], numbers: dict[int, int]) -> None:
     """Give every id in a tokenizer.json its new number, and drop the others."""
     model = content["model"]
     if model["type"] == "WordPiece":
-        model["vocab"] = {piece: numbers[old] for piece, old in model["vocab"].items() if old in numbers}
+        model["vocab"] = {subword: numbers[old] for subword, old in model["vocab"].items() if old in numbers}
     else:
         model["vocab"] = [entry for old, entry in enumerate(model["vocab"]) if old in numbers]
         model["unk_id"] = numbers[model["unk_id"]]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 
 from pyserini_optical.distillation.corpus import Tokens, to_device
-from pyserini_optical.distillation.token_encoder import TokenEncoder
+from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
 
 ROWS_TOGETHER = 64
 
@@ -18,19 +18,21 @@ class HeldOut:
     foreign, english : mapping of str to Tokens
         By language; foreign sides in the student's tokens, English sides in the teacher's: first those of the foreign
         ones, in their order, then others that only make the search harder.
-    teacher : TokenEncoder
+    teacher : TransformerEncoder
     """
 
-    def __init__(self, foreign: Mapping[str, Tokens], english: Mapping[str, Tokens], teacher: TokenEncoder) -> None:
+    def __init__(
+        self, foreign: Mapping[str, Tokens], english: Mapping[str, Tokens], teacher: TransformerEncoder
+    ) -> None:
         self.foreign = foreign
         self.english = {language: encode_pooled(teacher, tokens) for language, tokens in english.items()}
 
-    def measure(self, student: TokenEncoder) -> dict[str, float]:
+    def measure(self, student: TransformerEncoder) -> dict[str, float]:
         """Mean reciprocal rank of the English side among those of the language, by pooled cosine.
 
         Parameters
         ----------
-        student : TokenEncoder
+        student : TransformerEncoder
 
         Returns
         -------
@@ -44,12 +46,12 @@ class HeldOut:
         return {"mrr": sum(scores.values()) / max(1, len(scores)), **scores}  # no pairs held out: 0
 
 
-def encode_pooled(encoder: TokenEncoder, tokens: Tokens) -> torch.Tensor:
+def encode_pooled(encoder: TransformerEncoder, tokens: Tokens) -> torch.Tensor:
     """Encode texts to pooled unit vectors.
 
     Parameters
     ----------
-    encoder : TokenEncoder
+    encoder : TransformerEncoder
     tokens : Tokens
 
     Returns

@@ -9,14 +9,14 @@ from pyserini_optical.errors import OpticalError
 ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
 
 
-def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
+def learn_vocabulary(texts: Iterable[str], vocab_size: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
     """Learn a lower-cased WordPiece vocabulary, accents kept, with the special tokens of the teacher.
 
     Parameters
     ----------
     texts : iterable of str
         Sentences of the foreign side.
-    pieces : int
+    vocab_size : int
         Largest size of the learned vocabulary, special tokens counted; a small bitext gives fewer.
     teacher_tokenizer : transformers.PreTrainedTokenizerFast
         Gives the special tokens, the ids they have, and the longest input.
@@ -47,7 +47,9 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
     # they have the same numbers every time, and the vocabulary is the same.
     letters = sorted({f"##{letter}" for text in words for letter in text if not letter.isspace()})
     named = list(dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept, *letters]))
-    trainer = trainers.WordPieceTrainer(vocab_size=pieces, min_frequency=2, special_tokens=named, show_progress=False)
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size, min_frequency=2, special_tokens=named, show_progress=False
+    )
     tokenizer.train_from_iterator(words, trainer)
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     if len(vocabulary) <= len(ROLES):
@@ -55,15 +57,15 @@ def learn_vocabulary(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, 
     return wrap_vocabulary(vocabulary, teacher_tokenizer)
 
 
-def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
-    """Make a vocabulary of whole words, the most frequent ones, for joining: what it lacks, the teacher's pieces spell.
+def gather_words(texts: Iterable[str], vocab_size: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
+    """Make a vocabulary of whole words, the most frequent ones, for joining: the teacher's subwords spell the others.
 
     A student that reads English as well needs it. Learned fragments would split English names otherwise than the
     teacher splits them.
 
     Parameters
     ----------
-    texts, pieces, teacher_tokenizer, kept
+    texts, vocab_size, teacher_tokenizer, kept
         As for :func:`learn_vocabulary`.
 
     Returns
@@ -71,7 +73,7 @@ def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept
     transformers.PreTrainedTokenizerFast
     """
     named = dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept])
-    tokenizer = wrap_vocabulary({piece: number for number, piece in enumerate(named)}, teacher_tokenizer)
+    tokenizer = wrap_vocabulary({subword: number for number, subword in enumerate(named)}, teacher_tokenizer)
     normalizer, splitter = tokenizer.backend_tokenizer.normalizer, tokenizer.backend_tokenizer.pre_tokenizer
     counts: Counter[str] = Counter()
     for text in texts:
@@ -80,11 +82,11 @@ def gather_words(texts: Iterable[str], pieces: int, teacher_tokenizer: Any, kept
     words = dict.fromkeys([*named, *frequent])
     if len(words) == len(named):
         raise OpticalError("the foreign side of the bitext has no text to learn a vocabulary from")
-    return wrap_vocabulary(dict(zip(words, range(max(pieces, len(named))), strict=False)), teacher_tokenizer)
+    return wrap_vocabulary(dict(zip(words, range(max(vocab_size, len(named))), strict=False)), teacher_tokenizer)
 
 
 def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
-    """Add the teacher's own pieces behind the learned ones, so that names and English words split as they do there.
+    """Add the teacher's own subwords behind the learned ones, so that names and English words split as they do there.
 
     Parameters
     ----------
@@ -94,19 +96,19 @@ def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
     Returns
     -------
     transformers.PreTrainedTokenizerFast
-        The learned pieces have the ids they had. Where the teacher's pieces are not WordPiece's, whose continuing ones
-        begin with `##`, there is nothing to join: `tokenizer`, as it is.
+        The learned subwords have the ids they had. Where the teacher's subwords are not WordPiece's, whose
+        continuing ones begin with `##`, there is nothing to join: `tokenizer`, as it is.
     """
     if not can_join(teacher_tokenizer):
         return tokenizer
     vocabulary: dict[str, int] = tokenizer.get_vocab()
-    for piece in sorted(teacher_tokenizer.get_vocab(), key=teacher_tokenizer.get_vocab().get):
-        vocabulary.setdefault(piece, len(vocabulary))
+    for subword in sorted(teacher_tokenizer.get_vocab(), key=teacher_tokenizer.get_vocab().get):
+        vocabulary.setdefault(subword, len(vocabulary))
     return wrap_vocabulary(vocabulary, teacher_tokenizer)
 
 
 def can_join(teacher_tokenizer: Any) -> bool:
-    """Whether the teacher's pieces are WordPiece's, as the learned ones are.
+    """Whether the teacher's subwords are WordPiece's, as the learned ones are.
 
     Parameters
     ----------
@@ -127,7 +129,7 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
     Parameters
     ----------
     vocabulary : dict of str to int
-        Piece to id; continuing pieces begin with `##`.
+        Subword to id; continuing subwords begin with `##`.
     teacher_tokenizer : transformers.PreTrainedTokenizerFast
 
     Returns

@@ -1,6 +1,6 @@
 """The warm start: a student that is usable before any training.
 
-Every layer is the teacher's. A new piece's embedding is the average of the teacher's piece embeddings, weighted by the
+Every layer is the teacher's. A new subword's embedding is the average of the teacher's embeddings, weighted by the
 probabilities that a translation table learned from the same bitext gives them.
 """
 
@@ -25,11 +25,11 @@ def warm_start(
     teacher_tokenizer: Any,
     teacher_embeddings: np.ndarray,
     learned: int | None = None,
-    rounds: int = 8,
+    iterations: int = 8,
     threshold: float = 0.05,
     kept: Sequence[str] = (),
 ) -> np.ndarray:
-    """Give each piece of a new vocabulary an embedding in the teacher's space.
+    """Give each subword of a new vocabulary an embedding in the teacher's space.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def warm_start(
         The bitext.
     tokenizer, teacher_tokenizer : transformers.PreTrainedTokenizerFast
         The new vocabulary and the teacher's.
-    teacher_embeddings : numpy.ndarray, shape (teacher pieces, d), float32
+    teacher_embeddings : numpy.ndarray, shape (teacher subwords, d), float32
     learned : int, optional
-        The pieces from this id on are the teacher's, and mean what they mean there; by default none are.
-    rounds : int
+        The subwords from this id on are the teacher's, and mean what they mean there; by default none are.
+    iterations : int
         Rounds of EM, in each direction.
     threshold : float
         Translation probabilities below it count for nothing.
@@ -49,41 +49,41 @@ def warm_start(
 
     Returns
     -------
-    numpy.ndarray, shape (pieces, d), float32
-        A piece without translation takes the teacher's embedding of the same string, else the teacher's average.
+    numpy.ndarray, shape (subwords, d), float32
+        A subword without translation takes the teacher's embedding of the same string, else the teacher's average.
     """
     foreign = _ids(tokenizer, [pair.foreign for pair in pairs])
     english = _ids(teacher_tokenizer, [pair.english for pair in pairs])
-    table = translate_pieces(foreign, english, len(tokenizer), len(teacher_embeddings), rounds, threshold)
+    table = translate_subwords(foreign, english, len(tokenizer), len(teacher_embeddings), iterations, threshold)
     embeddings, known = average_translations(table, teacher_embeddings)
     teacher_vocabulary = teacher_tokenizer.get_vocab()
     fallback = teacher_embeddings.mean(axis=0)
-    for piece, number in tokenizer.get_vocab().items():
+    for subword, number in tokenizer.get_vocab().items():
         if not known[number] or (learned is not None and number >= learned):
-            same = teacher_vocabulary.get(piece)
+            same = teacher_vocabulary.get(subword)
             embeddings[number] = fallback if same is None else teacher_embeddings[same]
     for token in [*(getattr(teacher_tokenizer, role) for role in ROLES), *kept]:
         embeddings[tokenizer.convert_tokens_to_ids(token)] = teacher_embeddings[teacher_vocabulary[token]]
-    logger.info("warm start: %d of %d pieces have a translation", int(known.sum()), len(known))
+    logger.info("warm start: %d of %d subwords have a translation", int(known.sum()), len(known))
     return embeddings
 
 
-def translate_pieces(
+def translate_subwords(
     foreign: Sequence[np.ndarray],
     english: Sequence[np.ndarray],
     foreign_size: int,
     english_size: int,
-    rounds: int,
+    iterations: int,
     threshold: float,
 ) -> Any:
-    """Learn p(English piece | foreign piece) in both directions and average.
+    """Learn p(English subword | foreign subword) in both directions and average.
 
     Parameters
     ----------
-    foreign, english : sequence of numpy.ndarray, one 1-D array of piece ids a sentence
+    foreign, english : sequence of numpy.ndarray, one 1-D array of subword ids a sentence
     foreign_size, english_size : int
         Sizes of the vocabularies.
-    rounds : int
+    iterations : int
     threshold : float
         What is below it is dropped from each direction.
 
@@ -95,8 +95,8 @@ def translate_pieces(
     """
     import scipy.sparse
 
-    forward = learn_ibm1(foreign, english, foreign_size, english_size, rounds=rounds, threshold=threshold)
-    backward = learn_ibm1(english, foreign, english_size, foreign_size, rounds=rounds, threshold=threshold / 20)
+    forward = learn_ibm1(foreign, english, foreign_size, english_size, iterations=iterations, threshold=threshold)
+    backward = learn_ibm1(english, foreign, english_size, foreign_size, iterations=iterations, threshold=threshold / 20)
     frequency = np.bincount(np.concatenate(english), minlength=english_size).astype(np.float32)
     joint = (scipy.sparse.diags(frequency) @ backward).T.tocsr()
     totals = np.asarray(joint.sum(axis=1), np.float32).ravel()
@@ -111,16 +111,16 @@ def average_translations(table: Any, teacher_embeddings: np.ndarray) -> tuple[np
 
     Parameters
     ----------
-    table : scipy.sparse.csr_matrix, shape (pieces, teacher pieces)
-        t(teacher piece | piece).
-    teacher_embeddings : numpy.ndarray, shape (teacher pieces, d), float32
+    table : scipy.sparse.csr_matrix, shape (subwords, teacher subwords)
+        t(teacher subword | subword).
+    teacher_embeddings : numpy.ndarray, shape (teacher subwords, d), float32
 
     Returns
     -------
-    embeddings : numpy.ndarray, shape (pieces, d), float32
-        Zero where a piece has no translation.
-    known : numpy.ndarray, shape (pieces,), bool
-        Which pieces have one.
+    embeddings : numpy.ndarray, shape (subwords, d), float32
+        Zero where a subword has no translation.
+    known : numpy.ndarray, shape (subwords,), bool
+        Which subwords have one.
     """
     totals = np.asarray(table.sum(axis=1), np.float32).ravel()
     known = totals > 0

@@ -8,7 +8,7 @@ from pyserini_optical.encoder.folders import find_student
 from pyserini_optical.encoder.head import DENSE, NORM, load_head
 from pyserini_optical.encoder.modules import write_modules
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
-from pyserini_optical.encoder.pieces import PieceTable, find_borrowed
+from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
@@ -55,7 +55,7 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     verify_files(teacher, checkpoint.teacher.sha256)
     model = AutoModel.from_pretrained(teacher, local_files_only=True, use_safetensors=True, dtype=torch.float32)
     borrowed = find_borrowed(tokenizer, len(rows), read_tokenizer(teacher / TOKENIZER))
-    table = PieceTable(rows, scales, borrowed, model.get_input_embeddings().weight.detach().numpy()).restore()
+    table = SubwordTable(rows, scales, borrowed, model.get_input_embeddings().weight.detach().numpy()).restore()
     model.config.vocab_size = len(table)
     model.set_input_embeddings(torch.nn.Embedding.from_pretrained(torch.from_numpy(table)))
     tokenizer.no_padding()
@@ -79,7 +79,7 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
         write_checkpoint(
             partial,
             replace(
-                checkpoint, kind="student", sha256=sha256, languages={language: Pack(entry.pieces, {}, entry.notes)}
+                checkpoint, kind="student", sha256=sha256, languages={language: Pack(entry.vocab_size, {}, entry.notes)}
             ),
         )
     return Path(output)

@@ -21,7 +21,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_file
 from pyserini_optical.languages import ENGLISH
 
-RECOGNISER = "language.safetensors"
+LANGUAGE_IDENTIFIER = "language.safetensors"
 LONGEST_GRAM = 4
 
 
@@ -50,7 +50,7 @@ def hash_grams(text: str, buckets: int) -> np.ndarray:
     return np.array([zlib.crc32(gram.encode()) % buckets for gram in grams], dtype=np.int64)
 
 
-class LanguageRecogniser:
+class LanguageIdentifier:
     """Naive Bayes with equal priors.
 
     Parameters
@@ -65,7 +65,7 @@ class LanguageRecogniser:
         self.languages = list(languages)
         self.log_likelihoods = log_likelihoods
 
-    def recognise(self, text: str) -> str:
+    def identify(self, text: str) -> str:
         """Name the likeliest language.
 
         Parameters
@@ -83,7 +83,7 @@ class LanguageRecogniser:
         return self.languages[int(self.log_likelihoods[:, grams].sum(axis=1).argmax())]
 
     def save(self, path: str | Path) -> None:
-        """Write the recogniser as one safetensors file, replacing the one that is there.
+        """Write the language identifier as one safetensors file, replacing the one that is there.
 
         Parameters
         ----------
@@ -94,8 +94,8 @@ class LanguageRecogniser:
             file.write(save(tensors, metadata={"languages": " ".join(self.languages)}))
 
     @classmethod
-    def load(cls, path: str | Path, languages: Sequence[str] | None = None) -> "LanguageRecogniser":
-        """Read a recogniser.
+    def load(cls, path: str | Path, languages: Sequence[str] | None = None) -> "LanguageIdentifier":
+        """Read a language identifier.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class LanguageRecogniser:
 
         Returns
         -------
-        LanguageRecogniser
+        LanguageIdentifier
 
         Raises
         ------
@@ -121,13 +121,13 @@ class LanguageRecogniser:
         wanted = known if languages is None else list(languages)
         unknown = [language for language in wanted if language not in known]
         if unknown:
-            raise OpticalError(f"{path}: does not know {', '.join(unknown)}; train the recogniser again with these too")
+            raise OpticalError(f"{path}: does not know {', '.join(unknown)}; train it again with these too")
         return cls(wanted, table[[known.index(language) for language in wanted]])
 
 
-def train_recogniser(
+def train_language_identifier(
     texts: Mapping[str, Iterable[str]], buckets: int = 16384, smoothing: float = 0.02
-) -> LanguageRecogniser:
+) -> LanguageIdentifier:
     """Count character n-grams a language.
 
     Parameters
@@ -142,7 +142,7 @@ def train_recogniser(
 
     Returns
     -------
-    LanguageRecogniser
+    LanguageIdentifier
 
     Raises
     ------
@@ -158,10 +158,10 @@ def train_recogniser(
             raise OpticalError(f"{language}: no text to learn the language from")
         counts += smoothing * counts.mean()
         rows.append(np.log(counts / counts.sum()))
-    return LanguageRecogniser(list(texts), np.array(rows, dtype=np.float32))
+    return LanguageIdentifier(list(texts), np.array(rows, dtype=np.float32))
 
 
-def train_on_bitext(folder: str | Path, languages: Sequence[str], pairs: int = 20_000) -> LanguageRecogniser:
+def train_on_bitext(folder: str | Path, languages: Sequence[str], pairs: int = 20_000) -> LanguageIdentifier:
     """Train on the foreign side of shipped bitext, and on the English sides of all of it.
 
     Parameters
@@ -175,7 +175,7 @@ def train_on_bitext(folder: str | Path, languages: Sequence[str], pairs: int = 2
 
     Returns
     -------
-    LanguageRecogniser
+    LanguageIdentifier
         English comes last.
 
     Raises
@@ -190,20 +190,20 @@ def train_on_bitext(folder: str | Path, languages: Sequence[str], pairs: int = 2
         step = max(1, -(-len(read) // pairs))
         texts[language] = [pair.foreign for pair in read[::step]]
         english += [pair.english for pair in read[:: step * 2]]
-    return train_recogniser({**texts, ENGLISH: english})
+    return train_language_identifier({**texts, ENGLISH: english})
 
 
-def write_recogniser(folder: str | Path, recogniser: LanguageRecogniser) -> None:
-    """Put a recogniser into a pack folder and its checksum into `optical.json`.
+def write_language_identifier(folder: str | Path, identifier: LanguageIdentifier) -> None:
+    """Put a language identifier into a pack folder and its checksum into `optical.json`.
 
     Parameters
     ----------
     folder : str or Path
         The pack folder.
-    recogniser : LanguageRecogniser
+    identifier : LanguageIdentifier
     """
-    path = Path(folder) / RECOGNISER
-    recogniser.save(path)
+    path = Path(folder) / LANGUAGE_IDENTIFIER
+    identifier.save(path)
     if (Path(folder) / FILE).is_file():
         checkpoint = read_checkpoint(folder)
-        write_checkpoint(folder, replace(checkpoint, sha256=checkpoint.sha256 | {RECOGNISER: checksum(path)}))
+        write_checkpoint(folder, replace(checkpoint, sha256=checkpoint.sha256 | {LANGUAGE_IDENTIFIER: checksum(path)}))

@@ -10,12 +10,12 @@ from tokenizers import Tokenizer
 
 from pyserini_optical.encoder.checkpoint import Checkpoint, find_weights, read_checkpoint, verify_files
 from pyserini_optical.encoder.folders import find_student
-from pyserini_optical.encoder.language import RECOGNISER, LanguageRecogniser
+from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier
 from pyserini_optical.encoder.onnx_backend import OnnxBackend, OnnxLayers
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
-from pyserini_optical.encoder.pieces import PieceTable, find_borrowed
+from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
 from pyserini_optical.encoder.teacher import teacher_folder
-from pyserini_optical.encoder.templates import find_template
+from pyserini_optical.encoder.templates import find_templates
 from pyserini_optical.encoder.text import Backend, TextEncoder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH
@@ -82,8 +82,8 @@ def load_text_encoders(name: str, runtime: Runtime, prefix: str | None = None) -
     for code in [*checkpoint.languages, ENGLISH] if language is None else [language]:
         if code in checkpoint.languages:
             rows, scales, tokenizer = read_pack(folder, code)
-            pieces = PieceTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)
-            backend = make_backend(pieces.embed)
+            subwords = SubwordTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)
+            backend = make_backend(subwords.embed)
         else:
             tokenizer, backend = english, make_backend(None)
         encoders[code] = make_text_encoder(checkpoint, "query", tokenizer, backend, prefix)
@@ -115,7 +115,7 @@ def make_text_encoder(
     -------
     TextEncoder
     """
-    template = find_template(checkpoint.template)
+    template = find_templates(checkpoint.template)
     if side == "query":
         own, longest = checkpoint.query_prefix, checkpoint.max_length
         frame = None if template is None else template.query
@@ -134,7 +134,7 @@ def make_text_encoder(
     )
 
 
-def load_recogniser(folder: Path, checkpoint: Checkpoint) -> LanguageRecogniser:
+def load_language_identifier(folder: Path, checkpoint: Checkpoint) -> LanguageIdentifier:
     """Load what tells the languages of a pack folder apart.
 
     Parameters
@@ -145,20 +145,20 @@ def load_recogniser(folder: Path, checkpoint: Checkpoint) -> LanguageRecogniser:
 
     Returns
     -------
-    LanguageRecogniser
+    LanguageIdentifier
 
     Raises
     ------
     OpticalError
         The folder has none, or it is damaged.
     """
-    if not (folder / RECOGNISER).is_file():
+    if not (folder / LANGUAGE_IDENTIFIER).is_file():
         raise OpticalError(
-            f"{folder}: has no {RECOGNISER} to tell its languages apart; name one of them, such as "
+            f"{folder}: has no {LANGUAGE_IDENTIFIER} to tell its languages apart; name one of them, such as "
             f"{folder / next(iter(checkpoint.languages))}"
         )
     verify_files(folder, checkpoint.sha256)
-    return LanguageRecogniser.load(folder / RECOGNISER, [*checkpoint.languages, ENGLISH])
+    return LanguageIdentifier.load(folder / LANGUAGE_IDENTIFIER, [*checkpoint.languages, ENGLISH])
 
 
 def _open_layers(

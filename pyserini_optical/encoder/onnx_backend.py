@@ -109,7 +109,7 @@ class OnnxLayers:
 
         Returns
         -------
-        ndarray of float32, shape (pieces, d)
+        ndarray of float32, shape (subwords, d)
         """
         weights = find_weights(self.weights_folder)
         if weights.suffix == ".json":

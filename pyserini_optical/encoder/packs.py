@@ -1,6 +1,6 @@
 """Language packs: an embedding table (int8 rows, one scale a row) and a tokenizer; the layers stay the teacher's.
 
-A tokenizer may know more pieces than the table has rows: these are the teacher's, see :mod:`.pieces`.
+A tokenizer may know more subwords than the table has rows: these are the teacher's, see :mod:`.subwords`.
 """
 
 from collections.abc import Mapping
@@ -33,13 +33,13 @@ def quantise_rows(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    embeddings : ndarray, shape (pieces, d)
+    embeddings : ndarray, shape (subwords, d)
         Finite values.
 
     Returns
     -------
-    rows : ndarray of int8, shape (pieces, d)
-    scales : ndarray of float32, shape (pieces,)
+    rows : ndarray of int8, shape (subwords, d)
+    scales : ndarray of float32, shape (subwords,)
         `rows * scales[:, None]` is within half a scale of `embeddings`.
 
     Raises
@@ -49,7 +49,7 @@ def quantise_rows(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     if not np.isfinite(embeddings).all():
         row = int(np.argwhere(~np.isfinite(embeddings))[0, 0])
-        raise OpticalError(f"embedding of piece {row} is not finite; train again with a lower learning rate")
+        raise OpticalError(f"embedding of subword {row} is not finite; train again with a lower learning rate")
     largest = np.abs(embeddings).max(axis=1).astype(np.float32)
     scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     rows = np.rint(embeddings / scales[:, None]).astype(np.int8)
@@ -61,12 +61,12 @@ def restore_rows(rows: np.ndarray, scales: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    rows : ndarray of int8, shape (pieces, d)
-    scales : ndarray of float32, shape (pieces,)
+    rows : ndarray of int8, shape (subwords, d)
+    scales : ndarray of float32, shape (subwords,)
 
     Returns
     -------
-    ndarray of float32, shape (pieces, d)
+    ndarray of float32, shape (subwords, d)
     """
     return rows.astype(np.float32) * scales[:, None]
 
@@ -89,7 +89,7 @@ def write_pack(
         The pack folder.
     language : str
         ISO 639-3 code.
-    embeddings : ndarray of float32, shape (pieces, d)
+    embeddings : ndarray of float32, shape (subwords, d)
         The language's own word embeddings, row i for the token of id i.
     tokenizer : tokenizers.Tokenizer
         Adds the special tokens itself; has `[PAD]`. Its tokens beyond `embeddings` are the teacher's.
@@ -115,13 +115,15 @@ def write_pack(
     folder = Path(folder)
     if base is None:
         base = read_checkpoint(folder) if (folder / FILE).is_file() else Checkpoint()
-    pieces, dimension = embeddings.shape
+    subwords, dimension = embeddings.shape
     if dimension != base.dimension:
         raise OpticalError(f"{language}: embeddings of {dimension} dimensions do not fit a teacher of {base.dimension}")
-    if pieces > tokenizer.get_vocab_size():
-        raise OpticalError(f"{language}: {pieces} embeddings for a tokenizer of {tokenizer.get_vocab_size()} pieces")
+    if subwords > tokenizer.get_vocab_size():
+        raise OpticalError(
+            f"{language}: {subwords} embeddings for a tokenizer of {tokenizer.get_vocab_size()} subwords"
+        )
     if tokenizer.token_to_id("[PAD]") is None:
-        raise OpticalError(f"{language}: the tokenizer has no [PAD] piece, which batches are filled up with")
+        raise OpticalError(f"{language}: the tokenizer has no [PAD] subword, which batches are filled up with")
     if language in base.languages and not overwrite:
         raise OpticalError(f"{folder}: has a pack for {language} already; pass --overwrite to replace it")
     rows, scales = quantise_rows(embeddings)
@@ -133,7 +135,7 @@ def write_pack(
             with write_file(partial / language / name, "wb", overwrite=True) as file:
                 file.write(content)
         sha256 = {name: checksum(partial / language / name) for name in (EMBEDDINGS, TOKENIZER)}
-        pack = Pack(pieces=pieces, sha256=sha256, notes=dict(notes or {}))
+        pack = Pack(vocab_size=subwords, sha256=sha256, notes=dict(notes or {}))
         # Another process may have added a language since `base` was read.
         there = read_checkpoint(partial).languages if (partial / FILE).is_file() else {}
         write_checkpoint(partial, replace(base, languages={**base.languages, **there, language: pack}))
@@ -152,8 +154,8 @@ def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray
 
     Returns
     -------
-    rows : ndarray of int8, shape (pieces, d)
-    scales : ndarray of float32, shape (pieces,)
+    rows : ndarray of int8, shape (subwords, d)
+    scales : ndarray of float32, shape (subwords,)
     tokenizer : tokenizers.Tokenizer
 
     Raises
@@ -176,14 +178,19 @@ def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray
     except (SafetensorError, KeyError) as error:
         raise OpticalError(f"{home / EMBEDDINGS}: cannot be read ({error}); fetch the student again") from error
     tokenizer = read_tokenizer(home / TOKENIZER)
-    if rows.dtype != np.int8 or rows.shape != (pack.pieces, checkpoint.dimension) or scales.shape != (pack.pieces,):
+    if (
+        rows.dtype != np.int8
+        or rows.shape != (pack.vocab_size, checkpoint.dimension)
+        or scales.shape != (pack.vocab_size,)
+    ):
         raise OpticalError(
-            f"{home / EMBEDDINGS}: rows {rows.dtype} {rows.shape} do not fit {pack.pieces} pieces "
+            f"{home / EMBEDDINGS}: rows {rows.dtype} {rows.shape} do not fit {pack.vocab_size} subwords "
             f"of {checkpoint.dimension} dimensions; fetch the student again"
         )
-    if tokenizer.get_vocab_size() < pack.pieces:
+    if tokenizer.get_vocab_size() < pack.vocab_size:
         raise OpticalError(
-            f"{home / TOKENIZER}: {tokenizer.get_vocab_size()} pieces, but {pack.pieces} embeddings; fetch it again"
+            f"{home / TOKENIZER}: {tokenizer.get_vocab_size()} subwords, but {pack.vocab_size} "
+            "embeddings; fetch it again"
         )
     return rows, scales, tokenizer
 

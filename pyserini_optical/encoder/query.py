@@ -9,7 +9,7 @@ import numpy as np
 from pyserini_optical.encoder.cache import VectorCache
 from pyserini_optical.encoder.checkpoint import read_checkpoint
 from pyserini_optical.encoder.folders import find_student
-from pyserini_optical.encoder.loading import Runtime, load_recogniser, load_text_encoders
+from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
 from pyserini_optical.encoder.onnx_backend import choose_backend
 from pyserini_optical.errors import OpticalError
 
@@ -73,7 +73,7 @@ class OpticalQueryEncoder:
         self._cache = VectorCache(cache_size)
         # Everything is loaded now: damage must show before a search has written its first line.
         self._encoders = load_text_encoders(self.name, Runtime(self.backend, device, fp16, threads), prefix)
-        self._recogniser = load_recogniser(self.folder, self.checkpoint) if len(self._encoders) > 1 else None
+        self._identifier = load_language_identifier(self.folder, self.checkpoint) if len(self._encoders) > 1 else None
 
     @property
     def dimension(self) -> int:
@@ -193,14 +193,14 @@ class OpticalQueryEncoder:
     def _by_language(self, queries: Sequence[str]) -> dict[str, list[int]]:
         for position, query in enumerate(queries):
             if not query.strip():
-                raise OpticalError(f"query {position + 1} of {len(queries)} is empty ({query!r}); mend the topics file")
+                raise OpticalError(f"query {position + 1} of {len(queries)} is empty ({query!r}); fix the topics file")
         groups: dict[str, list[int]] = {}
         for position, query in enumerate(queries):
             groups.setdefault(self._language_of(query), []).append(position)
         return groups
 
     def _language_of(self, query: str) -> str:
-        return next(iter(self._encoders)) if self._recogniser is None else self._recogniser.recognise(query)
+        return next(iter(self._encoders)) if self._identifier is None else self._identifier.identify(query)
 
 
 def load_query_encoder(

@@ -1,4 +1,4 @@
-"""The embeddings of a pack's pieces: its own ones, and behind them the teacher's, which are not stored again.
+"""The embeddings of a pack's subwords: its own ones, and behind them the teacher's, which are not stored again.
 
 A name that the bitext does not hold is split and read as the teacher would split and read it.
 """
@@ -12,17 +12,17 @@ from pyserini_optical.errors import OpticalError
 
 
 @dataclass(frozen=True)
-class PieceTable:
-    """Embeddings by piece id.
+class SubwordTable:
+    """Embeddings by subword ids.
 
     Attributes
     ----------
-    rows : ndarray of int8, shape (own pieces, d)
-    scales : ndarray of float32, shape (own pieces,)
+    rows : ndarray of int8, shape (own subwords, d)
+    scales : ndarray of float32, shape (own subwords,)
         One factor a row.
-    borrowed : ndarray of int64, shape (borrowed pieces,)
-        The teacher's id of each piece behind the own ones.
-    teacher : ndarray of float32, shape (teacher pieces, d)
+    borrowed : ndarray of int64, shape (borrowed subwords,)
+        The teacher's id of each subword behind the own ones.
+    teacher : ndarray of float32, shape (teacher subwords, d)
     """
 
     rows: np.ndarray
@@ -31,7 +31,7 @@ class PieceTable:
     teacher: np.ndarray
 
     def embed(self, ids: np.ndarray) -> np.ndarray:
-        """Look pieces up.
+        """Look subwords up.
 
         Parameters
         ----------
@@ -54,37 +54,37 @@ class PieceTable:
 
         Returns
         -------
-        ndarray of float32, shape (own and borrowed pieces, d)
+        ndarray of float32, shape (own and borrowed subwords, d)
         """
         return self.embed(np.arange(len(self.rows) + len(self.borrowed)))
 
 
 def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Tokenizer) -> np.ndarray:
-    """Find the teacher's ids of the pieces that a pack has no row for.
+    """Find the teacher's ids of the subwords that a pack has no row for.
 
     Parameters
     ----------
     tokenizer : tokenizers.Tokenizer
         The pack's.
     own : int
-        Rows of the pack; the pieces with lower ids are its own.
+        Rows of the pack; the subwords with lower ids are its own.
     teacher : tokenizers.Tokenizer
 
     Returns
     -------
-    ndarray of int64, shape (pieces - own,)
+    ndarray of int64, shape (subwords - own,)
 
     Raises
     ------
     OpticalError
-        A piece is neither the pack's own nor the teacher's.
+        A subword is neither the pack's own nor the teacher's.
     """
-    pieces = [str(tokenizer.id_to_token(number)) for number in range(own, tokenizer.get_vocab_size())]
-    found = [teacher.token_to_id(piece) for piece in pieces]
+    subwords = [str(tokenizer.id_to_token(number)) for number in range(own, tokenizer.get_vocab_size())]
+    found = [teacher.token_to_id(subword) for subword in subwords]
     if None in found:
-        strange = pieces[found.index(None)]
+        strange = subwords[found.index(None)]
         raise OpticalError(
-            f"piece {strange!r} has no embedding: it is beyond the pack's {own} rows and no piece of the teacher; "
+            f"subword {strange!r} has no embedding: it is beyond the pack's {own} rows and no subword of the teacher; "
             "fetch the student again, or its teacher"
         )
     return np.array(found, np.int64)

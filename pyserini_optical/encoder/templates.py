@@ -8,7 +8,7 @@ from pyserini_optical.errors import OpticalError
 
 
 @dataclass(frozen=True)
-class Frame:
+class Template:
     """The tokens around a text.
 
     Attributes
@@ -66,24 +66,24 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Template:
+class TemplatePair:
     """The frames of a teacher's queries and passages."""
 
-    query: Frame
-    document: Frame
+    query: Template
+    document: Template
 
 
 TEMPLATES = {
     # Lin, Yang, Lin (2021): `[CLS] [Q] query`, mask tokens up to 36, the mean from the fifth token on. A marker is
     # three tokens, for `[Q]` was never put into the vocabulary.
-    "tct_colbert": Template(
-        Frame(("[CLS]", "[", "q", "]"), filled_to=36),
-        Frame(("[CLS]", "[", "d", "]")),
+    "tct_colbert": TemplatePair(
+        Template(("[CLS]", "[", "q", "]"), filled_to=36),
+        Template(("[CLS]", "[", "d", "]")),
     ),
 }
 
 
-def find_template(name: str) -> Template | None:
+def find_templates(name: str) -> TemplatePair | None:
     """Find a template by the name that stands in `optical.json`.
 
     Parameters
@@ -93,7 +93,7 @@ def find_template(name: str) -> Template | None:
 
     Returns
     -------
-    Template or None
+    TemplatePair or None
 
     Raises
     ------

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from pyserini_optical.encoder.batches import pad_ids
 from pyserini_optical.encoder.lanes import run_batches
 from pyserini_optical.encoder.pooling import POOL, normalise
-from pyserini_optical.encoder.templates import Frame
+from pyserini_optical.encoder.templates import Template
 
 
 class Backend(Protocol):
@@ -44,7 +44,7 @@ class TextEncoder:
         Put before every text as it is.
     batch_size : int
         Texts a batch, where batches run one after another.
-    frame : Frame, optional
+    frame : Template, optional
         What stands around a text, in place of the tokenizer's own special tokens.
     """
 
@@ -58,7 +58,7 @@ class TextEncoder:
         max_length: int = 256,
         prefix: str = "",
         batch_size: int = 32,
-        frame: Frame | None = None,
+        frame: Template | None = None,
     ) -> None:
         # A tokenizer file may carry a padding of its own (the default teacher's pads to 128).
         tokenizer.no_padding()

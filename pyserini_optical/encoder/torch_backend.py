@@ -155,7 +155,7 @@ class TorchBackend:
 
         Returns
         -------
-        ndarray of float32, shape (pieces, d)
+        ndarray of float32, shape (subwords, d)
         """
         table: np.ndarray = self.layers.get_input_embeddings().weight.detach().float().cpu().numpy()
         return table

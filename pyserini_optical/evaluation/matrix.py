@@ -117,7 +117,7 @@ class Matrix:
     expected: dict[str, dict[str, dict[str, float]]]
 
     def cells(self, condition: str) -> list[Cell]:
-        """Cells of one row; several columns may share one run.
+        """Cooccurrences of one row; several columns may share one run.
 
         Parameters
         ----------

@@ -7,10 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from pyserini_optical.evaluation.matrix import Condition, Matrix
-from pyserini_optical.evaluation.reproduction import NOT_RUN, Outcome
+from pyserini_optical.evaluation.reproduction import NOT_RUN, CellResult
 from pyserini_optical.evaluation.significance import correct_holm, randomisation_test
-from pyserini_optical.evaluation.tables import Cell as TableCell
-from pyserini_optical.evaluation.tables import Grid, mark_best, to_markdown
+from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best, to_markdown
 
 LEVEL = 0.05
 
@@ -34,7 +33,7 @@ class Report:
     """
 
     matrix: Matrix
-    outcomes: Mapping[tuple[str, str], Outcome]
+    outcomes: Mapping[tuple[str, str], CellResult]
     commands: Mapping[tuple[str, str], Sequence[str]]
     steps: Mapping[str, str]
 
@@ -143,5 +142,5 @@ def to_markdown_report(report: Report) -> str:
                 parts.append(to_markdown(report.grid(rows, measure, columns)))
     verdicts = [outcome.verdict for outcome in report.outcomes.values() if outcome.verdict != NOT_RUN]
     counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
-    parts.append(f"Cells beside the expected scores: {counts or 'none run'}.\n")
+    parts.append(f"Cooccurrences beside the expected scores: {counts or 'none run'}.\n")
     return "\n".join(parts)

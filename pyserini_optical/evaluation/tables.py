@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A cell: its text, and whether it is to stand out."""
 
     text: str
@@ -24,17 +24,17 @@ class Grid:
     ----------
     title : str
     header : tuple of str
-    rows : tuple of tuple of Cell
+    rows : tuple of tuple of TableCell
         Each as long as `header`.
     """
 
     title: str
     header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
 
 
-def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[Cell]:
-    """Cells of one column, the highest (as printed) in bold.
+def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[TableCell]:
+    """Cooccurrences of one column, the highest (as printed) in bold.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[Cell]:
 
     Returns
     -------
-    list of Cell
+    list of TableCell
     """
     printed = [None if score is None else f"{score:.{digits}f}" for score in scores]
     best = max((float(text) for text in printed if text is not None), default=None)
-    return [Cell("–") if text is None else Cell(text, float(text) == best) for text in printed]
+    return [TableCell("–") if text is None else TableCell(text, float(text) == best) for text in printed]
 
 
 def to_markdown(grid: Grid) -> str:

@@ -7,9 +7,9 @@ kind, the side whose first document leaves the next ones behind is more often ri
   the five that follow it (a query performance predictor, as the score deviations of NQC and WIG are);
 * the number of words of the query over that of a usual question, as a logarithm.
 
-The share of the sparse side is a logistic function of the three and of a lean to one side, which decides where no
-feature speaks. `eval/fit_fusion.py` fits it, and `eval/trials/fusion.md` says how it does on languages and query sets
-that it was not fitted on, and what other features were tried.
+The share of the sparse side is a logistic function of the three and of a bias to one side, which decides where no
+feature speaks. `eval/experiments/fit_fusion.py` fits it, and the page beside it says how it does on languages and query
+sets that it was not fitted on, and what other features were tried.
 """
 
 import math
@@ -35,7 +35,7 @@ class AdaptiveWeights:
         Coefficient of the logarithm of the number of words, over ten.
     sparse_margin, dense_margin : float
         Coefficients of the margins of the two lists.
-    lean : float
+    bias : float
         What is added to the three; below 0 the dense side weighs more than the sparse one when nothing else speaks.
 
     References
@@ -47,7 +47,7 @@ class AdaptiveWeights:
     length: float
     sparse_margin: float
     dense_margin: float
-    lean: float = 0.0
+    bias: float = 0.0
 
     def weigh(self, sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
         """Weigh the two sides for one query.
@@ -66,17 +66,17 @@ class AdaptiveWeights:
         """
         if not sparse or not dense:
             return (1.0, 0.0) if sparse else (0.0, 1.0)
-        length, first, second = measure_evidence(sparse, dense, words)
-        evidence = self.length * length + self.sparse_margin * first + self.dense_margin * second + self.lean
-        share = 1.0 / (1.0 + math.exp(-evidence))
+        length, first, second = measure_features(sparse, dense, words)
+        features = self.length * length + self.sparse_margin * first + self.dense_margin * second + self.bias
+        share = 1.0 / (1.0 + math.exp(-features))
         return share, 1.0 - share
 
 
-SHIPPED = AdaptiveWeights(length=-1.00, sparse_margin=0.09, dense_margin=-0.63, lean=-0.17)
-"""Fitted on French, Spanish, German and Italian queries, with hubs held back on the dense side."""
+SHIPPED = AdaptiveWeights(length=-1.00, sparse_margin=0.09, dense_margin=-0.63, bias=-0.17)
+"""Fitted on French, Spanish, German and Italian queries, with hubness reduction on the dense side."""
 
 
-def measure_evidence(sparse: Scores, dense: Scores, words: int) -> tuple[float, float, float]:
+def measure_features(sparse: Scores, dense: Scores, words: int) -> tuple[float, float, float]:
     """Compute the features of a query.
 
     Parameters

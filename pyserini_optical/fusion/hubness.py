@@ -3,7 +3,7 @@ r"""Hubs: passages that lie close to everything, and so stand before the right o
 A student's vector is less certain than its teacher's: it lies nearer to the middle of all vectors, where the hubs are.
 A passage is therefore also measured against the company that it keeps: what is compared is not how close it is to the
 query, but how much closer than its own neighbours are to it. The index stays as it is, nothing is trained, and no query
-but the one that is asked takes part. `eval/trials/hubs.md` says what that gives.
+but the one that is asked takes part. `eval/experiments/hubness.md` says what that gives.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ CANDIDATES, POOL, NEIGHBOURS = 1000, 300, 20
 TOGETHER = 64_000
 """Vectors that are held at a time, of all queries that are searched together."""
 
-HUB_PENALTY = 0.5
-"""As in CSLS, where the query and the passage each take back half of the likeness to their neighbours."""
+HUBNESS_PENALTY = 0.5
+"""As in CSLS, where the query and the passage each take back half of the similarity to their neighbours."""
 
 
-class HubAwareSearcher:
-    r"""A dense searcher that takes the likeness to its neighbours off a passage's score.
+class HubnessReducedSearcher:
+    r"""A dense searcher that takes the similarity to its neighbours off a passage's score.
 
     .. math:: s(q, d) = q^\top d - \lambda \frac{\lVert q \rVert}{k}
               \sum_{n \in N_k(d)} \frac{n^\top d}{\lVert n \rVert}
@@ -52,21 +52,20 @@ class HubAwareSearcher:
     Examples
     --------
     >>> dense = FaissSearcher("indexes/faiss", load_query_encoder("optical-swa"))  # doctest: +SKIP
-    >>> hits = HubAwareSearcher(dense).batch_search(["mji mkuu wa Kenya ni upi?"], ["1"], k=10)["1"]  # doctest: +SKIP
+    >>> reduced = HubnessReducedSearcher(dense)  # doctest: +SKIP
+    >>> hits = reduced.batch_search(["mji mkuu wa Kenya ni upi?"], ["1"], k=10)["1"]  # doctest: +SKIP
     """
 
-    def __init__(self, dense_searcher: Any, penalty: float = HUB_PENALTY) -> None:
+    def __init__(self, dense_searcher: Any, penalty: float = HUBNESS_PENALTY) -> None:
         import faiss
 
         if not 0.0 <= penalty <= 1.0:
-            raise OpticalError(f"a hub penalty of {penalty}: give a number from 0 to 1")
+            raise OpticalError(f"a hubness penalty of {penalty}: give a number from 0 to 1")
         if dense_searcher.index.metric_type != faiss.METRIC_INNER_PRODUCT:
-            raise OpticalError("the Faiss index does not compare by inner product: give a hub penalty of 0")
+            raise OpticalError("the Faiss index does not compare by inner product: give a hubness penalty of 0")
         self.dense_searcher = dense_searcher
         self.penalty = penalty
-        # What feedback asks of a dense searcher.
         self.index, self.docids = dense_searcher.index, dense_searcher.docids
-        self.query_encoder = dense_searcher.query_encoder
 
     def batch_search(
         self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 10, threads: int = 1
@@ -110,7 +109,7 @@ class HubAwareSearcher:
         except RuntimeError as error:
             raise OpticalError(
                 f"a Faiss index of type {type(self.index).__name__} gives no vectors back, by which hubs are known; "
-                "search a flat index, or give a hub penalty of 0"
+                "search a flat index, or give a hubness penalty of 0"
             ) from error
         for query, vector in zip(q_ids, vectors, strict=True):
             yield query, self._rescore(found[query], float(np.linalg.norm(vector)))
@@ -120,13 +119,13 @@ class HubAwareSearcher:
 
         if not hits:
             return []
-        likeness = measure_likeness(np.stack([hit.vectors for hit in hits]))
-        scores = np.array([hit.score for hit in hits]) - self.penalty * length * likeness
+        similarity = measure_similarity(np.stack([hit.vectors for hit in hits]))
+        scores = np.array([hit.score for hit in hits]) - self.penalty * length * similarity
         order = np.argsort(-scores, kind="stable")
         return [DenseSearchResult(hits[place].docid, float(scores[place])) for place in order]
 
 
-def measure_likeness(vectors: np.ndarray, pool: int = POOL, neighbours: int = NEIGHBOURS) -> np.ndarray:
+def measure_similarity(vectors: np.ndarray, pool: int = POOL, neighbours: int = NEIGHBOURS) -> np.ndarray:
     """Measure how alike each passage of a list and its nearest neighbours in the list are.
 
     Parameters

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights
-from pyserini_optical.fusion.feedback import Feedback, search_expanded, search_moved
 from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
-from pyserini_optical.fusion.hubs import HUB_PENALTY, HubAwareSearcher
+from pyserini_optical.fusion.hubness import HUBNESS_PENALTY, HubnessReducedSearcher
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.runs import Run, rank
 
@@ -23,7 +22,7 @@ class OpticalHybridSearcher:
     """Fuse a sparse and a dense searcher, by default with weights that follow the query.
 
     The ranking is that of `pyserini-optical fuse` over the runs of the two, the dense one searched with the same hub
-    penalty. With fixed weights, min-max scores and no hub penalty it is also that of `pyserini.search.hybrid
+    penalty. With fixed weights, min-max scores and no hubness penalty it is also that of `pyserini.search.hybrid
     --normalization --alpha a`, where a is the ratio of the sparse weight to the dense one.
 
     Parameters
@@ -37,11 +36,9 @@ class OpticalHybridSearcher:
         See :func:`pyserini_optical.fusion.fuse`; adaptive weights are made for z-scores.
     depth : int
         How many documents of each side are fused.
-    feedback : Feedback, optional
-        Search a second time with what the first documents of the fused list say; by default not.
-    hub_penalty : float
-        How much of its likeness to other passages a passage of the dense side loses, see
-        :class:`pyserini_optical.fusion.hubs.HubAwareSearcher`; 0 leaves the searcher's scores as they are.
+    hubness_penalty : float
+        How much of its similarity to other passages a passage of the dense side loses, see
+        :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; 0 leaves the searcher's scores as they are.
 
     Examples
     --------
@@ -58,16 +55,16 @@ class OpticalHybridSearcher:
         method: str = "weighted-sum",
         normalisation: str = "z-score",
         depth: int = 1000,
-        feedback: Feedback | None = None,
-        hub_penalty: float = HUB_PENALTY,
+        hubness_penalty: float = HUBNESS_PENALTY,
     ) -> None:
         self.sparse_searcher = sparse_searcher
-        self.dense_searcher = HubAwareSearcher(dense_searcher, hub_penalty) if hub_penalty else dense_searcher
+        self.dense_searcher = (
+            HubnessReducedSearcher(dense_searcher, hubness_penalty) if hubness_penalty else dense_searcher
+        )
         self.weights = weights
         self.method = method
         self.normalisation = normalisation
         self.depth = depth
-        self.feedback = feedback
 
     def search(self, query: str, k: int = 10) -> list[Any]:
         """Search with one query.
@@ -108,11 +105,6 @@ class OpticalHybridSearcher:
         sparse = self.sparse_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
         dense = self.dense_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
         topics = dict(zip(q_ids, queries, strict=True))
-        if self.feedback is not None:
-            believed = self._fuse(topics, sparse, dense, self.feedback.depth)
-            asked = (self.feedback, topics, believed, self.depth, threads)
-            sparse = search_expanded(self.sparse_searcher, *asked) if self.feedback.expands else sparse
-            dense = search_moved(self.dense_searcher, *asked) if self.feedback.moves else dense
         return {
             query: [DenseSearchResult(document, score) for document, score in ranking.items()]
             for query, ranking in self._fuse(topics, sparse, dense, k).items()

@@ -19,7 +19,6 @@ _HOMES = {
     "rerank": "reranking",
     "score_gathered": "maxsim",
     "score_maxsim": "maxsim",
-    "score_maxsim_padded": "maxsim",
     "LateIndex": "search",
     "search_exhaustively": "search",
 }

@@ -15,7 +15,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.late_interaction.token_vectors import TokenVectors
 
 if TYPE_CHECKING:
-    import torch
+    pass
 
 _SIMILARITIES_AT_ONCE = 16 * 1024 * 1024
 _PASSAGES_AT_ONCE = 64
@@ -100,35 +100,3 @@ def _passage_slices(offsets: np.ndarray, query_tokens: int) -> list[tuple[int, i
         slices.append((first, last))
         first = last
     return slices
-
-
-def score_maxsim_padded(
-    queries: "torch.Tensor", passages: "torch.Tensor", query_mask: "torch.Tensor", passage_mask: "torch.Tensor"
-) -> "torch.Tensor":
-    """MaxSim of padded batches, differentiable: what a training loss needs.
-
-    Parameters
-    ----------
-    queries : torch.Tensor, shape (b, q, d)
-    passages : torch.Tensor, shape (m, t, d)
-    query_mask : torch.Tensor, shape (b, q), bool
-        True at tokens, False at padding.
-    passage_mask : torch.Tensor, shape (m, t), bool
-        Likewise; every passage has at least one token.
-
-    Returns
-    -------
-    torch.Tensor, shape (b, m)
-
-    Raises
-    ------
-    OpticalError
-        A passage has no token.
-    """
-    import torch
-
-    if not bool(passage_mask.any(dim=1).all()):
-        raise OpticalError("a passage of the batch has no token: its MaxSim is not defined; drop it")
-    similarities = torch.einsum("bqd,mtd->bmqt", queries, passages)
-    best = similarities.masked_fill(~passage_mask[None, :, None, :], -torch.inf).amax(dim=-1)
-    return best.masked_fill(~query_mask[:, None, :], 0.0).sum(dim=-1)

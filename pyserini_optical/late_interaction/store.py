@@ -70,24 +70,24 @@ def read_shard(folder: Path, number: int, dimension: int, dtype: str) -> Shard:
         A file is missing or cut short, or count, dimension and identifiers do not fit together.
     """
     path, docid_path = shard_paths(folder, number)
-    mend = "delete this shard and build the store again: the others are kept"
+    fix = "delete this shard and build the store again: the others are kept"
     try:
         with safe_open(path, framework="pt") as tensors:
             vectors, offsets = tensors.get_tensor("vectors"), tensors.get_tensor("offsets").numpy()
             scales = tensors.get_tensor("scales") if dtype == "int8" else None
     except (OSError, SafetensorError) as error:
-        raise OpticalError(f"{path}: cannot be read ({error}); {mend}") from error
+        raise OpticalError(f"{path}: cannot be read ({error}); {fix}") from error
     with open_text(docid_path) as file:
         docids = file.read().splitlines()
     if vectors.dtype != DTYPES[dtype] or vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise OpticalError(
             f"{path}: holds {vectors.dtype} vectors of shape {tuple(vectors.shape)}, the store is made of "
-            f"{dtype} vectors of {dimension} dimensions; {mend}"
+            f"{dtype} vectors of {dimension} dimensions; {fix}"
         )
     if offsets[0] != 0 or offsets[-1] != len(vectors) or np.any(np.diff(offsets) <= 0):
-        raise OpticalError(f"{path}: the offsets do not span its {len(vectors)} vectors; {mend}")
+        raise OpticalError(f"{path}: the offsets do not span its {len(vectors)} vectors; {fix}")
     if len(docids) != len(offsets) - 1:
-        raise OpticalError(f"{docid_path}: {len(docids)} identifiers for {len(offsets) - 1} passages; {mend}")
+        raise OpticalError(f"{docid_path}: {len(docids)} identifiers for {len(offsets) - 1} passages; {fix}")
     return Shard(vectors, scales, offsets, docids)
 
 

@@ -86,7 +86,7 @@ class TokenEncoder:
         """
         for position, text in enumerate(texts):
             if not text.strip():
-                raise OpticalError(f"query {position + 1} of {len(texts)} is empty; mend the topics file")
+                raise OpticalError(f"query {position + 1} of {len(texts)} is empty; fix the topics file")
         length, expand = self.layout.query_length, self.layout.expand_queries
         pieces = self._tokenise(texts, length, self._query_marker)
         return self._encode(pieces, padded_to=length if expand else None)

@@ -1,7 +1,7 @@
-"""The co-occurrences of a bitext, laid out so that a round of EM is two sparse products.
+"""The co-occurrences of a bitext, laid out so that an iteration of EM is two sparse products.
 
-Every pair of a source token and a target token of one sentence pair is a *cell*. Cells of the same two types share one
-probability: they are an *entry*.
+Every pair of a source token and a target token of one sentence pair is a *co-occurrence*. Those of the same two types
+share one probability: they are an *entry*.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ import scipy.sparse
 from pyserini_optical.errors import OpticalError
 
 CELLS_PER_BLOCK = 8_000_000
-"""Cells sorted together; what bounds the memory of the sort to some 300 MB."""
+"""Cooccurrences sorted together; what bounds the memory of the sort to some 300 MB."""
 
 
 @dataclass(frozen=True)
-class Cells:
+class Cooccurrences:
     """The co-occurrences of a bitext, entries sorted by (source id, target id).
 
     Attributes
@@ -68,9 +68,9 @@ class Cells:
         return np.concatenate([block @ values for block in self.blocks])
 
 
-def collect_cells(
+def collect_cooccurrences(
     source: Sequence[np.ndarray], target: Sequence[np.ndarray], source_size: int, target_size: int, null: bool = True
-) -> Cells:
+) -> Cooccurrences:
     """Collect the co-occurrences of a bitext, block by block of source types.
 
     Parameters
@@ -84,7 +84,7 @@ def collect_cells(
 
     Returns
     -------
-    Cells
+    Cooccurrences
 
     Raises
     ------
@@ -132,7 +132,7 @@ def collect_cells(
         entry_sources.append(types[row])
         entry_targets.append(column)
         first = last
-    return Cells(blocks, np.concatenate(entry_sources), np.concatenate(entry_targets), source_size, target_size)
+    return Cooccurrences(blocks, np.concatenate(entry_sources), np.concatenate(entry_targets), source_size, target_size)
 
 
 def _concatenate_ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:

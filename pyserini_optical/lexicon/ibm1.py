@@ -1,4 +1,4 @@
-"""IBM Model 1 by expectation maximisation, over integer ids: words, index terms or sub-word pieces alike."""
+"""IBM Model 1 by expectation maximisation, over integer ids: words, index terms or subwords alike."""
 
 import logging
 from collections import deque
@@ -9,7 +9,7 @@ import scipy.sparse
 import scipy.special
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.lexicon.cells import Cells, collect_cells
+from pyserini_optical.lexicon.cooccurrences import Cooccurrences, collect_cooccurrences
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def learn_ibm1(
     target: Sequence[np.ndarray],
     source_size: int,
     target_size: int,
-    rounds: int = 8,
+    iterations: int = 8,
     null: bool = True,
     threshold: float = 0.02,
     prior: float = 0.0,
@@ -34,12 +34,12 @@ def learn_ibm1(
         The two sides of the bitext, in the same order; a pair with an empty side counts for nothing.
     source_size, target_size : int
         Number of types; every id is below it.
-    rounds : int
+    iterations : int
         Rounds of EM, from uniform probabilities.
     null : bool
         Give each source sentence a NULL word that may produce any target token.
     threshold : float
-        Probabilities below it, after the last round, are left out.
+        Probabilities below it, after the last iteration, are left out.
     prior : float
         Concentration of a symmetric Dirichlet prior on a source type's distribution, by variational Bayes: a small one,
         such as 0.003, keeps rare types from claiming all they ever stood beside. 0: maximum likelihood.
@@ -63,50 +63,52 @@ def learn_ibm1(
     --------
     >>> english = [np.array([0, 1]), np.array([0, 2])]  # the house, the book
     >>> german = [np.array([0, 1]), np.array([0, 2])]  # das Haus, das Buch
-    >>> table = learn_ibm1(german, english, 3, 3, rounds=20, null=False)
+    >>> table = learn_ibm1(german, english, 3, 3, iterations=20, null=False)
     >>> round(float(table[1, 1]), 1)
     1.0
     """
-    cells = collect_cells(source, target, source_size, target_size, null=null)
-    ((probabilities, _),) = deque(iterate_em(cells, rounds, prior), maxlen=1)
+    cells = collect_cooccurrences(source, target, source_size, target_size, null=null)
+    ((probabilities, _),) = deque(iterate_em(cells, iterations, prior), maxlen=1)
     if prior > 0:
         # Exponents of expected logarithms sum to less than 1, and to much less for rare types.
         probabilities = normalise_counts(probabilities, cells.source, target_size)
     return to_table(cells, probabilities, threshold)
 
 
-def iterate_em(cells: Cells, rounds: int, prior: float = 0.0) -> Iterator[tuple[np.ndarray, float]]:
+def iterate_em(cells: Cooccurrences, iterations: int, prior: float = 0.0) -> Iterator[tuple[np.ndarray, float]]:
     """Run EM from uniform probabilities.
 
     Parameters
     ----------
-    cells : Cells
-    rounds : int
+    cells : Cooccurrences
+    iterations : int
     prior : float
         As in :func:`learn_ibm1`.
 
     Yields
     ------
     probabilities : numpy.ndarray, shape (entries,), float32
-        After the round.
+        After the iteration.
     log_likelihood : float
-        Of the target side under the probabilities *before* the round, up to a constant; it never falls when `prior`
+        Of the target side under the probabilities *before* the iteration, up to a constant; it never falls when `prior`
         is 0.
 
     Raises
     ------
     OpticalError
-        `rounds` is below 1.
+        `iterations` is below 1.
     """
     probabilities = np.full(len(cells.source), 1 / cells.target_size, np.float32)
-    if rounds < 1:
-        raise OpticalError(f"{rounds} rounds of EM: at least one is needed")
-    for number in range(1, rounds + 1):
+    if iterations < 1:
+        raise OpticalError(f"{iterations} iterations of EM: at least one is needed")
+    for number in range(1, iterations + 1):
         likelihoods = cells.sum_by_token(probabilities)
         counts = probabilities * cells.sum_by_entry(1 / np.maximum(likelihoods, SMALLEST))
         probabilities = normalise_counts(counts, cells.source, cells.target_size, prior)
         log_likelihood = float(np.log(np.maximum(likelihoods, SMALLEST), dtype=np.float64).sum())
-        logger.info("IBM Model 1, round %d of %d: log likelihood before it %.1f", number, rounds, log_likelihood)
+        logger.info(
+            "IBM Model 1, iteration %d of %d: log likelihood before it %.1f", number, iterations, log_likelihood
+        )
         yield probabilities, log_likelihood
 
 
@@ -134,12 +136,12 @@ def normalise_counts(counts: np.ndarray, owner: np.ndarray, outcomes: int, prior
     return counts / np.maximum(totals, SMALLEST).astype(np.float32)[owner]
 
 
-def to_table(cells: Cells, probabilities: np.ndarray, threshold: float) -> scipy.sparse.csr_matrix:
+def to_table(cells: Cooccurrences, probabilities: np.ndarray, threshold: float) -> scipy.sparse.csr_matrix:
     """Lay the entries at or above a threshold out as a matrix, NULL left out.
 
     Parameters
     ----------
-    cells : Cells
+    cells : Cooccurrences
     probabilities : numpy.ndarray, shape (entries,), float32
     threshold : float
 

@@ -23,11 +23,11 @@ STOP_MARK = "\0"
 
 @dataclasses.dataclass(frozen=True)
 class LearnOptions:
-    """How a table is learned; the defaults are those measured best in `eval/trials/lexicon.md`.
+    """How a table is learned; the defaults are those measured best in `eval/experiments/lexicon.md`.
 
     Attributes
     ----------
-    rounds : int
+    iterations : int
         Rounds of EM.
     prior : float
         Dirichlet prior of :func:`pyserini_optical.lexicon.ibm1.learn_ibm1`.
@@ -42,7 +42,7 @@ class LearnOptions:
         `threshold` of that table.
     """
 
-    rounds: int = 8
+    iterations: int = 8
     prior: float = 0.003
     threshold: float = 0.02
     most: int = 12
@@ -86,7 +86,7 @@ def learn_table(pairs: Iterable[Pair], language: str, options: LearnOptions | No
         raise OpticalError(f"the bitext for {language} holds no pair; there is nothing to learn from")
     logger.info("%d pairs, %d words, %d terms", len(foreign), len(words), len(terms))
 
-    learn = functools.partial(learn_ibm1, target_size=len(terms), rounds=options.rounds, prior=options.prior)
+    learn = functools.partial(learn_ibm1, target_size=len(terms), iterations=options.iterations, prior=options.prior)
     matrix = learn(foreign, english, len(words), threshold=options.threshold)
     rows = _rows(matrix, list(words), list(terms), options.most)
     if options.stem_length:

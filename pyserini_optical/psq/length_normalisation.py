@@ -13,7 +13,7 @@ def follow_length(words: int) -> float:
 
     A long document meets some word of a long query by chance, and the more words are asked, the more often. So `b`
     rises from Pyserini's default, for questions and headlines, in a straight line to 1, for whole sentences.
-    `eval/trials/fusion.md` has what that gives.
+    `eval/experiments/fit_fusion.md` has what that gives.
 
     Parameters
     ----------

@@ -1,12 +1,11 @@
 """Structured queries as Lucene queries."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from pyserini_optical.sparse.expansion import Clause
-from pyserini_optical.sparse.structured import StructuredWord
+from pyserini_optical.psq.structured import StructuredWord
 
 CACHED_WORDS = 50_000
 
@@ -66,23 +65,6 @@ class LuceneQueryBuilder:
         for word in words:
             if word.terms:
                 query.add(self._word_query(word.terms, word.count), self._should)
-        return query.build()
-
-    def build_weighted(self, clauses: Iterable[Clause]) -> Any:
-        """Build a query of words with weights; see :func:`pyserini_optical.sparse.expansion.mix_model`.
-
-        Parameters
-        ----------
-        clauses : iterable of Clause
-
-        Returns
-        -------
-        org.apache.lucene.search.BooleanQuery
-        """
-        query = self._boolean()
-        for terms, weight in clauses:
-            # The weight stays out of the cache of words: no two queries have the same.
-            query.add(self._boost(self._word_query(terms, 1), weight), self._should)
         return query.build()
 
     def forget_words(self) -> None:

@@ -1,19 +1,16 @@
 """Search an ordinary Lucene index with foreign queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.java import prepare_java
-from pyserini_optical.sparse.document_terms import DocumentTerms
-from pyserini_optical.sparse.expansion import estimate_relevance_model, is_telling, mix_model
-from pyserini_optical.sparse.index_check import check_analyzer
-from pyserini_optical.sparse.length_normalisation import follow_length
-from pyserini_optical.sparse.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
-from pyserini_optical.sparse.structured import Pruning, StructuredWord, structure_query
+from pyserini_optical.psq.index_check import check_analyzer
+from pyserini_optical.psq.length_normalisation import follow_length
+from pyserini_optical.psq.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
+from pyserini_optical.psq.structured import Pruning, StructuredWord, structure_query
 
 FIELD = "contents"
 
@@ -36,7 +33,7 @@ class StructuredQuerySearcher:
         Parameter of BM25; the default is Pyserini's.
     b : float, optional
         Parameter of BM25; by default it follows the length of the query, from Pyserini's 0.4 for short ones, see
-        :func:`pyserini_optical.sparse.length_normalisation.follow_length`.
+        :func:`pyserini_optical.psq.length_normalisation.follow_length`.
 
     Raises
     ------
@@ -132,66 +129,6 @@ class StructuredQuerySearcher:
         structured = [self.structure(query) for query in queries]
         built = [self._builder.build(words) for words in structured]
         return self._search_built(built, [self._choose_b(words) for words in structured], qids, k, threads)
-
-    def relevance_model(self, scores: Mapping[str, float], terms: int = 10) -> dict[str, float]:
-        """Estimate from documents which index terms belong to a query.
-
-        Parameters
-        ----------
-        scores : mapping of str to float
-            Document id -> how much it is believed; a document that the index does not hold is passed over.
-        terms : int
-            How many terms to keep.
-
-        Returns
-        -------
-        dict of str to float
-            See :func:`pyserini_optical.sparse.expansion.estimate_relevance_model`.
-        """
-        documents = self.searcher.num_docs
-        return estimate_relevance_model(
-            [self._document_terms.look_up(document) for document in scores],
-            list(scores.values()),
-            terms,
-            lambda term: is_telling(term, self._builder.count_documents(term), documents),
-        )
-
-    def search_expanded(
-        self,
-        queries: Sequence[str],
-        qids: Sequence[str],
-        models: Mapping[str, Mapping[str, float]],
-        original_weight: float = 0.5,
-        k: int = 10,
-        threads: int = 1,
-    ) -> dict[str, list[Any]]:
-        """Search with queries into which relevance models are mixed (RM3).
-
-        Parameters
-        ----------
-        queries, qids : sequence of str
-            Queries and their ids.
-        models : mapping of str to mapping of str to float
-            Query id -> index term -> probability.
-        original_weight : float
-            The share of the query's words, see :func:`pyserini_optical.sparse.expansion.mix_model`.
-        k, threads : int
-            As those of :meth:`batch_search`.
-
-        Returns
-        -------
-        dict of str to list of io.anserini.search.ScoredDoc
-        """
-        structured = [self.structure(query) for query in queries]
-        built = [
-            self._builder.build_weighted(mix_model(words, models[qid], original_weight))
-            for qid, words in zip(qids, structured, strict=True)
-        ]
-        return self._search_built(built, [self._choose_b(words) for words in structured], qids, k, threads)
-
-    @cached_property
-    def _document_terms(self) -> DocumentTerms:
-        return DocumentTerms(self.index_dir, self.searcher)
 
     def _choose_b(self, words: Sequence[StructuredWord]) -> float:
         return follow_length(sum(word.count for word in words)) if self.b is None else self.b

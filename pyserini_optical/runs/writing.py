@@ -35,7 +35,7 @@ def check_run(run: Mapping[str, Mapping[str, float]], name: str = "run") -> None
                 raise OpticalError(f"{name}: identifier {identifier!r} is empty or holds white space; rename it")
         for document, score in ranking.items():
             if not abs(score) <= float(_FLOAT32.max):
-                raise OpticalError(f"{name}: score is {score} (query {query}, document {document}); mend the scorer")
+                raise OpticalError(f"{name}: score is {score} (query {query}, document {document}); fix the scorer")
             if score > above:
                 raise OpticalError(
                     f"{name}: document {document} of query {query} scores more than the one above; order with rank()"

@@ -6,7 +6,7 @@ import pytest
 from pyserini_optical.commands import main
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.runs import read_run
-from tests.sparse.conftest import DOCUMENTS, index_dir  # noqa: F401
+from tests.psq.conftest import DOCUMENTS, index_dir  # noqa: F401
 from tests.tiny import DIMENSION
 
 ROWS = {"maji": [("water", 0.75), ("rain", 0.125)], "mji": [("citi", 0.5), ("town", 0.375)], "mkuu": [("capit", 1.0)]}
@@ -44,9 +44,9 @@ def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
     assert next(iter(runs["psq"]["1"])) == "d4"
     assert set(runs["bm25"]) == {"1"}  # no English word in the second query
     assert set(runs["psq"]["2"]) == {"d1", "d3", "d5", "d8"}
-    for penalty, hybrid in (("0", ["--hub-penalty", "0"]), ("0.5", [])):
+    for penalty, hybrid in (("0", ["--hubness-penalty", "0"]), ("0.5", [])):
         dense, whole, fused = (tmp_path / f"{name}-{penalty}" for name in ("dense", "hybrid", "fused"))
-        assert main(["search", "--mode", "dense", *flags, "--hub-penalty", penalty, "--output", str(dense)]) == 0
+        assert main(["search", "--mode", "dense", *flags, "--hubness-penalty", penalty, "--output", str(dense)]) == 0
         assert main(["search", "--mode", "hybrid", *flags, *hybrid, "--output", str(whole)]) == 0
         parts = ["--runs", str(tmp_path / "psq"), str(dense), "--topics", str(tmp_path / "topics.tsv")]
         assert main(["fuse", *parts, "--weights", "adaptive", "--output", str(fused)]) == 0
@@ -58,16 +58,6 @@ def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
 
 def ranked(path):
     return {query: list(ranking) for query, ranking in read_run(path).items()}
-
-
-def test_feedback_reranks_the_hybrid_and_no_beta_leaves_it(flags, tmp_path):
-    feedback = {"plain": [], "moved": ["--rocchio-beta", "9"], "still": ["--rocchio-beta", "0"]}
-    runs = {}
-    for name, more in feedback.items():
-        prf = ["--prf-depth", "2", "--prf-method", "rocchio", *more] if more else []
-        assert main(["search", *flags, *prf, "--output", str(tmp_path / name)]) == 0
-        runs[name] = {query: list(ranking) for query, ranking in read_run(tmp_path / name).items()}
-    assert runs["still"] == runs["plain"] != runs["moved"]
 
 
 def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
@@ -84,10 +74,8 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
         (["--lucene-index", "nowhere"], "nowhere: is no Lucene index"),
         (["--dense-index", "nowhere"], "nowhere: is no Faiss index"),
         (["--hits", "0"], "--hits 0: give a number from 1"),
-        (["--prf-depth", "-1"], "--prf-depth -1: give a number from 0"),
-        (["--prf-depth", "10", "--mode", "psq"], "feedback is for --mode hybrid"),
         (["--normalisation", "rank"], "give --weights"),
-        (["--hub-penalty", "2"], "a hub penalty of 2.0: give a number from 0 to 1"),
+        (["--hubness-penalty", "2"], "a hubness penalty of 2.0: give a number from 0 to 1"),
         (["--table", "nowhere"], "nowhere: is no translation table"),
     ],
 )

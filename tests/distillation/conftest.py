@@ -45,11 +45,11 @@ def recipe(teacher, bitext):
         bitext={"swa": [str(bitext)]},
         teacher=str(teacher),
         form="pack",
-        pieces=60,
+        vocab_size=60,
         steps=8,
         batch_size=8,
         warmup=2,
-        embedding_rate=0.02,
+        embedding_lr=0.02,
         evaluate_every=4,
         held_out=6,
     )

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from pyserini_optical.distillation.corpus import Tokens
-from pyserini_optical.distillation.stage import set_stage
+from pyserini_optical.distillation.setup import set_up
 
 TOKENS = Tokens([[2, 5, 5, 3], [2, 6, 3], [2, 5, 3]], padding=9, special=frozenset({2, 3, 9}))
 
@@ -26,9 +26,9 @@ def test_a_recipe_can_ask_for_idf_masses(recipe):
     idf = replace(recipe, loss_options={"mass": "idf"})
     losses = []
     for each in (recipe, idf):
-        stage = set_stage(each)
-        batch = stage.plan(each)[0]
-        losses.append(stage.loss(stage.student(**batch["student"]), stage.teacher.encoder(**batch["teacher"])).loss)
+        setup = set_up(each)
+        batch = setup.plan(each)[0]
+        losses.append(setup.loss(setup.student(**batch["student"]), setup.teacher.encoder(**batch["teacher"])).loss)
     assert losses[0].isfinite()
     assert losses[1].isfinite()
     assert losses[0] != losses[1]

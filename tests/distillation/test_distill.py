@@ -7,7 +7,7 @@ from safetensors.numpy import load_file
 
 from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.distill import distill
-from pyserini_optical.distillation.stage import weigh_sources
+from pyserini_optical.distillation.setup import weigh_sources
 from pyserini_optical.distillation.trainer import DistillationTrainer
 from pyserini_optical.distillation.validation import HeldOut
 from pyserini_optical.encoder import OpticalDocumentEncoder, load_query_encoder, read_checkpoint, teacher_folder
@@ -32,7 +32,7 @@ def test_a_pack_is_there_before_training_and_better_after(recipe, tmp_path):
 
 @pytest.mark.parametrize(("runs", "stopped"), [(1, 6), (2, 5), (2, 14)])
 def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(runs, stopped, recipe, tmp_path, monkeypatch):
-    recipe = replace(recipe, runs=runs, piece_dropout=0.2 * (runs - 1))
+    recipe = replace(recipe, runs=runs, subword_dropout=0.2 * (runs - 1))
     list(distill(recipe, tmp_path / "whole"))
 
     step = DistillationTrainer.training_step
@@ -73,8 +73,10 @@ def test_the_weights_of_several_runs_are_averaged(recipe, tmp_path):
     assert np.array_equal(single[name], first[name])
 
 
-def test_piece_dropout_changes_what_is_learned_and_not_where_it_starts(recipe, tmp_path):
-    plain, varied = (list(distill(replace(recipe, piece_dropout=share), tmp_path / f"{share}")) for share in (0.0, 0.5))
+def test_subword_dropout_changes_what_is_learned_and_not_where_it_starts(recipe, tmp_path):
+    plain, varied = (
+        list(distill(replace(recipe, subword_dropout=share), tmp_path / f"{share}")) for share in (0.0, 0.5)
+    )
     assert plain[0].before == varied[0].before
     assert (rows(tmp_path / "0.0") != rows(tmp_path / "0.5")).any()
 
@@ -103,7 +105,7 @@ def test_frozen_layers_stay_the_teachers(recipe, tmp_path):
 
 
 def test_an_ordinary_student_trains_its_layers_and_loads_by_its_folder(recipe, tmp_path):
-    recipe = replace(recipe, form="student", frozen="none", join=True, english_share=0.5, layer_rate=1e-3)
+    recipe = replace(recipe, form="student", frozen="none", join=True, english_share=0.5, layer_lr=1e-3)
     (outcome,) = distill(recipe, tmp_path / "student")
     checkpoint = read_checkpoint(tmp_path / "student")
     assert checkpoint.kind == "student"

@@ -14,7 +14,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 
 def test_a_recipe_comes_back_as_it_was_written(tmp_path):
-    recipe = Recipe(bitext={"swa": [str(tmp_path / "swa.tsv.gz")]}, steps=7, embedding_rate=2e-3, layers=2)
+    recipe = Recipe(bitext={"swa": [str(tmp_path / "swa.tsv.gz")]}, steps=7, embedding_lr=2e-3, layers=2)
     write_recipe(tmp_path / "recipe.yaml", recipe)
     assert read_recipe(tmp_path / "recipe.yaml") == recipe
 
@@ -25,8 +25,8 @@ def test_bitext_is_named_relative_to_the_recipe(tmp_path):
 
 
 def test_yaml_may_write_rates_as_1_or_2e_3(tmp_path):
-    path = write(tmp_path, "bitext: {swa: a.tsv}\nembedding_rate: 2e-3\nenglish_share: 1\n")
-    assert read_recipe(path).embedding_rate == 0.002
+    path = write(tmp_path, "bitext: {swa: a.tsv}\nembedding_lr: 2e-3\nenglish_share: 1\n")
+    assert read_recipe(path).embedding_lr == 0.002
     assert read_recipe(path).english_share == 1.0
 
 
@@ -52,8 +52,8 @@ def test_yaml_may_write_rates_as_1_or_2e_3(tmp_path):
         ("bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {swa: {teacher: x}}\n", "teacher is no setting"),
         ("bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {swa: {runs: many}}\n", "runs is 'many'"),
         ("bitext: {swa: a.tsv}\nruns: 0\n", "runs is 0; it must be at least 1"),
-        ("bitext: {swa: a.tsv}\npiece_dropout: 2\n", "piece_dropout is 2.0; it must lie between 0 and 1"),
-        ("bitext: {swa: a.tsv}\npiece_dropout: .1\nstart: xlmr\n", "start must be warm"),
+        ("bitext: {swa: a.tsv}\nsubword_dropout: 2\n", "subword_dropout is 2.0; it must lie between 0 and 1"),
+        ("bitext: {swa: a.tsv}\nsubword_dropout: .1\nstart: xlmr\n", "start must be warm"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path, text, words):

@@ -9,7 +9,7 @@ import pytest
 
 from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.distill import distill
-from pyserini_optical.distillation.stage import set_stage
+from pyserini_optical.distillation.setup import set_up
 from pyserini_optical.distillation.start import draw_english
 from pyserini_optical.encoder import load_query_encoder, read_checkpoint
 from pyserini_optical.errors import OpticalError
@@ -23,7 +23,7 @@ BGE = "msmarco-v1-passage.bge-base-en-v1.5"
 def test_any_encoder_becomes_a_student(recipe, tmp_path, make, width):
     (tmp_path / "start").mkdir()
     make(tmp_path / "start", width)
-    recipe = replace(recipe, form="student", start=str(tmp_path / "start"), frozen="none", steps=4, layer_rate=1e-3)
+    recipe = replace(recipe, form="student", start=str(tmp_path / "start"), frozen="none", steps=4, layer_lr=1e-3)
     list(distill(recipe, tmp_path / "student"))
     ours = load_query_encoder(str(tmp_path / "student")).encode("mji mkuu wa kenya")
     assert ours.shape == (16,)
@@ -37,15 +37,15 @@ def test_any_encoder_becomes_a_student(recipe, tmp_path, make, width):
 
 def test_a_preset_reaches_the_loss_the_validation_and_the_checkpoint(recipe, tmp_path):
     recipe = replace(recipe, for_index=BGE, steps=2, loss="pooled")
-    stage = set_stage(recipe)
-    assert stage.loss.pooling == stage.student.pooling == stage.teacher.encoder.pooling == "cls"
+    setup = set_up(recipe)
+    assert setup.loss.pooling == setup.student.pooling == setup.teacher.encoder.pooling == "cls"
     list(distill(recipe, tmp_path / "packs"))
     checkpoint = read_checkpoint(tmp_path / "packs")
     assert (checkpoint.pooling, checkpoint.normalize, checkpoint.max_length) == ("cls", True, 64)
     assert checkpoint.query_prefix == "Represent this sentence for searching relevant passages: "
     assert checkpoint.teacher.name == recipe.teacher  # a folder that holds it
-    prefix = stage.teacher.tokenizer(checkpoint.query_prefix, add_special_tokens=False)["input_ids"]
-    assert all(ids[1 : 1 + len(prefix)] == prefix for ids in stage.english["swa"].ids)
+    prefix = setup.teacher.tokenizer(checkpoint.query_prefix, add_special_tokens=False)["input_ids"]
+    assert all(ids[1 : 1 + len(prefix)] == prefix for ids in setup.english["swa"].ids)
 
 
 def test_a_template_frames_both_sides_and_is_kept_in_the_vocabulary(recipe, teacher, tmp_path):
@@ -53,8 +53,8 @@ def test_a_template_frames_both_sides_and_is_kept_in_the_vocabulary(recipe, teac
     make_teacher(folder, words=[*ENGLISH_WORDS, "[", "q", "]"])
     shutil.copy(teacher / "tokenizer_config.json", folder)
     recipe = replace(recipe, teacher=str(folder), for_index="msmarco-v1-passage.tct_colbert-v2", steps=2)
-    stage = set_stage(recipe)
-    for tokens, reader in ((stage.foreign, stage.tokenizer), (stage.english, stage.teacher.tokenizer)):
+    setup = set_up(recipe)
+    for tokens, reader in ((setup.foreign, setup.tokenizer), (setup.english, setup.teacher.tokenizer)):
         assert {len(ids) for ids in tokens["swa"].ids} == {36}
         assert reader.convert_ids_to_tokens(tokens["swa"].ids[0])[:4] == ["[CLS]", "[", "q", "]"]
         assert reader.convert_ids_to_tokens(tokens["swa"].ids[0])[-1] == "[MASK]"
@@ -66,18 +66,18 @@ def test_a_template_frames_both_sides_and_is_kept_in_the_vocabulary(recipe, teac
 
 def test_a_student_cannot_start_from_pickled_or_missing_weights(recipe, tmp_path):
     with pytest.raises(OpticalError, match="neither a folder nor"):
-        set_stage(replace(recipe, form="student", start=str(tmp_path / "nowhere")))
+        set_up(replace(recipe, form="student", start=str(tmp_path / "nowhere")))
 
 
 def test_monolingual_batches_hold_the_teachers_text_on_both_sides(recipe):
-    stage = set_stage(replace(recipe, form="student", join=True, english_share=0.5, steps=30))
-    batches = stage.plan(replace(recipe, english_share=0.5, steps=30))
+    setup = set_up(replace(recipe, form="student", join=True, english_share=0.5, steps=30))
+    batches = setup.plan(replace(recipe, english_share=0.5, steps=30))
     shares = [batch.english for batch in batches.plan]
     assert 5 < sum(shares) < 25
     for number, english in enumerate(shares):
         item = batches[number]
-        read = stage.tokenizer.batch_decode(item["student"]["input_ids"], skip_special_tokens=True)
-        right = stage.teacher.tokenizer.batch_decode(item["teacher"]["input_ids"], skip_special_tokens=True)
+        read = setup.tokenizer.batch_decode(item["student"]["input_ids"], skip_special_tokens=True)
+        right = setup.teacher.tokenizer.batch_decode(item["teacher"]["input_ids"], skip_special_tokens=True)
         words = [text.rstrip("0123456789 ") for text in read]  # the tiny teacher knows no numbers
         assert (words == right) == english
 
@@ -85,8 +85,8 @@ def test_monolingual_batches_hold_the_teachers_text_on_both_sides(recipe):
 def test_a_student_that_keeps_english_splits_it_as_its_teacher_does(recipe):
     english = "the capital of tanzania is dodoma"
     for share, form in ((0.3, "student"), (0.0, "pack")):
-        stage = set_stage(replace(recipe, form=form, english_share=share))
-        splits_alike = stage.tokenizer.tokenize(english) == stage.teacher.tokenizer.tokenize(english)
+        setup = set_up(replace(recipe, form=form, english_share=share))
+        splits_alike = setup.tokenizer.tokenize(english) == setup.teacher.tokenizer.tokenize(english)
         assert splits_alike == (share > 0)
 
 
@@ -105,11 +105,11 @@ def test_languages_are_drawn_by_temperature(recipe, tmp_path):
     (tmp_path / "som.tsv").write_text("\n".join(lines[:17]) + "\n", encoding="utf-8")
     both = {**recipe.bitext, "som": [str(tmp_path / "som.tsv")]}
     recipe = replace(recipe, bitext=both, form="student", steps=400, batch_size=4, held_out=1)
-    stage = set_stage(recipe)
-    pairs = stage.pairs
+    setup = set_up(recipe)
+    pairs = setup.pairs
 
     def share(temperature):
-        plan = stage.plan(replace(recipe, temperature=temperature)).plan
+        plan = setup.plan(replace(recipe, temperature=temperature)).plan
         return np.mean([batch.language == "som" for batch in plan])
 
     assert share(0.0) == pytest.approx(0.5, abs=0.07)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.distillation.corpus import tokenise
-from pyserini_optical.distillation.piece_dropout import read_words
-from pyserini_optical.distillation.token_encoder import load_tokenizer
+from pyserini_optical.distillation.subword_dropout import read_words
+from pyserini_optical.distillation.transformer_encoder import load_tokenizer
 from pyserini_optical.distillation.vocabulary import wrap_vocabulary
 
 PIECES = [
@@ -34,7 +34,7 @@ PIECES = [
 @pytest.fixture(scope="module")
 def tokenizer(teacher):
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    return wrap_vocabulary({piece: n for n, piece in enumerate([*special, *PIECES])}, load_tokenizer(teacher))
+    return wrap_vocabulary({subword: n for n, subword in enumerate([*special, *PIECES])}, load_tokenizer(teacher))
 
 
 def texts_of(tokens, tokenizer):
@@ -71,5 +71,5 @@ def test_only_the_rows_asked_for_are_split_and_cut(tokenizer):
     texts = ["mji", "mjini mji mji mji", "xyz mji"]
     tokens = tokenise(texts, tokenizer, 5)
     varied = read_words(texts, tokenizer, 5, 1.0).vary(tokens, [1, 2], np.random.default_rng(0))
-    pieces = [tokenizer.convert_ids_to_tokens(ids) for ids in varied.ids]
-    assert pieces == [["[CLS]", "m", "##j", "##i", "[SEP]"], ["[CLS]", "[UNK]", "m", "##j", "[SEP]"]]
+    subwords = [tokenizer.convert_ids_to_tokens(ids) for ids in varied.ids]
+    assert subwords == [["[CLS]", "m", "##j", "##i", "[SEP]"], ["[CLS]", "[UNK]", "m", "##j", "[SEP]"]]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyserini_optical.distillation.token_encoder import load_model, load_tokenizer
+from pyserini_optical.distillation.transformer_encoder import load_model, load_tokenizer
 from pyserini_optical.distillation.trim import trim_vocabulary
 from tests.distillation.students import TEXTS, make_bpe, make_mbert, make_xlmr
 
@@ -10,14 +10,14 @@ from tests.distillation.students import TEXTS, make_bpe, make_mbert, make_xlmr
 def test_what_is_kept_is_split_and_encoded_as_before(make, tmp_path):
     make(tmp_path)
     model, whole = load_model(tmp_path), load_tokenizer(tmp_path)
-    pieces = [whole.convert_ids_to_tokens(ids) for ids in whole(TEXTS)["input_ids"]]
+    subwords = [whole.convert_ids_to_tokens(ids) for ids in whole(TEXTS)["input_ids"]]
     with torch.no_grad():
         before = [model(**whole(text, return_tensors="pt")).last_hidden_state for text in TEXTS]
         trimmed = trim_vocabulary(model, whole, TEXTS)
         after = [model(**trimmed(text, return_tensors="pt")).last_hidden_state for text in TEXTS]
     assert len(trimmed) == model.config.vocab_size == model.get_input_embeddings().num_embeddings < len(whole)
     assert sorted(trimmed.get_vocab().values()) == list(range(len(trimmed)))
-    assert [trimmed.convert_ids_to_tokens(ids) for ids in trimmed(TEXTS)["input_ids"]] == pieces
+    assert [trimmed.convert_ids_to_tokens(ids) for ids in trimmed(TEXTS)["input_ids"]] == subwords
     assert trimmed.pad_token_id == model.config.pad_token_id
     for old, new in zip(before, after, strict=True):
         torch.testing.assert_close(old, new)

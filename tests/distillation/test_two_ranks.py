@@ -18,7 +18,7 @@ TOLERANCE = 1e-5
 
 
 def test_two_ranks_agree_with_one_and_resume(recipe, tmp_path):
-    recipe = replace(recipe, form="student", accumulation=2, frozen="none", layer_rate=1e-3, runs=2, piece_dropout=0.2)
+    recipe = replace(recipe, form="student", accumulation=2, frozen="none", layer_lr=1e-3, runs=2, subword_dropout=0.2)
     write_recipe(tmp_path / "recipe.yaml", recipe)
     list(distill(recipe, tmp_path / "one"))
     root = str(SCRIPT.parents[2])

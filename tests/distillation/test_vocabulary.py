@@ -1,7 +1,7 @@
 import pytest
 from tokenizers import models
 
-from pyserini_optical.distillation.token_encoder import load_tokenizer
+from pyserini_optical.distillation.transformer_encoder import load_tokenizer
 from pyserini_optical.distillation.vocabulary import gather_words, join_vocabulary, learn_vocabulary
 from pyserini_optical.errors import OpticalError
 
@@ -30,7 +30,7 @@ def test_joining_adds_the_teachers_pieces_behind_the_learned_ones(reader):
     assert "tanzania" not in alone.get_vocab()
     assert joined.tokenize("tanzania mto") == ["tanzania", "mto"]
     assert sorted(joined.get_vocab().values()) == list(range(len(joined)))
-    assert {piece: joined.get_vocab()[piece] for piece in alone.get_vocab()} == alone.get_vocab()
+    assert {subword: joined.get_vocab()[subword] for subword in alone.get_vocab()} == alone.get_vocab()
 
 
 def test_whole_words_leave_the_spelling_of_all_others_to_the_teacher(reader):

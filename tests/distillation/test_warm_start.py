@@ -2,9 +2,9 @@ import numpy as np
 import scipy.sparse
 
 from pyserini_optical.bitext import Pair
-from pyserini_optical.distillation.token_encoder import load_tokenizer
+from pyserini_optical.distillation.transformer_encoder import load_tokenizer
 from pyserini_optical.distillation.vocabulary import learn_vocabulary
-from pyserini_optical.distillation.warm_start import average_translations, translate_pieces, warm_start
+from pyserini_optical.distillation.warm_start import average_translations, translate_subwords, warm_start
 
 
 def test_an_average_has_the_direction_of_its_translations_and_their_length():
@@ -27,7 +27,7 @@ def test_translations_that_cancel_out_do_not_divide_by_zero():
 def test_pieces_that_always_stand_together_translate_each_other():
     english = [np.array([0, 1]), np.array([0, 2]), np.array([0, 3])]
     foreign = [np.array([1, 0]), np.array([2, 0]), np.array([3, 0])]
-    table = translate_pieces(foreign, english, 4, 4, rounds=20, threshold=0.05).toarray()
+    table = translate_subwords(foreign, english, 4, 4, iterations=20, threshold=0.05).toarray()
     assert table.argmax(axis=1).tolist() == [0, 1, 2, 3]
     assert (table.sum(axis=1) <= 1 + 1e-5).all()
 

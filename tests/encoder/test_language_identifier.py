@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pyserini_optical.encoder.language import LanguageRecogniser, hash_grams, train_recogniser
+from pyserini_optical.encoder.language_identifier import LanguageIdentifier, hash_grams, train_language_identifier
 from pyserini_optical.errors import OpticalError
 
 TEXTS = {
@@ -12,11 +12,11 @@ TEXTS = {
 
 
 def test_likelihoods_are_distributions_and_tell_the_languages_apart():
-    recogniser = train_recogniser(TEXTS)
-    np.testing.assert_allclose(np.exp(recogniser.log_likelihoods).sum(axis=1), 1, rtol=1e-3)
-    assert recogniser.recognise("mji wa kwanza") == "swa"
-    assert recogniser.recognise("die erste stadt") == "deu"
-    assert recogniser.recognise("राजधानी?") == "mar"
+    identifier = train_language_identifier(TEXTS)
+    np.testing.assert_allclose(np.exp(identifier.log_likelihoods).sum(axis=1), 1, rtol=1e-3)
+    assert identifier.identify("mji wa kwanza") == "swa"
+    assert identifier.identify("die erste stadt") == "deu"
+    assert identifier.identify("राजधानी?") == "mar"
 
 
 def test_punctuation_digits_and_case_count_for_nothing():
@@ -26,18 +26,18 @@ def test_punctuation_digits_and_case_count_for_nothing():
 
 
 def test_saved_and_narrowed(tmp_path):
-    train_recogniser(TEXTS).save(tmp_path / "language.safetensors")
-    narrow = LanguageRecogniser.load(tmp_path / "language.safetensors", ["swa", "deu"])
-    assert narrow.recognise("राजधानी") in ("swa", "deu")
-    assert narrow.recognise("mji mkuu") == "swa"
-    assert narrow.recognise("12?") == "deu"  # no letters: the last one, which is English in a pack folder
+    train_language_identifier(TEXTS).save(tmp_path / "language.safetensors")
+    narrow = LanguageIdentifier.load(tmp_path / "language.safetensors", ["swa", "deu"])
+    assert narrow.identify("राजधानी") in ("swa", "deu")
+    assert narrow.identify("mji mkuu") == "swa"
+    assert narrow.identify("12?") == "deu"  # no letters: the last one, which is English in a pack folder
     with pytest.raises(OpticalError, match="does not know fra"):
-        LanguageRecogniser.load(tmp_path / "language.safetensors", ["swa", "fra"])
+        LanguageIdentifier.load(tmp_path / "language.safetensors", ["swa", "fra"])
     (tmp_path / "language.safetensors").write_bytes(b"torn")
     with pytest.raises(OpticalError, match="cannot be read"):
-        LanguageRecogniser.load(tmp_path / "language.safetensors")
+        LanguageIdentifier.load(tmp_path / "language.safetensors")
 
 
 def test_a_language_without_text_is_refused():
     with pytest.raises(OpticalError, match="som: no text"):
-        train_recogniser({"swa": ["mji"], "som": []})
+        train_language_identifier({"swa": ["mji"], "som": []})

@@ -29,7 +29,7 @@ def test_rounding_is_within_half_a_step(embeddings):
 
 
 def test_values_that_are_not_finite_name_their_piece():
-    with pytest.raises(OpticalError, match="piece 1 is not finite"):
+    with pytest.raises(OpticalError, match="subword 1 is not finite"):
         quantise_rows(np.array([[0.0], [np.nan]], dtype=np.float32))
 
 
@@ -55,11 +55,11 @@ def test_a_language_is_not_replaced_unasked(tiny_packs):
 
 def test_tables_that_do_not_fit_are_refused(tiny_packs):
     _, _, tokenizer = read_pack(tiny_packs, "swa")
-    pieces = tokenizer.get_vocab_size()
+    subwords = tokenizer.get_vocab_size()
     with pytest.raises(OpticalError, match="8 dimensions do not fit a teacher of 16"):
-        write_pack(tiny_packs, "hau", np.zeros((pieces, 8), np.float32), tokenizer)
-    with pytest.raises(OpticalError, match=f"{pieces + 1} embeddings for a tokenizer of {pieces} pieces"):
-        write_pack(tiny_packs, "hau", np.zeros((pieces + 1, 16), np.float32), tokenizer)
+        write_pack(tiny_packs, "hau", np.zeros((subwords, 8), np.float32), tokenizer)
+    with pytest.raises(OpticalError, match=f"{subwords + 1} embeddings for a tokenizer of {subwords} subwords"):
+        write_pack(tiny_packs, "hau", np.zeros((subwords + 1, 16), np.float32), tokenizer)
     assert not (tiny_packs / "hau").exists()
 
 

@@ -76,7 +76,7 @@ def test_faults_are_named(matrix, tmp_path):
 
 
 def test_shipped_matrix_covers_every_shipped_topic_set_and_fills():
-    shipped_matrix = read_matrix(shipped("eval/matrix.yaml"))
+    shipped_matrix = read_matrix(shipped("eval/reproduction/matrix.yaml"))
     topics = {path.stem for path in shipped("eval/lowres-clir/topics").glob("*.tsv")}
     asked = {cell.key for name in shipped_matrix.conditions for cell in shipped_matrix.cells(name)}
     assert asked == topics

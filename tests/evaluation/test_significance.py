@@ -57,21 +57,21 @@ def test_sampled_randomisation_beside_scipy():
         vectorized=True,
         rng=np.random.default_rng(1),
     )
-    found = randomisation_test(SHIFTED, rounds=40_000)
+    found = randomisation_test(SHIFTED, resamples=40_000)
     spread = math.sqrt(found * (1 - found) / 40_000)
     assert abs(found - oracle.pvalue) < 5 * spread
-    assert found == randomisation_test(SHIFTED, rounds=40_000)
+    assert found == randomisation_test(SHIFTED, resamples=40_000)
 
 
 def test_sampled_randomisation_is_never_zero():
-    assert randomisation_test(np.ones(40), rounds=999) == 1 / 1000
+    assert randomisation_test(np.ones(40), resamples=999) == 1 / 1000
 
 
 def test_bootstrap_covers_as_often_as_it_says():
     draw = np.random.default_rng(11)
     covered = 0
     for trial in range(150):
-        low, high = bootstrap_interval(draw.normal(0.1, 0.3, 40), rounds=400, seed=trial)
+        low, high = bootstrap_interval(draw.normal(0.1, 0.3, 40), resamples=400, seed=trial)
         covered += low <= 0.1 <= high
     assert 0.88 <= covered / 150 <= 0.99
 

@@ -1,18 +1,20 @@
 from rich.console import Console
 
-from pyserini_optical.evaluation.tables import Cell, Grid, mark_best, to_markdown, to_rich
+from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best, to_markdown, to_rich
 
-GRID = Grid("means", ("run", "map"), ((Cell("a|b"), Cell("0.5000", True)), (Cell("[red]c"), Cell("–"))))
+GRID = Grid(
+    "means", ("run", "map"), ((TableCell("a|b"), TableCell("0.5000", True)), (TableCell("[red]c"), TableCell("–")))
+)
 
 
 def test_best_is_marked_as_printed():
     assert mark_best([0.12341, None, 0.12344, 0.1]) == [
-        Cell("0.1234", True),
-        Cell("–"),
-        Cell("0.1234", True),
-        Cell("0.1000"),
+        TableCell("0.1234", True),
+        TableCell("–"),
+        TableCell("0.1234", True),
+        TableCell("0.1000"),
     ]
-    assert mark_best([None]) == [Cell("–")]
+    assert mark_best([None]) == [TableCell("–")]
 
 
 def test_markdown():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights, measure_evidence, weigh_queries
+from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights, measure_features, weigh_queries
 
 FLAT = {f"d{i}": float(10 - i) for i in range(10)}
 PEAKED = {"d0": 100.0, **{f"d{i}": float(10 - i) for i in range(1, 10)}}
@@ -14,7 +14,7 @@ PEAKED = {"d0": 100.0, **{f"d{i}": float(10 - i) for i in range(1, 10)}}
 
 def test_evidence_by_hand():
     # Scores 4, 0, 0, 0: deviation sqrt(3), the first lies 4 / sqrt(3) above the others. Scores 2, 0: deviation 1.
-    length, sparse, dense = measure_evidence({"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}, {"a": 2.0, "b": 0.0}, 8)
+    length, sparse, dense = measure_features({"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}, {"a": 2.0, "b": 0.0}, 8)
     assert length == pytest.approx(math.log(0.8))
     assert (sparse, dense) == pytest.approx((4 / math.sqrt(3), 2.0))
 
@@ -22,7 +22,7 @@ def test_evidence_by_hand():
 def test_only_the_five_that_follow_make_the_margin():
     scores = [9.0, 6.0, 6.0, 6.0, 6.0, 6.0, 0.0, 0.0]
     deviation = statistics.pstdev(scores)
-    found = measure_evidence({str(i): score for i, score in enumerate(scores)}, {"a": 1.0}, 10)
+    found = measure_features({str(i): score for i, score in enumerate(scores)}, {"a": 1.0}, 10)
     assert found == pytest.approx((0.0, 3.0 / deviation, 0.0))
 
 
@@ -31,7 +31,7 @@ def test_logistic_by_hand():
     assert model.weigh(FLAT, PEAKED, 30) == pytest.approx((0.25, 0.75))
     assert model.weigh(FLAT, PEAKED, 10) == pytest.approx((0.5, 0.5))
     sparse = {"a": 4.0, "b": 0.0, "c": 0.0, "d": 0.0}
-    model = AdaptiveWeights(length=0.0, sparse_margin=math.sqrt(3), dense_margin=-1.5, lean=-1.0)
+    model = AdaptiveWeights(length=0.0, sparse_margin=math.sqrt(3), dense_margin=-1.5, bias=-1.0)
     assert model.weigh(sparse, {"a": 2.0, "b": 0.0}, 3)[0] == pytest.approx(0.5)
 
 

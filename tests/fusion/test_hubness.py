@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.hubs import HubAwareSearcher, measure_likeness
+from pyserini_optical.fusion.hubness import HubnessReducedSearcher, measure_similarity
 from pyserini_optical.plugin.java import prepare_java
 
 
@@ -36,15 +36,15 @@ TWINS = [[0.8, 0.6], [0.8, 0.6], [0.75, -0.66]]
 def test_likeness_by_hand():
     vectors = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0]])
     # Products with the others' unit vectors: 0 and .6; 0 and 1.6; 3 and 4.
-    np.testing.assert_allclose(measure_likeness(vectors, neighbours=1), [0.6, 1.6, 4.0], rtol=1e-6)
-    np.testing.assert_allclose(measure_likeness(vectors, neighbours=9), [0.3, 0.8, 3.5], rtol=1e-6)
+    np.testing.assert_allclose(measure_similarity(vectors, neighbours=1), [0.6, 1.6, 4.0], rtol=1e-6)
+    np.testing.assert_allclose(measure_similarity(vectors, neighbours=9), [0.3, 0.8, 3.5], rtol=1e-6)
     # The third is no neighbour of anyone; as the others have one neighbour, its nearest one counts.
-    np.testing.assert_allclose(measure_likeness(vectors, pool=2, neighbours=9), [0.0, 0.0, 4.0], rtol=1e-6)
+    np.testing.assert_allclose(measure_similarity(vectors, pool=2, neighbours=9), [0.0, 0.0, 4.0], rtol=1e-6)
 
 
 def test_a_passage_alone_and_one_without_direction():
-    assert measure_likeness(np.ones((1, 4))).tolist() == [0.0]
-    assert measure_likeness(np.array([[1.0, 0.0], [0.0, 0.0]])).tolist() == [0.0, 0.0]
+    assert measure_similarity(np.ones((1, 4))).tolist() == [0.0]
+    assert measure_similarity(np.array([[1.0, 0.0], [0.0, 0.0]])).tolist() == [0.0, 0.0]
 
 
 @given(st.integers(2, 40), st.integers(1, 45), st.integers(1, 45), st.integers(0, 10_000))
@@ -55,14 +55,14 @@ def test_likeness_is_that_of_a_loop(passages, pool, neighbours, seed):
         others = [vector @ other / np.linalg.norm(other) for place, other in enumerate(vectors[:pool]) if place != row]
         count = min(neighbours, len(vectors[:pool]) - 1)
         expected.append(np.mean(sorted(others, reverse=True)[:count]) if count else 0.0)
-    np.testing.assert_allclose(measure_likeness(vectors, pool, neighbours), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(measure_similarity(vectors, pool, neighbours), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_passage_that_stands_alone_passes_two_that_say_the_same(tmp_path):
     searcher = open_searcher(tmp_path, TWINS)
     plain = searcher.batch_search(["x"], ["1"], k=3)["1"]
     assert [hit.docid for hit in plain][2] == "d2"
-    hits = HubAwareSearcher(searcher).batch_search(["x"], ["1"], k=3)["1"]
+    hits = HubnessReducedSearcher(searcher).batch_search(["x"], ["1"], k=3)["1"]
     assert hits[0].docid == "d2"
     norm = np.hypot(0.75, 0.66)  # of the third passage; its product with either of the twins is .204
     assert hits[0].score == pytest.approx(0.75 - 0.5 * 0.204, abs=1e-6)
@@ -73,25 +73,25 @@ def test_no_penalty_is_the_stock_searcher_and_a_longer_query_has_the_same_rankin
     vectors = np.random.default_rng(0).normal(size=(50, 2))
     searcher = open_searcher(tmp_path, vectors)
     stock = searcher.batch_search(["x"], ["1"], k=50)["1"]
-    same = HubAwareSearcher(searcher, 0.0).batch_search(["x"], ["1"], k=50)["1"]
+    same = HubnessReducedSearcher(searcher, 0.0).batch_search(["x"], ["1"], k=50)["1"]
     assert [(hit.docid, hit.score) for hit in same] == [(hit.docid, float(hit.score)) for hit in stock]
-    found = HubAwareSearcher(searcher).batch_search(["x", "twice x"], ["1", "2"], k=50)
+    found = HubnessReducedSearcher(searcher).batch_search(["x", "twice x"], ["1", "2"], k=50)
     assert [hit.docid for hit in found["1"]] == [hit.docid for hit in found["2"]] != [hit.docid for hit in stock]
     np.testing.assert_allclose([2 * hit.score for hit in found["1"]], [hit.score for hit in found["2"]], rtol=1e-5)
 
 
 def test_fewer_hits_are_the_first_of_more_and_vectors_are_queries_too(tmp_path):
-    searcher = HubAwareSearcher(open_searcher(tmp_path, np.random.default_rng(1).normal(size=(400, 2))))
+    searcher = HubnessReducedSearcher(open_searcher(tmp_path, np.random.default_rng(1).normal(size=(400, 2))))
     many = searcher.batch_search(["x"], ["1"], k=400)["1"]
     few = searcher.batch_search(np.array([QUERIES["x"]], np.float32), ["1"], k=7)["1"]
     assert [(hit.docid, hit.score) for hit in few] == [(hit.docid, hit.score) for hit in many[:7]]
 
 
 def test_few_vectors_at_a_time_are_the_same_hits(tmp_path, monkeypatch):
-    searcher = HubAwareSearcher(open_searcher(tmp_path, np.random.default_rng(2).normal(size=(30, 2))))
+    searcher = HubnessReducedSearcher(open_searcher(tmp_path, np.random.default_rng(2).normal(size=(30, 2))))
     names = ["x", "twice x", "x"]
     together = searcher.batch_search(names, ["1", "2", "3"])
-    monkeypatch.setattr("pyserini_optical.fusion.hubs.TOGETHER", 60)
+    monkeypatch.setattr("pyserini_optical.fusion.hubness.TOGETHER", 60)
     assert searcher.batch_search(names, ["1", "2", "3"]) == together
     assert list(together) == ["1", "2", "3"]
     assert searcher.batch_search([], []) == {}
@@ -101,7 +101,7 @@ def test_a_list_that_an_approximate_index_does_not_fill(tmp_path):
     vectors = np.array([[1.0, 0.1], [-1.0, 0.1], [0.9, -0.1], [-0.9, -0.1]], np.float32)
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(2), 2, 2, faiss.METRIC_INNER_PRODUCT)
     index.train(vectors)  # one list a side; one of them is probed
-    hits = HubAwareSearcher(open_searcher(tmp_path, vectors, index)).batch_search(["x"], ["1"], k=4)["1"]
+    hits = HubnessReducedSearcher(open_searcher(tmp_path, vectors, index)).batch_search(["x"], ["1"], k=4)["1"]
     assert [hit.docid for hit in hits] == ["d0", "d2"]
 
 
@@ -111,11 +111,11 @@ def test_an_index_that_gives_no_vectors_back(tmp_path):
     searcher = open_searcher(tmp_path, TWINS)
     searcher.index = index
     with pytest.raises(OpticalError, match="IndexIDMap gives no vectors back"):
-        HubAwareSearcher(searcher).batch_search(["x"], ["1"])
+        HubnessReducedSearcher(searcher).batch_search(["x"], ["1"])
 
 
 def test_another_metric_and_a_penalty_out_of_range(tmp_path):
     with pytest.raises(OpticalError, match="does not compare by inner product"):
-        HubAwareSearcher(open_searcher(tmp_path, TWINS, faiss.IndexFlatL2(2)))
+        HubnessReducedSearcher(open_searcher(tmp_path, TWINS, faiss.IndexFlatL2(2)))
     with pytest.raises(OpticalError, match="from 0 to 1"):
-        HubAwareSearcher(open_searcher(tmp_path, TWINS), 1.5)
+        HubnessReducedSearcher(open_searcher(tmp_path, TWINS), 1.5)

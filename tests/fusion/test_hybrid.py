@@ -4,7 +4,7 @@ import pytest
 
 from pyserini_optical.fusion import fuse
 from pyserini_optical.fusion.adaptive import weigh_queries
-from pyserini_optical.fusion.searcher import OpticalHybridSearcher, to_scores
+from pyserini_optical.fusion.hybrid import OpticalHybridSearcher, to_scores
 from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.runs import rank, read_run, write_run
 
@@ -70,7 +70,7 @@ def test_ranks_as_fuse_does_over_run_files(runs, weights, method, normalisation,
         method=method,
         normalisation=normalisation,
         depth=depth,
-        hub_penalty=0,
+        hubness_penalty=0,
         **options,
     )
     found = searcher.batch_search(list(TOPICS.values()), list(TOPICS), k=10)
@@ -82,7 +82,7 @@ def test_ranks_as_fuse_does_over_run_files(runs, weights, method, normalisation,
 def test_ranks_as_stock_hybrid_with_min_max_scores():
     from pyserini.search.hybrid import HybridSearcher
 
-    found = OpticalHybridSearcher(Side(SPARSE), Side(DENSE), (0.2, 0.8), normalisation="min-max", hub_penalty=0)
+    found = OpticalHybridSearcher(Side(SPARSE), Side(DENSE), (0.2, 0.8), normalisation="min-max", hubness_penalty=0)
     texts = ["mto upi", "ziwa kubwa zaidi"]
     theirs = HybridSearcher(Side(DENSE), Side(SPARSE)).batch_search(
         texts, texts, k0=10, k=10, alpha=0.2 / 0.8, normalization=True
@@ -93,7 +93,7 @@ def test_ranks_as_stock_hybrid_with_min_max_scores():
 
 
 def test_one_query():
-    hits = OpticalHybridSearcher(Side(SPARSE), Side(DENSE), hub_penalty=0).search("nani", k=1)
+    hits = OpticalHybridSearcher(Side(SPARSE), Side(DENSE), hubness_penalty=0).search("nani", k=1)
     assert [(hit.docid, hit.score) for hit in hits] == [("e", pytest.approx(1.0))]
 
 

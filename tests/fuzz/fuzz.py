@@ -1,4 +1,4 @@
-"""Fuzz every reader, coverage-guided: `pip install atheris`, then `python eval/fuzz/fuzz.py --minutes 10`.
+"""Fuzz every reader, coverage-guided: `pip install atheris`, then `python tests/fuzz/fuzz.py --minutes 10`.
 
 Each reader of `targets.py` runs in a process of its own; what brings one down is kept in `--findings` and printed.
 """

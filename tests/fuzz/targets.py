@@ -163,13 +163,13 @@ TARGETS: dict[str, tuple[Callable[[Path], None], str, list[bytes]]] = {
         "optical.json",
         [
             b'{"format": "pyserini-optical/1", "kind": "packs", "teacher": {"name": "x", "sha256": {}}, '
-            b'"dimension": 3, "languages": {"swa": {"pieces": 3, "sha256": {"a": "b"}, "note": 1}}}'
+            b'"dimension": 3, "languages": {"swa": {"vocab_size": 3, "sha256": {"a": "b"}, "note": 1}}}'
         ],
     ),
     "recipe": (
         recipe,
         "recipe.yaml",
-        [b"bitext:\n  swa: [swa.tsv]\nsteps: 3\nembedding_rate: 2e-3\nloss_options: {a: 1}\n"],
+        [b"bitext:\n  swa: [swa.tsv]\nsteps: 3\nembedding_lr: 2e-3\nloss_options: {a: 1}\n"],
     ),
     "matrix": (
         matrix,

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +10,6 @@ from pyserini_optical.late_interaction import (
     maxsim,
     score_gathered,
     score_maxsim,
-    score_maxsim_padded,
 )
 
 LENGTHS = st.lists(st.integers(1, 7), min_size=1, max_size=6)
@@ -64,42 +62,9 @@ def test_passages_may_be_fetched_a_few_at_a_time(monkeypatch):
     assert score_gathered(queries, gather, []).shape == (2, 0)
 
 
-@given(LENGTHS, LENGTHS, st.integers(0, 3), st.floats(-1e3, 1e3))
-@settings(max_examples=30, deadline=None)
-def test_padding_changes_nothing(query_lengths, passage_lengths, padding, filler):
-    def pad(texts):
-        width = max(map(len, texts)) + padding
-        values = torch.full((len(texts), width, 5), filler)
-        mask = torch.zeros(len(texts), width, dtype=torch.bool)
-        for row, text in enumerate(texts):
-            values[row, : len(text)] = torch.from_numpy(text)
-            mask[row, : len(text)] = True
-        return values, mask
-
-    queries, passages = draw_texts(query_lengths, 5), draw_texts(passage_lengths, 6)
-    (query_values, query_mask), (passage_values, passage_mask) = pad(queries), pad(passages)
-    scores = score_maxsim_padded(query_values, passage_values, query_mask, passage_mask)
-    np.testing.assert_allclose(scores, score_maxsim(join_texts(queries), join_texts(passages)), atol=1e-4)
-
-
-def test_padded_scores_have_a_finite_gradient_and_none_at_padding():
-    queries = torch.randn(1, 2, 3, requires_grad=True)
-    passages = torch.randn(2, 4, 3, requires_grad=True)
-    passage_mask = torch.tensor([[True, True, False, False], [True, True, True, True]])
-    score_maxsim_padded(queries, passages, torch.tensor([[True, False]]), passage_mask).sum().backward()
-    assert torch.isfinite(passages.grad).all()
-    assert passages.grad[0, 2:].abs().sum() == 0
-    assert queries.grad[0, 1].abs().sum() == 0
-    assert queries.grad[0, 0].abs().sum() > 0
-
-
 def test_a_passage_without_tokens_is_refused():
     with pytest.raises(OpticalError, match="text 1 has no token"):
         TokenVectors(np.zeros((2, 3), np.float32), np.array([0, 2, 2]))
-    with pytest.raises(OpticalError, match="no token"):
-        score_maxsim_padded(
-            torch.ones(1, 1, 2), torch.ones(1, 1, 2), torch.tensor([[True]]), torch.zeros(1, 1, dtype=torch.bool)
-        )
 
 
 def test_other_dimensions_are_refused():

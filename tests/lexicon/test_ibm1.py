@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.lexicon import cells as cells_module
-from pyserini_optical.lexicon.cells import collect_cells
+from pyserini_optical.lexicon import cooccurrences
+from pyserini_optical.lexicon.cooccurrences import collect_cooccurrences
 from pyserini_optical.lexicon.ibm1 import iterate_em, learn_ibm1
 
 DAS, HAUS, BUCH, EIN = range(4)
@@ -22,10 +22,10 @@ def as_arrays(pairs):
     return tuple([np.array(side, dtype=np.int64) for side in sides] for sides in zip(*pairs, strict=True))
 
 
-def learn_slowly(source, target, source_size, target_size, rounds):
+def learn_slowly(source, target, source_size, target_size, iterations):
     """The textbook's loops: t(target | source), dense, with NULL as the last row."""
     table = np.full((source_size + 1, target_size), 1 / target_size)
-    for _ in range(rounds):
+    for _ in range(iterations):
         counts = np.zeros_like(table)
         for foreign, english in zip(source, target, strict=True):
             if len(foreign) == 0 or len(english) == 0:
@@ -40,23 +40,23 @@ def learn_slowly(source, target, source_size, target_size, rounds):
 
 
 def test_two_rounds_by_hand():
-    one = learn_ibm1(GERMAN, ENGLISH, 4, 4, rounds=1, null=False, threshold=0).toarray()
+    one = learn_ibm1(GERMAN, ENGLISH, 4, 4, iterations=1, null=False, threshold=0).toarray()
     assert one[DAS] == pytest.approx([1 / 2, 1 / 4, 1 / 4, 0])
     assert one[BUCH] == pytest.approx([1 / 4, 0, 1 / 2, 1 / 4])
-    two = learn_ibm1(GERMAN, ENGLISH, 4, 4, rounds=2, null=False, threshold=0).toarray()
+    two = learn_ibm1(GERMAN, ENGLISH, 4, 4, iterations=2, null=False, threshold=0).toarray()
     assert two[DAS] == pytest.approx([7 / 11, 2 / 11, 2 / 11, 0])
     assert two[HAUS] == pytest.approx([3 / 7, 4 / 7, 0, 0])
 
 
 def test_em_finds_the_dictionary():
-    table = learn_ibm1(GERMAN, ENGLISH, 4, 4, rounds=40, null=False).toarray()
+    table = learn_ibm1(GERMAN, ENGLISH, 4, 4, iterations=40, null=False).toarray()
     assert table.argmax(axis=1).tolist() == [THE, HOUSE, BOOK, A]
     assert table.max(axis=1).min() > 0.9
 
 
 def test_threshold_drops_what_is_below_it():
-    full = learn_ibm1(GERMAN, ENGLISH, 4, 4, rounds=3, threshold=0).toarray()
-    cut = learn_ibm1(GERMAN, ENGLISH, 4, 4, rounds=3, threshold=0.3).toarray()
+    full = learn_ibm1(GERMAN, ENGLISH, 4, 4, iterations=3, threshold=0).toarray()
+    cut = learn_ibm1(GERMAN, ENGLISH, 4, 4, iterations=3, threshold=0.3).toarray()
     assert np.array_equal(cut, np.where(full >= 0.3, full, 0))
 
 
@@ -74,7 +74,7 @@ def test_agrees_with_the_textbook(pairs):
         with pytest.raises(OpticalError, match="nothing to learn"):
             learn_ibm1(source, target, 6, 6)
         return
-    table = learn_ibm1(source, target, 6, 6, rounds=4, threshold=0).toarray()
+    table = learn_ibm1(source, target, 6, 6, iterations=4, threshold=0).toarray()
     assert table == pytest.approx(learn_slowly(source, target, 6, 6, 4), abs=1e-5)
 
 
@@ -82,7 +82,7 @@ def test_agrees_with_the_textbook(pairs):
 @given(sentences.filter(lambda pairs: any(a and b for a, b in pairs)), st.booleans(), st.sampled_from([0.0, 0.01, 1.0]))
 def test_rows_sum_to_at_most_one_and_the_likelihood_never_falls(pairs, null, prior):
     source, target = as_arrays(pairs)
-    cells = collect_cells(source, target, 6, 6, null=null)
+    cells = collect_cooccurrences(source, target, 6, 6, null=null)
     likelihoods = []
     for probabilities, likelihood in iterate_em(cells, 8, prior):
         likelihoods.append(likelihood)
@@ -96,8 +96,8 @@ def test_blocks_change_nothing(monkeypatch):
     source = [rng.integers(0, 30, size=rng.integers(1, 12)) for _ in range(50)]
     target = [rng.integers(0, 40, size=rng.integers(1, 12)) for _ in range(50)]
     whole = learn_ibm1(source, target, 30, 40, threshold=0)
-    monkeypatch.setattr(cells_module, "CELLS_PER_BLOCK", 40)
-    assert len(collect_cells(source, target, 30, 40).blocks) > 5
+    monkeypatch.setattr(cooccurrences, "CELLS_PER_BLOCK", 40)
+    assert len(collect_cooccurrences(source, target, 30, 40).blocks) > 5
     assert learn_ibm1(source, target, 30, 40, threshold=0).toarray() == pytest.approx(whole.toarray(), abs=1e-6)
 
 

@@ -19,7 +19,7 @@ PAIRS = [Pair(english, foreign, "demo", line) for line, (english, foreign) in en
 
 
 def test_translations_are_index_terms():
-    table = learn_table(PAIRS, "swa", LearnOptions(rounds=20))
+    table = learn_table(PAIRS, "swa", LearnOptions(iterations=20))
     assert [table.translations(word)[0][0] for word in ("maji", "chai", "moto", "madaktari")] == [
         "water",
         "tea",
@@ -31,7 +31,7 @@ def test_translations_are_index_terms():
     assert translate_word(table, "madaktarini").how == "stem"
     assert table.provenance["pairs"] == 30
     assert table.provenance["sources"] == {"demo": 30}
-    assert table.provenance["options"]["rounds"] == 20
+    assert table.provenance["options"]["iterations"] == 20
 
 
 def test_no_stems_when_none_are_asked_for():
@@ -40,7 +40,7 @@ def test_no_stems_when_none_are_asked_for():
 
 
 def test_rows_are_short_and_sum_to_at_most_one():
-    table = learn_table(PAIRS, "swa", LearnOptions(rounds=1, prior=0, threshold=0, most=2))
+    table = learn_table(PAIRS, "swa", LearnOptions(iterations=1, prior=0, threshold=0, most=2))
     for _, row in table.rows():
         assert len(row) <= 2
         assert sum(probability for _, probability in row) <= 1 + 1e-5

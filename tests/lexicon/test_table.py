@@ -1,7 +1,7 @@
 import pytest
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.lexicon import TranslationTable, mix_tables, translate_word
+from pyserini_optical.lexicon import TranslationTable, translate_word
 from pyserini_optical.lexicon.shipped_tables import load_table
 
 ROWS = {"maji": [("dry", 0.03), ("water", 0.9)], "wa": [], "madak*": [("doctor", 0.8)], "u.s:a": [("a:b", 0.5)]}
@@ -33,23 +33,6 @@ def test_look_up_gives_the_best_first(table):
 def test_what_is_no_distribution_is_refused(row, message):
     with pytest.raises(OpticalError, match=message):
         TranslationTable.from_rows("swa", {"maji": row})
-
-
-def test_a_mixture_by_hand(table):
-    other = TranslationTable.from_rows(
-        "swa", {"maji": [("rain", 0.4), ("water", 0.5)], "moto": [("fire", 1.0)]}, stem_length=5
-    )
-    mixed = mix_tables(table, other, 0.25)
-    assert dict(mixed.translations("maji")) == pytest.approx({"water": 0.8, "dry": 0.0225, "rain": 0.1})
-    assert mixed.translations("moto") == [("fire", 1.0)]
-    assert mixed.translations("madak*") == table.translations("madak*")
-
-
-def test_a_mixture_needs_tables_of_a_kind(table):
-    with pytest.raises(OpticalError, match="differ in language: swa and som"):
-        mix_tables(table, TranslationTable.from_rows("som", {}, stem_length=5), 0.5)
-    with pytest.raises(OpticalError, match=r"must lie in \[0, 1\]"):
-        mix_tables(table, table, 1.5)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.english import english_terms
 from pyserini_optical.lexicon.table import TranslationTable
-from pyserini_optical.sparse.index_check import UNSTEMMED, check_analyzer
+from pyserini_optical.psq.index_check import UNSTEMMED, check_analyzer
 
 TABLE = TranslationTable.from_rows("swa", {"maji": [("water", 1.0)]})
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pyserini_optical.sparse.length_normalisation import follow_length
+from pyserini_optical.psq.length_normalisation import follow_length
 
 
 @pytest.mark.parametrize(("words", "b"), [(0, 0.4), (10, 0.4), (14, 0.6), (18, 0.7), (25, 1.0), (400, 1.0)])

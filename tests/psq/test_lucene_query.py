@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from pyserini_optical.sparse.lucene_query import LuceneQueryBuilder
-from pyserini_optical.sparse.structured import StructuredWord
-from tests.sparse.conftest import DOCUMENTS
+from pyserini_optical.psq.lucene_query import LuceneQueryBuilder
+from pyserini_optical.psq.structured import StructuredWord
+from tests.psq.conftest import DOCUMENTS
 
 K1, B = 0.9, 0.4
 

@@ -2,8 +2,8 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.table import TranslationTable
-from pyserini_optical.sparse import StructuredQuerySearcher
-from pyserini_optical.sparse.searcher import open_lucene
+from pyserini_optical.psq import StructuredQuerySearcher
+from pyserini_optical.psq.searcher import open_lucene
 
 ROWS = {
     "maji": [("water", 0.75), ("rain", 0.125)],
@@ -55,24 +55,6 @@ def test_english_search_is_untouched(searcher, plain):
     before = documents(plain.search("cold water in the city"))
     searcher.search("maji mji")
     assert documents(plain.search("cold water in the city")) == before
-
-
-def test_expanded_queries_score_as_weighted_bm25(searcher, plain):
-    model = searcher.relevance_model({"d8": 2.0, "elsewhere": 1.0}, terms=10)
-    assert model == {"compani": 1.0}  # `nairobi` and `water` are in more than a tenth of the documents
-    found = searcher.search_expanded(["nyumba"], ["q"], {"q": model}, original_weight=0.75, k=10)["q"]
-    parts = [(0.75, dict(documents(plain.search("house")))), (0.25, dict(documents(plain.search("company"))))]
-    expected = {document: weight * score for weight, hits in parts for document, score in hits.items()}
-    assert dict(documents(found)) == pytest.approx(expected, abs=1e-4)  # Anserini rounds to four decimals
-    assert set(expected) == {"d1", "d2", "d6", "d8"}
-
-
-def test_all_weight_on_the_query_leaves_it(searcher):
-    queries = {"a": "maji mji maji", "b": "nyumba"}
-    models = {"a": {"compani": 1.0}, "b": {"compani": 1.0}}
-    found = searcher.search_expanded(list(queries.values()), list(queries), models, original_weight=1.0)
-    for query, text in queries.items():
-        assert documents(found[query]) == documents(searcher.search(text))
 
 
 def test_what_is_not_an_index(tmp_path):

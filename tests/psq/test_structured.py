@@ -2,7 +2,7 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.table import TranslationTable
-from pyserini_optical.sparse.structured import Pruning, structure_query
+from pyserini_optical.psq.structured import Pruning, structure_query
 
 TABLE = TranslationTable.from_rows(
     "swa",

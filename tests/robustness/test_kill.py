@@ -1,4 +1,4 @@
-"""A few of the kills that `python tests/care/kill.py --times 200` makes."""
+"""A few of the kills that `python tests/robustness/kill.py --times 200` makes."""
 
 import random
 import subprocess

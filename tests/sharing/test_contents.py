@@ -1,4 +1,4 @@
-from pyserini_optical.hub.contents import choose_files
+from pyserini_optical.sharing.contents import choose_files
 
 
 def test_names_are_those_of_files_within():

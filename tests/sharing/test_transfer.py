@@ -12,7 +12,7 @@ import pytest
 from pyserini_optical.encoder.checkpoint import read_checkpoint
 from pyserini_optical.encoder.packs import read_pack
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.hub import pull_student, push_student
+from pyserini_optical.sharing import pull_student, push_student
 from tests.tiny import make_packs
 
 COMMIT = "c" * 40

@@ -19,7 +19,7 @@ class Teacher:
 class Pack:
     """One language of a pack folder: the size of its vocabulary and the checksums of its files."""
 
-    pieces: int
+    vocab_size: int
     sha256: dict[str, str]
     notes: dict[str, Any] = field(default_factory=dict)
 

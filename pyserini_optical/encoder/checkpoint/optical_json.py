@@ -87,8 +87,9 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
 
 
 def _parse_pack(entry: Mapping[str, Any]) -> Pack:
-    notes = {key: value for key, value in entry.items() if key not in ("pieces", "sha256")}
-    return Pack(pieces=int(entry.get("pieces", 0)), sha256=dict(entry.get("sha256", {})), notes=notes)
+    notes = {key: value for key, value in entry.items() if key not in ("vocab_size", "pieces", "sha256")}
+    vocab_size = entry.get("vocab_size", entry.get("pieces", 0))  # pieces: as folders of earlier versions have it
+    return Pack(vocab_size=int(vocab_size), sha256=dict(entry.get("sha256", {})), notes=notes)
 
 
 def write_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> None:

@@ -22,7 +22,7 @@ def test_all_files_of_a_student_are_compared(tmp_path):
     for path in paths:
         path.write_bytes(b"one")
     top, deep = ({path.name: checksum(path)} for path in paths)
-    checkpoint = Checkpoint(sha256=top, languages={"swa": Pack(pieces=1, sha256=deep)})
+    checkpoint = Checkpoint(sha256=top, languages={"swa": Pack(vocab_size=1, sha256=deep)})
     verify_student(tmp_path, checkpoint)
     for path in paths:
         path.write_bytes(b"two")
