@@ -41,7 +41,7 @@ def main() -> int:
                 print(f"{name}: left out, it needs the indexes", flush=True)
                 continue
             if name == "serving_memory":
-                export = "from pyserini_optical.encoder.onnx_export import export_onnx; export_onnx('optical')"
+                export = "from pyserini_optical.encoder.onnx.export import export_onnx; export_onnx('optical')"
                 subprocess.run([sys.executable, "-c", export], env=environment, check=True, capture_output=True)
             print(f"{name} ...", flush=True)
             command = [str(HERE / f"{name}.py"), *arguments]

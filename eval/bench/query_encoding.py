@@ -82,7 +82,7 @@ def load_encoders(options: argparse.Namespace, student: Path) -> tuple[dict[str,
     import torch
 
     from pyserini_optical.encoder import export_student
-    from pyserini_optical.encoder.onnx_export import export_onnx
+    from pyserini_optical.encoder.onnx.export import export_onnx
     from pyserini_optical.encoder.query import OpticalQueryEncoder
 
     torch.set_num_threads(options.threads)

@@ -45,11 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Run what is not finished, print each command, and print the table."""
     from pyserini_optical.encoder.checkpoint import FILE
-    from pyserini_optical.encoder.folders import student_folder
+    from pyserini_optical.encoder.student import find_student
     from pyserini_optical.files import checksum
     from pyserini_optical.plugin.java import prepare_java
 
-    student = checksum(student_folder(options.encoder) / FILE)
+    student = checksum(find_student(options.encoder).folder / FILE)
     prepare_java()
     environment = dict(os.environ, TOKENIZERS_PARALLELISM="false", OMP_NUM_THREADS=str(options.threads))
     _require_hook(environment)
@@ -73,11 +73,10 @@ def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
     ------
     DemoStep
     """
-    from pyserini_optical.encoder.checkpoint import read_checkpoint
-    from pyserini_optical.encoder.folders import student_folder
+    from pyserini_optical.encoder.student import find_student
     from pyserini_optical.shipped import shipped
 
-    dimension = read_checkpoint(student_folder(options.encoder)).dimension
+    dimension = find_student(options.encoder).checkpoint.dimension
     home = options.output
     collection, dense, sparse = home / "collection", home / "indexes" / "dense", home / "indexes" / "bm25"
     dataset = "/".join(["lowres-clir", *options.topic_set.split("-")])

@@ -36,9 +36,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _export_onnx(options: argparse.Namespace) -> None:
-    from pyserini_optical.encoder.onnx_export import export_onnx
-    from pyserini_optical.encoder.onnx_quality import compare_graphs
+    from pyserini_optical.encoder.onnx.export import export_onnx
     from pyserini_optical.encoder.query import OpticalQueryEncoder
+    from pyserini_optical.evaluation.int8 import compare_graphs
 
     if options.output is not None:
         raise OpticalError("--onnx writes to the user's cache; copy that folder to STUDENT/onnx to give it away")

@@ -37,14 +37,14 @@ def check_student(name: str) -> Iterator[Finding]:
     ------
     Finding
     """
-    from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files, verify_student
-    from pyserini_optical.encoder.folders import student_folder
+    from pyserini_optical.encoder.checkpoint import verify_files, verify_student
+    from pyserini_optical.encoder.student import find_student
     from pyserini_optical.encoder.teacher import teacher_folder
 
     subject = "student"
     try:
-        folder = student_folder(name)
-        checkpoint = read_checkpoint(folder)
+        student = find_student(name)
+        folder, checkpoint = student.folder, student.checkpoint
         verify_student(folder, checkpoint)
     except OpticalError as error:
         yield Finding(subject, "fault", str(error), "install the package, or fetch the student, again")

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from pyserini_optical.encoder.checkpoint import read_checkpoint, verify_files
-from pyserini_optical.encoder.folders import find_student
+from pyserini_optical.encoder.checkpoint import verify_files
 from pyserini_optical.encoder.loading import make_text_encoder
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
+from pyserini_optical.encoder.student import Student, find_student
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.encoder.text import TextEncoder
 from pyserini_optical.encoder.torch_backend import load_backend
@@ -21,8 +21,8 @@ class OpticalDocumentEncoder:
 
     Parameters
     ----------
-    model_name : str or Path
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    model_name : str or Path or Student
+        As :func:`~pyserini_optical.encoder.find_student` takes it.
     tokenizer_name : str, optional
         Pyserini passes it; the teacher has a tokenizer of its own and refuses another.
     device : str
@@ -42,19 +42,22 @@ class OpticalDocumentEncoder:
 
     def __init__(
         self,
-        model_name: str | Path,
+        model_name: str | Path | Student,
         tokenizer_name: str | None = None,
         device: str = "cpu",
         prefix: str | None = None,
         fp16: bool = False,
         **_ignored: Any,
     ) -> None:
-        if tokenizer_name is not None and tokenizer_name != str(model_name):
-            raise OpticalError(f"{model_name}: a teacher has its own tokenizer; leave out --tokenizer {tokenizer_name}")
-        self.checkpoint = read_checkpoint(find_student(str(model_name))[0])
+        student = find_student(model_name)
+        if tokenizer_name is not None and tokenizer_name != student.name:
+            raise OpticalError(
+                f"{student.name}: a teacher has its own tokenizer; leave out --tokenizer {tokenizer_name}"
+            )
+        self.checkpoint = student.checkpoint
         if self.checkpoint.document_teacher:
             raise OpticalError(
-                f"{model_name}: passages of its index are encoded by {self.checkpoint.document_teacher}; "
+                f"{student.name}: passages of its index are encoded by {self.checkpoint.document_teacher}; "
                 "name that one to pyserini.encode"
             )
         folder = teacher_folder(self.checkpoint.teacher.name)

@@ -3,13 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from pyserini_optical.encoder.checkpoint import Pack, read_checkpoint, verify_files, write_checkpoint
-from pyserini_optical.encoder.folders import find_student
+from pyserini_optical.encoder.checkpoint import Pack, verify_files, write_checkpoint
 from pyserini_optical.encoder.head import DENSE, NORM, load_head
 from pyserini_optical.encoder.modules import write_modules
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
+from pyserini_optical.encoder.student import find_student
 from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
-from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
 from pyserini_optical.languages import ENGLISH
@@ -23,7 +22,7 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     Parameters
     ----------
     name : str
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+        As :func:`~pyserini_optical.encoder.find_student` takes it.
     output : str or Path
         The folder to write.
     language : str, optional
@@ -45,14 +44,14 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     import torch
     from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
-    folder, named = find_student(name)
-    checkpoint = read_checkpoint(folder)
+    student = find_student(name)
+    folder, checkpoint = student.folder, student.checkpoint
     if checkpoint.kind != "packs":
         raise OpticalError(f"{folder}: is an ordinary Hugging Face folder already; copy it")
-    language = _choose_language(folder, language or named, list(checkpoint.languages))
-    rows, scales, tokenizer = read_pack(folder, language)
-    teacher = teacher_folder(checkpoint.teacher.name)
-    verify_files(teacher, checkpoint.teacher.sha256)
+    language = _choose_language(folder, language or student.language, list(checkpoint.languages))
+    rows, scales, tokenizer = read_pack(folder, language, checkpoint)
+    teacher, sha256_of_teacher = student.find_layers()
+    verify_files(teacher, sha256_of_teacher)
     model = AutoModel.from_pretrained(teacher, local_files_only=True, use_safetensors=True, dtype=torch.float32)
     borrowed = find_borrowed(tokenizer, len(rows), read_tokenizer(teacher / TOKENIZER))
     table = SubwordTable(rows, scales, borrowed, model.get_input_embeddings().weight.detach().numpy()).restore()

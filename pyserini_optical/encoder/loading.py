@@ -8,17 +8,15 @@ from typing import Literal
 import numpy as np
 from tokenizers import Tokenizer
 
-from pyserini_optical.encoder.checkpoint import Checkpoint, find_weights, read_checkpoint, verify_files
-from pyserini_optical.encoder.folders import find_student
+from pyserini_optical.encoder.checkpoint import Checkpoint, verify_files
 from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier
-from pyserini_optical.encoder.onnx_backend import OnnxBackend, OnnxLayers
+from pyserini_optical.encoder.onnx.backend import OnnxBackend, OnnxLayers
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
+from pyserini_optical.encoder.student import Student
 from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
-from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.encoder.templates import find_templates
 from pyserini_optical.encoder.text import Backend, TextEncoder
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.languages import ENGLISH
 
 Embed = Callable[[np.ndarray], np.ndarray]
 
@@ -44,13 +42,12 @@ class Runtime:
     threads: int | None
 
 
-def load_text_encoders(name: str, runtime: Runtime, prefix: str | None = None) -> dict[str, TextEncoder]:
+def load_text_encoders(student: Student, runtime: Runtime, prefix: str | None = None) -> dict[str, TextEncoder]:
     """Load a student for queries.
 
     Parameters
     ----------
-    name : str
-        As :func:`~pyserini_optical.encoder.folders.find_student` takes it.
+    student : Student
     runtime : Runtime
     prefix : str, optional
         As :func:`make_text_encoder` takes it.
@@ -58,7 +55,7 @@ def load_text_encoders(name: str, runtime: Runtime, prefix: str | None = None) -
     Returns
     -------
     dict of str to TextEncoder
-        Language to encoder: a single one where the student has no packs or `name` says the language; else all its
+        Language to encoder: a single one where it has no packs or its name says the language; else all its
         languages and, last, English.
 
     Raises
@@ -66,22 +63,17 @@ def load_text_encoders(name: str, runtime: Runtime, prefix: str | None = None) -
     OpticalError
         The student or its teacher is missing or damaged.
     """
-    folder, language = find_student(name)
-    checkpoint = read_checkpoint(folder)
+    checkpoint = student.checkpoint
+    folder, sha256 = student.find_layers()
+    verify_files(folder, sha256)
+    read_table, make_backend = _open_layers(student, folder, runtime)
+    own = read_tokenizer(folder / TOKENIZER)
     if checkpoint.kind == "student":
-        find_weights(folder)
-        verify_files(folder, checkpoint.sha256)
-        _, make_backend = _open_layers(name, folder, checkpoint.dimension, runtime)
-        tokenizer = read_tokenizer(folder / TOKENIZER)
-        return {language or "": make_text_encoder(checkpoint, "query", tokenizer, make_backend(None), prefix)}
-    teacher = teacher_folder(checkpoint.teacher.name)
-    verify_files(teacher, checkpoint.teacher.sha256)
-    read_table, make_backend = _open_layers(name, teacher, checkpoint.dimension, runtime)
-    english, table = read_tokenizer(teacher / TOKENIZER), read_table()
-    encoders = {}
-    for code in [*checkpoint.languages, ENGLISH] if language is None else [language]:
+        return {student.language or "": make_text_encoder(checkpoint, "query", own, make_backend(None), prefix)}
+    encoders, english, table = {}, own, read_table()
+    for code in student.languages:
         if code in checkpoint.languages:
-            rows, scales, tokenizer = read_pack(folder, code)
+            rows, scales, tokenizer = read_pack(student.folder, code, checkpoint)
             subwords = SubwordTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)
             backend = make_backend(subwords.embed)
         else:
@@ -134,41 +126,32 @@ def make_text_encoder(
     )
 
 
-def load_language_identifier(folder: Path, checkpoint: Checkpoint) -> LanguageIdentifier:
+def load_language_identifier(student: Student) -> LanguageIdentifier:
     """Load what tells the languages of a pack folder apart.
-
-    Parameters
-    ----------
-    folder : Path
-        The pack folder.
-    checkpoint : Checkpoint
-
-    Returns
-    -------
-    LanguageIdentifier
 
     Raises
     ------
     OpticalError
         The folder has none, or it is damaged.
     """
+    folder, checkpoint = student.folder, student.checkpoint
     if not (folder / LANGUAGE_IDENTIFIER).is_file():
         raise OpticalError(
             f"{folder}: has no {LANGUAGE_IDENTIFIER} to tell its languages apart; name one of them, such as "
             f"{folder / next(iter(checkpoint.languages))}"
         )
     verify_files(folder, checkpoint.sha256)
-    return LanguageIdentifier.load(folder / LANGUAGE_IDENTIFIER, [*checkpoint.languages, ENGLISH])
+    return LanguageIdentifier.load(folder / LANGUAGE_IDENTIFIER, student.languages)
 
 
 def _open_layers(
-    name: str, folder: Path, dimension: int, runtime: Runtime
+    student: Student, folder: Path, runtime: Runtime
 ) -> tuple[Callable[[], np.ndarray], Callable[[Embed | None], Backend]]:
     """Load the layers; read their own embedding table, make a backend of them with other embeddings or their own."""
     if runtime.backend == "torch":
         from pyserini_optical.encoder.torch_backend import TorchBackend, load_backend
 
-        own = load_backend(folder, dimension, runtime.device, runtime.fp16)
+        own = load_backend(folder, student.checkpoint.dimension, runtime.device, runtime.fp16)
         return own.read_table, lambda embed: own if embed is None else TorchBackend(own.layers, embed, own.head)
-    layers = OnnxLayers(name, runtime.backend, dimension, runtime.threads)
+    layers = OnnxLayers(student, runtime.backend, runtime.threads)
     return layers.read_table, lambda embed: OnnxBackend(layers, embed or layers.read_table().__getitem__)

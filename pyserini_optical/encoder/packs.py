@@ -142,7 +142,9 @@ def write_pack(
     return folder / language
 
 
-def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray, Tokenizer]:
+def read_pack(
+    folder: str | Path, language: str, checkpoint: Checkpoint | None = None
+) -> tuple[np.ndarray, np.ndarray, Tokenizer]:
     """Read a language of a pack folder, checking it against `optical.json`.
 
     Parameters
@@ -151,6 +153,8 @@ def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray
         The pack folder.
     language : str
         ISO 639-3 code.
+    checkpoint : Checkpoint, optional
+        What `optical.json` says, where it was read already.
 
     Returns
     -------
@@ -163,7 +167,7 @@ def read_pack(folder: str | Path, language: str) -> tuple[np.ndarray, np.ndarray
     OpticalError
         The language is unknown, or a file is missing, damaged, or does not fit the others.
     """
-    checkpoint = read_checkpoint(folder)
+    checkpoint = checkpoint or read_checkpoint(folder)
     if language not in checkpoint.languages:
         known = ", ".join(checkpoint.languages) or "none"
         raise OpticalError(f"{folder}: has no pack for {language!r} (it has: {known})")

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.encoder.cache import VectorCache
-from pyserini_optical.encoder.checkpoint import read_checkpoint
-from pyserini_optical.encoder.folders import find_student
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
-from pyserini_optical.encoder.onnx_backend import choose_backend
+from pyserini_optical.encoder.onnx.backend import choose_backend
+from pyserini_optical.encoder.student import Student, find_student
 from pyserini_optical.errors import OpticalError
 
 
@@ -19,8 +18,8 @@ class OpticalQueryEncoder:
 
     Parameters
     ----------
-    encoder_dir : str or Path
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    encoder_dir : str or Path or Student
+        As :func:`~pyserini_optical.encoder.find_student` takes it.
     tokenizer_name : str, optional
         Pyserini passes it; a student has a tokenizer of its own and refuses another.
     device : str
@@ -52,7 +51,7 @@ class OpticalQueryEncoder:
 
     def __init__(
         self,
-        encoder_dir: str | Path,
+        encoder_dir: str | Path | Student,
         tokenizer_name: str | None = None,
         device: str = "cpu",
         prefix: str | None = None,
@@ -62,18 +61,18 @@ class OpticalQueryEncoder:
         cache_size: int = 1024,
         **_ignored: Any,
     ) -> None:
-        if tokenizer_name is not None and tokenizer_name != str(encoder_dir):
+        student = find_student(encoder_dir)
+        if tokenizer_name is not None and tokenizer_name != student.name:
             raise OpticalError(
-                f"{encoder_dir}: a student has its own tokenizer; leave out --tokenizer {tokenizer_name}"
+                f"{student.name}: a student has its own tokenizer; leave out --tokenizer {tokenizer_name}"
             )
-        self.name = str(encoder_dir)
-        self.folder, self.language = find_student(self.name)
-        self.checkpoint = read_checkpoint(self.folder)
-        self.backend = choose_backend(self.name, backend, device)
+        self.name, self.folder, self.language = student.name, student.folder, student.language
+        self.checkpoint = student.checkpoint
+        self.backend = choose_backend(student, backend, device)
         self._cache = VectorCache(cache_size)
         # Everything is loaded now: damage must show before a search has written its first line.
-        self._encoders = load_text_encoders(self.name, Runtime(self.backend, device, fp16, threads), prefix)
-        self._identifier = load_language_identifier(self.folder, self.checkpoint) if len(self._encoders) > 1 else None
+        self._encoders = load_text_encoders(student, Runtime(self.backend, device, fp16, threads), prefix)
+        self._identifier = load_language_identifier(student) if len(self._encoders) > 1 else None
 
     @property
     def dimension(self) -> int:
@@ -204,14 +203,14 @@ class OpticalQueryEncoder:
 
 
 def load_query_encoder(
-    name_or_path: str, device: str = "cpu", backend: str | None = None, threads: int | None = None
+    name_or_path: str | Path | Student, device: str = "cpu", backend: str | None = None, threads: int | None = None
 ) -> OpticalQueryEncoder:
     """Load a student, without Pyserini or Java.
 
     Parameters
     ----------
-    name_or_path : str
-        As :func:`~pyserini_optical.encoder.student_folder` takes it.
+    name_or_path : str or Path or Student
+        As :func:`~pyserini_optical.encoder.find_student` takes it.
     device : str
         A torch device.
     backend : {"torch", "onnx", "onnx-int8"}, optional

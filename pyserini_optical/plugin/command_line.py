@@ -1,14 +1,15 @@
-"""A Pyserini command that names a student: checked before Java starts, and failing in one line."""
+"""A Pyserini command that names a student: read once, checked before Java starts, and failing in one line."""
 
 import itertools
 import json
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
-from pyserini_optical.encoder.checkpoint import Checkpoint, read_checkpoint
-from pyserini_optical.encoder.folders import names_student, student_folder
+from pyserini_optical.encoder.checkpoint import Checkpoint
+from pyserini_optical.encoder.student import find_student, names_student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
 from pyserini_optical.topics import read_topics
@@ -19,87 +20,78 @@ SECTIONS = ("dense", "sparse", "fusion", "run")
 TABLES = (".tsv", ".txt", ".tsv.gz", ".txt.gz")
 
 
-def running_command() -> tuple[str, list[str]]:
-    """Name the module this process runs with `-m`, and its arguments.
+@dataclass(frozen=True)
+class Command:
+    """A command of Pyserini's: the module that is run, and its arguments."""
 
-    Returns
-    -------
-    module : str
-        Empty when the process runs something else.
-    arguments : list of str
-    """
-    words = iter(sys.orig_argv[1:])
-    for word in words:
-        if word in ("-W", "-X"):
-            next(words, None)
-        elif not word.startswith("-") or word.startswith(("--", "-c")):
-            break
-        elif word.endswith("m"):  # -m, or -m joined to others as in -Im
-            return next(words, ""), list(words)
-    return "", []
+    module: str
+    arguments: tuple[str, ...]
+
+    @property
+    def student(self) -> str | None:
+        """Name of the student it encodes with; None when there is none."""
+        if self.module not in COMMANDS:
+            return None
+        return next((name for name in self.values("--encoder") if names_student(name)), None)
+
+    @property
+    def wants_dense_search(self) -> bool:
+        """Whether it is `pyserini.search --encoder <student>`, which Lucene, behind that name, could not answer."""
+        return self.module == "pyserini.search" and self.student is not None
+
+    def values(self, flag: str) -> list[str]:
+        """List the values of `--flag value` and `--flag=value`, in order; a sub-command may repeat another's flag."""
+        return _values(self.arguments, flag)
+
+    def section_values(self, section: str, flag: str) -> list[str]:
+        """List the values that a flag has in one sub-command of `pyserini.search.hybrid`, such as `dense`."""
+        words: list[str] = []
+        current = ""
+        for word in self.arguments:
+            if word in SECTIONS:
+                current = word
+            elif current == section:
+                words.append(word)
+        return _values(words, flag)
 
 
-def read_flag(arguments: Sequence[str], flag: str) -> list[str]:
-    """List the values a flag is given, as `--flag value` or `--flag=value`.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-    flag : str
-        With its dashes.
-
-    Returns
-    -------
-    list of str
-        In order; a sub-command may repeat a flag of another.
-    """
-    apart = [value for word, value in itertools.pairwise(arguments) if word == flag]
-    joined = [word.partition("=")[2] for word in arguments if word.startswith(f"{flag}=")]
+def _values(words: list[str] | tuple[str, ...], flag: str) -> list[str]:
+    apart = [value for word, value in itertools.pairwise(words) if word == flag]
+    joined = [word.partition("=")[2] for word in words if word.startswith(f"{flag}=")]
     return apart + joined
 
 
-def read_section(arguments: Sequence[str], name: str) -> list[str]:
-    """List the arguments of one sub-command of `pyserini.search.hybrid`.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-    name : {"dense", "sparse", "fusion", "run"}
+def running_command() -> Command | None:
+    """Find the command of Pyserini's that this process runs, whoever started it: `python -m`, a profiler, torchrun.
 
     Returns
     -------
-    list of str
+    Command or None
+        None where Pyserini is used as a library.
     """
-    section: list[str] = []
-    current = ""
-    for word in arguments:
-        if word in SECTIONS:
-            current = word
-        elif current == name:
-            section.append(word)
-    return section
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        module = _module_run_in(frame)
+        if module.partition(".")[0] == "pyserini":
+            return _remember(module.removesuffix(".__main__"), tuple(sys.argv[1:]))
+        frame = frame.f_back
+    return None
 
 
-def named_student() -> str | None:
-    """Name the student that this process was told to encode with.
-
-    Returns
-    -------
-    str or None
-        None when it runs no Pyserini command, or one with another encoder.
-    """
-    module, arguments = running_command()
-    if module not in COMMANDS:
-        return None
-    return next((name for name in read_flag(arguments, "--encoder") if names_student(name)), None)
+def _module_run_in(frame: FrameType) -> str:
+    if frame.f_globals.get("__name__") == "__main__":
+        return getattr(frame.f_globals.get("__spec__"), "name", None) or ""
+    # All that start a module by name look for it with runpy, and Pyserini is imported on the way.
+    looks_for_module = frame.f_code.co_name == "_get_module_details" and frame.f_globals.get("__name__") == "runpy"
+    return str(frame.f_locals["mod_name"]) if looks_for_module else ""
 
 
-def wants_dense_search() -> bool:
-    """Whether this process is `python -m pyserini.search --encoder <student>`, which Lucene could not answer."""
-    return running_command()[0] == "pyserini.search" and named_student() is not None
+@lru_cache(maxsize=1)
+def _remember(module: str, arguments: tuple[str, ...]) -> Command:
+    return Command(module, arguments)
 
 
-def check_command() -> None:
+def check_command(command: Command | None) -> None:
     """Check what a Pyserini command with a student is given, before it loads anything; leave all others alone.
 
     Raises
@@ -107,20 +99,18 @@ def check_command() -> None:
     OpticalError
         The student, the index or the topics are missing or faulty.
     """
-    name = named_student()
-    if name is None:
+    if command is None or command.student is None:
         return
     print_errors_in_one_line()
-    module, arguments = running_command()
-    checkpoint = read_checkpoint(student_folder(name))
-    if module in SEARCHES:
-        dense = read_section(arguments, "dense") if module == "pyserini.search.hybrid" else arguments
-        for index in read_flag(dense, "--index"):
-            _check_index(Path(index))
-        for topics in read_flag(arguments, "--topics"):
-            _check_topics(topics)
-    else:
-        _check_dimension(arguments, checkpoint)
+    student = find_student(command.student)
+    if command.module not in SEARCHES:
+        _check_dimension(command, student.checkpoint)
+        return
+    hybrid = command.module == "pyserini.search.hybrid"
+    for index in command.section_values("dense", "--index") if hybrid else command.values("--index"):
+        _check_index(Path(index))
+    for topics in command.values("--topics"):
+        _check_topics(topics)
 
 
 def print_errors_in_one_line() -> None:
@@ -149,6 +139,7 @@ def _check_index(folder: Path) -> None:
 
 
 def _check_topics(topics: str) -> None:
+    """Pyserini reads them again with readers of its own, which stop at the first fault with half of a run written."""
     path = Path(topics)
     if topics.endswith(TABLES) and (path.exists() or len(path.parts) > 1):
         read_topics(topics)
@@ -157,7 +148,6 @@ def _check_topics(topics: str) -> None:
 
 
 def _check_json_topics(path: Path) -> None:
-    """Pyserini reads `{id: {"title": query}}`; it would stop at a query without text with half of a run written."""
     with open_text(path) as file:
         try:
             topics = json.load(file)
@@ -169,9 +159,9 @@ def _check_json_topics(path: Path) -> None:
             raise OpticalError(f'{path}: query {identifier} has no text; JSON topics are {{id: {{"title": query}}}}')
 
 
-def _check_dimension(arguments: Sequence[str], checkpoint: Checkpoint) -> None:
-    given = int(next(iter(read_flag(arguments, "--dimension")), "768"))
-    if "--to-faiss" in arguments and given != checkpoint.dimension:
+def _check_dimension(command: Command, checkpoint: Checkpoint) -> None:
+    given = int(next(iter(command.values("--dimension")), "768"))
+    if "--to-faiss" in command.arguments and given != checkpoint.dimension:
         raise OpticalError(
             f"--dimension is {given}, but {checkpoint.teacher.name} makes vectors of {checkpoint.dimension}; "
             f"add --dimension {checkpoint.dimension} after encoder"

@@ -4,46 +4,43 @@ import importlib.util
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin import command_line, java, offline, openai_key, registration
+from pyserini_optical.plugin import compatibility, java, registration
+from pyserini_optical.plugin.command_line import Command, check_command, running_command
 
 logger = logging.getLogger(__name__)
 _searching = threading.local()
 
 
-def _prepare_java() -> None:
-    if command_line.named_student() is None:
-        java.suggest_java()
-    else:
-        java.prepare_java()
+def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
+    """What is to be done before a module is executed, by its name; `command` is what this process runs."""
+    named = command is not None and command.student is not None
+    return {
+        "pyserini": partial(check_command, command),
+        "pyserini.encode._openai": compatibility.lend_openai_key,
+        "pyserini.prebuilt_index_info": compatibility.allow_offline_import,
+        "pyserini.pyclass": java.prepare_java if named else java.suggest_java,
+    }
 
 
-BEFORE: dict[str, Callable[[], Any]] = {
-    "pyserini": command_line.check_command,
-    "pyserini.encode._openai": openai_key.lend_key,
-    "pyserini.prebuilt_index_info": offline.allow_offline_import,
-    "pyserini.pyclass": _prepare_java,
-}
-AFTER: dict[str, Callable[[ModuleType], Any]] = {
-    "ir_datasets": registration.register_collections,
-    "pyserini.encode": registration.register_encoders,
-    "pyserini.encode._openai": openai_key.take_key_back,
-    "pyserini.prebuilt_index_info": offline.restore_network,
-    "pyserini.search.faiss._searcher": registration.guard_searcher,
-}
+def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]]:
+    """What is to be done with a module after it was executed, by its name; `command` is what this process runs."""
+    return {
+        "ir_datasets": registration.register_collections,
+        "pyserini.encode": partial(registration.register_encoders, command=command),
+        "pyserini.encode._openai": compatibility.take_openai_key_back,
+        "pyserini.prebuilt_index_info": compatibility.restore_network,
+        "pyserini.search.faiss._searcher": registration.guard_searcher,
+    }
 
 
 def intercept(name: str) -> ModuleSpec | None:
     """Find a watched module as the other finders do, and hang its actions on its loader.
-
-    Parameters
-    ----------
-    name : str
-        Full name of the module.
 
     Returns
     -------
@@ -52,15 +49,16 @@ def intercept(name: str) -> ModuleSpec | None:
     """
     if getattr(_searching, "name", None) == name:
         return None
+    command = running_command()
     _searching.name = name
     try:
-        if name == "pyserini.search.__main__" and command_line.wants_dense_search():
+        if name == "pyserini.search.__main__" and command is not None and command.wants_dense_search:
             return _in_place_of(name, "pyserini.search.faiss.__main__")
         spec = importlib.util.find_spec(name)
     finally:
         _searching.name = None
-    if spec is not None and spec.loader is not None and (name in BEFORE or name in AFTER):
-        _hang(spec.loader, BEFORE.get(name), AFTER.get(name))
+    if spec is not None and spec.loader is not None:
+        _hang(spec.loader, list_before(command).get(name), list_after(command).get(name))
     return spec
 
 
@@ -92,4 +90,5 @@ def _act(action: Callable[..., Any], *arguments: Any) -> None:
     except OpticalError:
         raise
     except Exception as error:
-        logger.warning("pyserini-optical is not registered: %s failed (%r)", action.__name__, error)
+        name = getattr(action, "func", action).__name__
+        logger.warning("pyserini-optical is not registered: %s failed (%r)", name, error)

@@ -7,52 +7,29 @@ from types import ModuleType
 from typing import Any
 from urllib.error import URLError
 
-from pyserini_optical.encoder.folders import SHIPPED, names_student
+from pyserini_optical.encoder.student import SHIPPED_STUDENT, find_student, names_student
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin.command_line import named_student, read_flag, running_command
+from pyserini_optical.plugin.command_line import Command, running_command
 from pyserini_optical.plugin.java import prepare_java
 
 _paths: list[str] = []
 
 
 def register(*students: str) -> None:
-    """Make Pyserini know `optical`, and the folders of other students.
-
-    A process in which the start-up hook works needs this only for folders that are not named on its command line.
-    It may be called before or after Pyserini is imported, any number of times.
-
-    Parameters
-    ----------
-    *students : str
-        Folders that hold a student. Whatever the name, `--encoder <folder>` and its like then mean that student.
-
-    Raises
-    ------
-    OpticalError
-        A folder holds no student, or no JDK of this machine fits Pyserini.
-
-    Examples
-    --------
-    >>> import pyserini_optical
-    >>> pyserini_optical.register()    # doctest: +SKIP
-    """
-    from pyserini_optical.encoder.folders import student_folder
-    from pyserini_optical.plugin.startup import WaitingFinder
-
+    """Do what :func:`pyserini_optical.register` says, but for the start-up hook."""
     for student in students:
-        student_folder(student)
+        find_student(student)
         if student not in _paths:
             _paths.append(student)
-    if not any(isinstance(finder, WaitingFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, WaitingFinder())
     if "pyserini.pyclass" not in sys.modules:
         prepare_java()
-    for name, action in (("pyserini.encode", register_encoders), ("pyserini.search.faiss._searcher", guard_searcher)):
-        if name in sys.modules:
-            action(sys.modules[name])
+    if "pyserini.encode" in sys.modules:
+        register_encoders(sys.modules["pyserini.encode"], running_command())
+    if "pyserini.search.faiss._searcher" in sys.modules:
+        guard_searcher(sys.modules["pyserini.search.faiss._searcher"])
 
 
-def register_encoders(encode: ModuleType) -> None:
+def register_encoders(encode: ModuleType, command: Command | None) -> None:
     """Put students first into the class maps of `pyserini.encode`.
 
     Pyserini takes the first key that is a substring of the lower-cased `--encoder`: a student's path is a key of its
@@ -62,13 +39,15 @@ def register_encoders(encode: ModuleType) -> None:
     ----------
     encode : module
         `pyserini.encode`.
+    command : Command or None
+        What this process runs.
     """
     from pyserini_optical.encoder.document import OpticalDocumentEncoder
     from pyserini_optical.encoder.query import OpticalQueryEncoder
 
     query_map, document_map = encode.query_encoder_class_map, encode.document_encoder_class_map
-    _put_first(query_map, _Choice(OpticalQueryEncoder, "encoder_dir", query_map))
-    _put_first(document_map, _Choice(OpticalDocumentEncoder, "model_name", document_map))
+    _put_first(query_map, _Choice(OpticalQueryEncoder, "encoder_dir", query_map), command)
+    _put_first(document_map, _Choice(OpticalDocumentEncoder, "model_name", document_map), command)
 
 
 class _Choice:
@@ -89,19 +68,16 @@ class _Choice:
         raise OpticalError(f"{name}: is no student (no optical.json); pass --encoder-class auto if that is what it is")
 
 
-def _put_first(classes: dict[str, Any], choice: _Choice) -> None:
-    student = named_student()
+def _put_first(classes: dict[str, Any], choice: _Choice, command: Command | None) -> None:
+    student = command.student if command else None
     keys = [path.lower() for path in ([student] if student else []) + _paths]
-    if student is not None or not _names_stock_encoder():
-        keys.append(SHIPPED)
+    # `/data/optical/bert` only looks like ours.
+    stock = command is not None and any(SHIPPED_STUDENT in name.lower() for name in command.values("--encoder"))
+    if student is not None or not stock:
+        keys.append(SHIPPED_STUDENT)
     others = {key: value for key, value in classes.items() if not isinstance(value, _Choice)}
     classes.clear()
     classes.update(dict.fromkeys(keys, choice) | others)
-
-
-def _names_stock_encoder() -> bool:
-    """Whether this process's command names an encoder that only looks like ours, such as `/data/optical/bert`."""
-    return any(SHIPPED in name.lower() for name in read_flag(running_command()[1], "--encoder"))
 
 
 def guard_searcher(module: ModuleType) -> None:

@@ -39,6 +39,12 @@ class WaitingFinder:
 
 
 def arm() -> None:
-    """Put the finder first in `sys.meta_path`, unless it is there or `PYSERINI_OPTICAL_HOOK=0` switches it off."""
-    if os.environ.get(SWITCH) != "0" and not any(isinstance(finder, WaitingFinder) for finder in sys.meta_path):
+    """Watch from now on, unless `PYSERINI_OPTICAL_HOOK=0` switches the hook off."""
+    if os.environ.get(SWITCH) != "0":
+        watch()
+
+
+def watch() -> None:
+    """Put the finder first in `sys.meta_path`, unless it is there."""
+    if not any(isinstance(finder, WaitingFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, WaitingFinder())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint
-from pyserini_optical.encoder.folders import student_folder
+from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_folder
 from pyserini_optical.sharing.card import CARD, write_card
@@ -30,7 +30,7 @@ def push_student(
     Parameters
     ----------
     student : str
-        As :func:`~pyserini_optical.encoder.folders.student_folder` takes it.
+        As :func:`~pyserini_optical.encoder.find_student` takes it.
     target : str
         `owner/name` on the hub, or a folder.
     private : bool
@@ -50,7 +50,7 @@ def push_student(
     OpticalError
         The student is damaged, the target holds one, or the hub refuses.
     """
-    folder = student_folder(student)
+    folder = find_student(student).folder
     checkpoint = check_student(folder)
     files = [path for path in list_files(folder) if path != CARD or (folder / CARD).stat().st_size]
     card = (folder / CARD).read_bytes() if CARD in files else write_card(checkpoint, target).encode()

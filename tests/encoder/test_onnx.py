@@ -8,9 +8,10 @@ import pytest
 
 from pyserini_optical.encoder import export_student, load_query_encoder
 from pyserini_optical.encoder.cache import VectorCache
-from pyserini_optical.encoder.onnx_export import export_onnx
-from pyserini_optical.encoder.onnx_files import FLOAT, INT8, SETTINGS, find_onnx
+from pyserini_optical.encoder.onnx.export import export_onnx
+from pyserini_optical.encoder.onnx.files import FLOAT, INT8, SETTINGS, find_onnx
 from pyserini_optical.encoder.query import OpticalQueryEncoder
+from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 QUERIES = ["mji mkuu wa kenya ni upi", "nani", "daktari wa kwanza wa tanzania alikuwa nani", "what is the capital"]
@@ -38,7 +39,7 @@ def test_onnx_gives_the_vectors_of_torch(exported):
 
 
 def test_int8_leaves_the_products_that_rounding_hurts_most_in_float(exported):
-    nodes = onnx.load(find_onnx(str(exported)) / INT8).graph.node
+    nodes = onnx.load(find_onnx(find_student(exported)) / INT8).graph.node
     floats = {node.name for node in nodes if node.op_type == "MatMul"}
     first = "/layers/encoder/layer.0"
     assert {f"{first}/attention/self/value/MatMul", f"{first}/output/dense/MatMul"} <= floats
@@ -108,7 +109,7 @@ def test_layers_of_another_student_are_refused(tiny_packs, tmp_path, home):
     settings = student / "onnx" / SETTINGS
     content = json.loads(settings.read_text())
     settings.write_text(json.dumps({**content, "layers_sha256": "0" * 64}), encoding="utf-8")
-    assert find_onnx(str(student)) == student / "onnx"
+    assert find_onnx(find_student(student)) == student / "onnx"
     with pytest.raises(OpticalError, match="other layers"):
         load_query_encoder(str(student), backend="onnx")
 
@@ -153,7 +154,7 @@ def test_the_export_verb_prints_what_int8_costs(tiny_packs, tmp_path, home, caps
     ):
         (root / folder).mkdir(parents=True, exist_ok=True)
         (root / folder / name).write_text(line, encoding="utf-8")
-    monkeypatch.setattr("pyserini_optical.encoder.onnx_quality.shipped", lambda name: root)
+    monkeypatch.setattr("pyserini_optical.evaluation.int8.shipped", lambda name: root)
     index = faiss.IndexFlatIP(16)
     vectors = load_query_encoder(str(tiny_packs / "swa")).encode_batch(["mji mkuu", "ziwa kubwa"])
     index.add(vectors)

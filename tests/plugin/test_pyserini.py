@@ -196,3 +196,16 @@ for side, classes in (("query", encode.query_encoder_class_map), ("document", en
             resolved[f"{side} {name}"] = found
 print(json.dumps({"keys": keys, "resolved": resolved}))
 """
+
+
+def test_a_search_reads_what_the_student_is_twice_at_most(work, installation):
+    # Once to check the command before Java starts, once to load the student.
+    program = """if True:
+        import runpy, sys
+        opened = []
+        sys.addaudithook(lambda event, a: opened.append(str(a[0])) if event == "open" else None)
+        runpy.run_module("pyserini.search.faiss", run_name="__main__", alter_sys=True)
+        print("opened", sum(path.endswith("optical.json") for path in opened))
+    """
+    done = installation.run("-c", program, *search("", "optical", "audited.txt")[2:], cwd=work)
+    assert "opened 2" in done.stdout

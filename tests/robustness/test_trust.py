@@ -24,7 +24,7 @@ ALLOWED = {
     "encoder/export.py": "inside write_folder",
     "encoder/head.py": "inside write_folder",
     "encoder/modules.py": "inside write_folder",
-    "encoder/onnx_export.py": "inside write_folder",
+    "encoder/onnx/export.py": "inside write_folder",
     "encoder/sharded.py": "inside write_folder",
     "distillation/trainer.py": "a log that grows",
     "commands/demo.py": "a log that grows",

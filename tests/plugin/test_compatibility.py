@@ -1,5 +1,6 @@
 import importlib.util
 import json
+import os
 import urllib.request
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ import pytest
 
 from pyserini_optical.encoder import load_query_encoder
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin import offline, registration
+from pyserini_optical.plugin import compatibility, registration
 
 # What Pyserini 2.4.0 does: a lazy catalogue, and an alias that looks into it while the module is imported.
 CATALOGUE = """
@@ -48,15 +49,15 @@ def import_catalogue(tmp_path, monkeypatch):
     path = tmp_path / "prebuilt_index_info.py"
     path.write_text(CATALOGUE, encoding="utf-8")
     monkeypatch.setattr(
-        offline.importlib.util, "find_spec", lambda name: SimpleNamespace(origin=tmp_path / "__init__.py")
+        compatibility.importlib.util, "find_spec", lambda name: SimpleNamespace(origin=tmp_path / "__init__.py")
     )
 
     def load():
         spec = importlib.util.spec_from_file_location("catalogue", path)
         module = importlib.util.module_from_spec(spec)
-        offline.allow_offline_import()
+        compatibility.allow_offline_import()
         spec.loader.exec_module(module)
-        offline.restore_network(module)
+        compatibility.restore_network(module)
         return module
 
     yield load
@@ -77,7 +78,7 @@ def refuse(url, timeout):
 
 
 def test_without_a_network_the_import_succeeds_and_nothing_is_made_up(import_catalogue, monkeypatch):
-    monkeypatch.setattr(offline, "_fetch", refuse)
+    monkeypatch.setattr(compatibility, "_fetch", refuse)
     module = import_catalogue()
     assert module.ALIASES["old-name"]["urls"] == []
     with pytest.raises(URLError):
@@ -87,12 +88,12 @@ def test_without_a_network_the_import_succeeds_and_nothing_is_made_up(import_cat
 
 
 def test_with_a_network_nothing_changes(import_catalogue, monkeypatch):
-    monkeypatch.setattr(offline, "_fetch", answer([{"name": "new.name", "md5": "1", "urls": ["u"]}]))
+    monkeypatch.setattr(compatibility, "_fetch", answer([{"name": "new.name", "md5": "1", "urls": ["u"]}]))
     module = import_catalogue()
     assert module.ALIASES["old-name"]["urls"] == ["u"]
     assert isinstance(module.INDEXES, Mapping)
     assert module.INDEXES._info is not None
-    assert urllib.request.urlopen is offline._fetch
+    assert urllib.request.urlopen is compatibility._fetch
 
 
 def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs):
@@ -104,3 +105,21 @@ def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs):
         look_up(object, "words", load_query_encoder(str(tiny_packs)))
     with pytest.raises(URLError):
         look_up(object, "words", "another encoder")
+
+
+@pytest.mark.parametrize(("version", "lent"), [("2.12.0", False), ("3.0.1", True), ("10.1", True), ("unknown", False)])
+def test_a_stand_in_for_the_import_alone(monkeypatch, version, lent):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr(compatibility, "version", lambda name: version)
+    compatibility.lend_openai_key()
+    assert ("OPENAI_API_KEY" in os.environ) == lent
+    compatibility.take_openai_key_back(os)
+    assert "OPENAI_API_KEY" not in os.environ
+
+
+def test_a_key_that_is_there_stays(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-real")
+    monkeypatch.setattr(compatibility, "version", lambda name: "3.0.0")
+    compatibility.lend_openai_key()
+    compatibility.take_openai_key_back(os)
+    assert os.environ["OPENAI_API_KEY"] == "sk-real"

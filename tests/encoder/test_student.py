@@ -1,25 +1,30 @@
 import pytest
 
-from pyserini_optical.encoder import student_folder, teacher_folder
-from pyserini_optical.encoder.folders import find_student, names_student
+from pyserini_optical.encoder import read_checkpoint, teacher_folder
+from pyserini_optical.encoder.student import find_student, names_student
 from pyserini_optical.errors import OpticalError
 
 
 def test_a_path_a_language_within_and_neither(tiny_packs, tmp_path):
-    assert find_student(str(tiny_packs)) == (tiny_packs, None)
-    assert find_student(str(tiny_packs / "som")) == (tiny_packs, "som")
+    student = find_student(tiny_packs)
+    assert (student.name, student.folder, student.language) == (str(tiny_packs), tiny_packs, None)
+    assert student.checkpoint == read_checkpoint(tiny_packs)
+    assert student.languages == ["swa", "som", "eng"]
+    assert find_student(student) is student
+    bound = find_student(str(tiny_packs / "som"))
+    assert (bound.folder, bound.language, bound.languages) == (tiny_packs, "som", ["som"])
     with pytest.raises(OpticalError, match="no student"):
-        student_folder(str(tmp_path / "nothing"))
+        find_student(str(tmp_path / "nothing"))
     (tiny_packs / "fra").mkdir()
     with pytest.raises(OpticalError, match="no language 'fra'; it knows swa, som, eng"):
-        student_folder(str(tiny_packs / "fra"))
+        find_student(str(tiny_packs / "fra"))
 
 
 def test_the_shipped_student(tiny_packs, monkeypatch):
-    monkeypatch.setattr("pyserini_optical.encoder.folders.shipped", lambda relative: tiny_packs)
-    assert find_student("optical") == (tiny_packs, None)
-    assert find_student("optical-swa") == (tiny_packs, "swa")
-    assert find_student("optical-eng") == (tiny_packs, "eng")
+    monkeypatch.setattr("pyserini_optical.encoder.student.shipped", lambda relative: tiny_packs)
+    for name, language in (("optical", None), ("optical-swa", "swa"), ("optical-eng", "eng"), ("optical-sw", "swa")):
+        student = find_student(name)
+        assert (student.name, student.folder, student.language) == (name, tiny_packs, language)
     with pytest.raises(OpticalError, match="no language 'xyz'"):
         find_student("optical-xyz")
 

@@ -13,9 +13,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pyserini_optical.encoder.checkpoint import find_weights, read_checkpoint, verify_files
-from pyserini_optical.encoder.folders import find_student
-from pyserini_optical.encoder.onnx_files import FLOAT, FORMAT, INT8, SETTINGS, OnnxFiles, cache_folder, layers_folder
+from pyserini_optical.encoder.checkpoint import find_weights, verify_files
+from pyserini_optical.encoder.onnx.files import FLOAT, FORMAT, INT8, SETTINGS, OnnxFiles, cache_folder
+from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import MissingExtra
 from pyserini_optical.files import checksum, write_folder
 
@@ -31,7 +31,7 @@ def export_onnx(name: str, output: str | Path | None = None, overwrite: bool = F
     Parameters
     ----------
     name : str
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+        As :func:`~pyserini_optical.encoder.find_student` takes it.
     output : str or Path, optional
         Folder to write; by default the cache folder where the query encoder looks for these layers.
     overwrite : bool
@@ -54,11 +54,11 @@ def export_onnx(name: str, output: str | Path | None = None, overwrite: bool = F
             raise MissingExtra(package, "onnx")
     from pyserini_optical.encoder.torch_backend import load_backend
 
-    checkpoint = read_checkpoint(find_student(name)[0])
-    folder, sha256 = layers_folder(name)
+    student = find_student(name)
+    folder, sha256 = student.find_layers()
     verify_files(folder, sha256)
     weights = checksum(find_weights(folder))
-    model = load_backend(folder, checkpoint.dimension)
+    model = load_backend(folder, student.checkpoint.dimension)
     target = cache_folder(weights) if output is None else Path(output)
     with write_folder(target, overwrite=overwrite) as partial:
         _write_graph(model.layers, model.head, partial / FLOAT)

@@ -1,23 +1,31 @@
-"""Let Pyserini 2.4.0 be imported without a network.
+"""What lets Pyserini be imported where it would not be: without a network, and without a key of OpenAI's.
 
-Its catalogue of prebuilt indexes is lazy but for two aliases, which are looked up, over the network, while the module
-is imported; every command fails without a connection, be its index local or not. For the time of that import, a
-catalogue that cannot be fetched is answered by one that holds just the entries asked for, with nowhere to download
-them from. The real catalogues are fetched when somebody asks for a prebuilt index.
+Pyserini 2.4.0's catalogue of prebuilt indexes is lazy but for two aliases, which are looked up, over the network,
+while the module is imported; every command fails without a connection, be its index local or not. For the time of that
+import, a catalogue that cannot be fetched is answered by one that holds just the entries asked for, with nowhere to
+download them from. The real catalogues are fetched when somebody asks for a prebuilt index.
+
+Pyserini 1.6.0 makes an OpenAI client while it is imported; openai 3 and later refuse to make one without a key.
 """
 
 import importlib.util
 import io
 import json
 import logging
+import os
 import re
 import urllib.request
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 logger = logging.getLogger(__name__)
 
+OPENAI_KEY = "OPENAI_API_KEY"
+STAND_IN_KEY = "none-was-set"
+
+_NOT_FETCHED = "not fetched: no network at import"
 _fetch = urllib.request.urlopen
 
 
@@ -43,9 +51,6 @@ def restore_network(module: ModuleType) -> None:
             catalogue._info = None
 
 
-_NOT_FETCHED = "not fetched: no network at import"
-
-
 def _fetch_or_stand_in(url: Any, *rest: Any, **settings: Any) -> Any:
     try:
         return _fetch(url, *rest, **settings)
@@ -61,3 +66,19 @@ def _entries_asked_for() -> list[dict[str, Any]]:
     names = re.findall(r"""\w\[["']([^"']+)["']\]""", source)
     blank = {"description": "", "filename": "", "urls": [], "md5": _NOT_FETCHED, "size": 0}
     return [{"name": name, **blank} for name in names]
+
+
+def lend_openai_key() -> None:
+    """Set a stand-in key for the time of the import, if there is no key and openai would refuse."""
+    try:
+        major = int(version("openai").partition(".")[0])
+    except (PackageNotFoundError, ValueError):
+        return
+    if major >= 3 and not os.environ.get(OPENAI_KEY):
+        os.environ[OPENAI_KEY] = STAND_IN_KEY
+
+
+def take_openai_key_back(_module: ModuleType) -> None:
+    """Remove the stand-in, so that whoever does use OpenAI is told that the key is missing."""
+    if os.environ.get(OPENAI_KEY) == STAND_IN_KEY:
+        del os.environ[OPENAI_KEY]

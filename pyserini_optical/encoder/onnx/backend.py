@@ -11,20 +11,20 @@ import numpy as np
 from safetensors import safe_open
 
 from pyserini_optical.encoder.checkpoint import find_weights, verify_files
-from pyserini_optical.encoder.onnx_files import FLOAT, INT8, find_onnx, layers_folder, read_onnx_files
+from pyserini_optical.encoder.onnx.files import FLOAT, INT8, find_onnx, read_onnx_files
+from pyserini_optical.encoder.student import Student
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 GRAPHS = {"onnx": FLOAT, "onnx-int8": INT8}
 BACKENDS = ("torch", *GRAPHS)
 
 
-def choose_backend(name: str, backend: str | None, device: str) -> str:
+def choose_backend(student: Student, backend: str | None, device: str) -> str:
     """Choose what runs a student's layers.
 
     Parameters
     ----------
-    name : str
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    student : Student
     backend : {"torch", "onnx", "onnx-int8"}, optional
         By default onnx in float32 if the student was exported and onnxruntime is installed, else torch. int8 changes
         rankings a little, so it is never chosen unasked.
@@ -43,7 +43,9 @@ def choose_backend(name: str, backend: str | None, device: str) -> str:
         onnxruntime is not installed.
     """
     if backend is None:
-        usable = device == "cpu" and importlib.util.find_spec("onnxruntime") is not None and find_onnx(name) is not None
+        usable = (
+            device == "cpu" and importlib.util.find_spec("onnxruntime") is not None and find_onnx(student) is not None
+        )
         return "onnx" if usable else "torch"
     if backend not in BACKENDS:
         raise OpticalError(f"backend {backend!r} is unknown; choose one of {', '.join(BACKENDS)}")
@@ -52,9 +54,15 @@ def choose_backend(name: str, backend: str | None, device: str) -> str:
             raise OpticalError(f"backend {backend!r} runs on the processor alone; leave out --device {device}")
         if importlib.util.find_spec("onnxruntime") is None:
             raise MissingExtra("onnxruntime", "onnx")
-        if find_onnx(name) is None:
-            raise OpticalError(f"{name}: has no ONNX export; make it once with: pyserini-optical export {name} --onnx")
+        if find_onnx(student) is None:
+            raise _not_exported(student)
     return backend
+
+
+def _not_exported(student: Student) -> OpticalError:
+    return OpticalError(
+        f"{student.name}: has no ONNX export; make it once with: pyserini-optical export {student.name} --onnx"
+    )
 
 
 class OnnxLayers:
@@ -62,11 +70,8 @@ class OnnxLayers:
 
     Parameters
     ----------
-    name : str
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
+    student : Student
     backend : {"onnx", "onnx-int8"}
-    dimension : int
-        The size their states must have.
     threads : int, optional
         By default `OMP_NUM_THREADS`, else onnxruntime's choice.
 
@@ -76,19 +81,19 @@ class OnnxLayers:
         The export is missing, damaged, or that of other layers.
     """
 
-    def __init__(self, name: str, backend: str, dimension: int, threads: int | None = None) -> None:
+    def __init__(self, student: Student, backend: str, threads: int | None = None) -> None:
         import onnxruntime
 
-        folder = find_onnx(name)
+        folder = find_onnx(student)
         if folder is None:
-            raise OpticalError(f"{name}: has no ONNX export; make it once with: pyserini-optical export {name} --onnx")
+            raise _not_exported(student)
         self.files = read_onnx_files(folder)
-        self.weights_folder, sha256 = layers_folder(name)
+        self.weights_folder, sha256 = student.find_layers()
         expected = sha256.get(find_weights(self.weights_folder).name)
         if expected is not None and expected != self.files.layers_sha256:
             raise OpticalError(
-                f"{folder}: was exported from other layers than those of {name}; "
-                f"run pyserini-optical export {name} --onnx --overwrite"
+                f"{folder}: was exported from other layers than those of {student.name}; "
+                f"run pyserini-optical export {student.name} --onnx --overwrite"
             )
         verify_files(folder, {GRAPHS[backend]: self.files.sha256[GRAPHS[backend]]})
         onnxruntime.disable_telemetry_events()  # some builds keep a database of them in the user's cache
@@ -99,9 +104,10 @@ class OnnxLayers:
             str(folder / GRAPHS[backend]), options, providers=["CPUExecutionProvider"]
         )
         found = self.session.get_outputs()[0].shape[-1]
-        if isinstance(found, int) and found != dimension:
+        if isinstance(found, int) and found != student.checkpoint.dimension:
             raise OpticalError(
-                f"{folder}: the graph has {found} dimensions, optical.json says {dimension}; export again"
+                f"{folder}: the graph has {found} dimensions, optical.json says {student.checkpoint.dimension}; "
+                "export again"
             )
 
     def read_table(self) -> np.ndarray:

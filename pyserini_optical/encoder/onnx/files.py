@@ -5,9 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyserini_optical.encoder.checkpoint import find_weights, read_checkpoint
-from pyserini_optical.encoder.folders import find_student
-from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.encoder.student import Student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, open_text
 
@@ -37,28 +36,6 @@ class OnnxFiles:
     sha256: dict[str, str]
 
 
-def layers_folder(name: str) -> tuple[Path, dict[str, str]]:
-    """Find the Hugging Face folder whose layers a student runs.
-
-    Parameters
-    ----------
-    name : str
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
-
-    Returns
-    -------
-    folder : Path
-        Of a pack folder the teacher's, else the student's own.
-    sha256 : dict of str to str
-        Checksums its files must have.
-    """
-    folder, _ = find_student(name)
-    checkpoint = read_checkpoint(folder)
-    if checkpoint.kind == "packs":
-        return teacher_folder(checkpoint.teacher.name), checkpoint.teacher.sha256
-    return folder, checkpoint.sha256
-
-
 def cache_folder(layers_sha256: str) -> Path:
     """Name the folder in the user's cache that holds the export of some layers.
 
@@ -76,23 +53,18 @@ def cache_folder(layers_sha256: str) -> Path:
     return root / "pyserini-optical" / "onnx" / layers_sha256[:16]
 
 
-def find_onnx(name: str) -> Path | None:
+def find_onnx(student: Student) -> Path | None:
     """Find the ONNX export of a student's layers.
-
-    Parameters
-    ----------
-    name : str
-        A student as :func:`~pyserini_optical.encoder.student_folder` takes it.
 
     Returns
     -------
     Path or None
         The folder `onnx` beside the student's files, else the cache folder; None if there is neither.
     """
-    student = find_student(name)[0]
-    if (student / BESIDE / SETTINGS).is_file():
-        return student / BESIDE
-    folder, sha256 = layers_folder(name)
+    beside = student.folder / BESIDE
+    if (beside / SETTINGS).is_file():
+        return beside
+    folder, sha256 = student.find_layers()
     weights = find_weights(folder)
     cached = cache_folder(sha256.get(weights.name) or checksum(weights))
     return cached if (cached / SETTINGS).is_file() else None

@@ -1,0 +1,105 @@
+"""From the name a person gives to a student on this disk: resolved once, then handed on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, find_weights, read_checkpoint
+from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH, language_code
+from pyserini_optical.shipped import shipped
+
+SHIPPED_STUDENT = "optical"
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student that was found.
+
+    Attributes
+    ----------
+    name : str
+        As it was asked for.
+    folder : Path
+        Holds `optical.json`.
+    language : str or None
+        ISO 639-3 code that the name asks for; None where it leaves the language open.
+    checkpoint : Checkpoint
+        What `optical.json` says.
+    """
+
+    name: str
+    folder: Path
+    language: str | None
+    checkpoint: Checkpoint
+
+    @property
+    def languages(self) -> list[str]:
+        """ISO 639-3 codes of the queries it may be asked; of a pack folder English too, which is the teacher itself."""
+        if self.language is not None:
+            return [self.language]
+        return [*self.checkpoint.languages, *([ENGLISH] if self.checkpoint.kind == "packs" else [])]
+
+    def find_layers(self) -> tuple[Path, dict[str, str]]:
+        """Find the Hugging Face folder whose layers it runs, and the checksums that folder's files must have.
+
+        Raises
+        ------
+        OpticalError
+            Its teacher, or its own weights, are not there.
+        """
+        if self.checkpoint.kind == "packs":
+            return teacher_folder(self.checkpoint.teacher.name), self.checkpoint.teacher.sha256
+        find_weights(self.folder)
+        return self.folder, self.checkpoint.sha256
+
+
+def find_student(name: "str | Path | Student") -> Student:
+    """Find a student.
+
+    Parameters
+    ----------
+    name : str or Path or Student
+        `optical` (the shipped student, which identifies the language of each query), `optical-swa` (the same, bound
+        to one language), a student's folder, or a language's folder within one. One that was found is given back.
+
+    Raises
+    ------
+    OpticalError
+        No student goes by that name, it does not know the language, or its `optical.json` is damaged.
+    """
+    if isinstance(name, Student):
+        return name
+    path, name = Path(name), str(name)
+    if (path / FILE).is_file():
+        return Student(name, path, None, read_checkpoint(path))
+    if (path.parent / FILE).is_file() and path.is_dir():
+        return _bind(name, path.parent, path.name)
+    if name == SHIPPED_STUDENT:
+        folder = shipped("encoders/optical")
+        return Student(name, folder, None, read_checkpoint(folder))
+    if name.startswith(f"{SHIPPED_STUDENT}-"):
+        return _bind(name, shipped("encoders/optical"), name.removeprefix(f"{SHIPPED_STUDENT}-"))
+    raise OpticalError(
+        f"{name}: no student (a folder with {FILE}) goes by that name; `{SHIPPED_STUDENT}` is the shipped one"
+    )
+
+
+def _bind(name: str, folder: Path, language: str) -> Student:
+    checkpoint = read_checkpoint(folder)
+    known = [*checkpoint.languages, ENGLISH]
+    code = language if language in known else language_code(language)
+    if code not in known:
+        raise OpticalError(f"{folder}: knows no language {language!r}; it knows {', '.join(known)}")
+    return Student(name, folder, code, checkpoint)
+
+
+def names_student(name: str) -> bool:
+    """Whether `name` is one that :func:`find_student` would look for, be the student sound or not."""
+    path = Path(name)
+    return (
+        name == SHIPPED_STUDENT
+        or (name.startswith(f"{SHIPPED_STUDENT}-") and not path.exists())
+        or (path / FILE).is_file()
+        or (path.is_dir() and (path.parent / FILE).is_file())
+    )
