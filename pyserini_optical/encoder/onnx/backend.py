@@ -43,10 +43,8 @@ def choose_backend(student: Student, backend: str | None, device: str) -> str:
         onnxruntime is not installed.
     """
     if backend is None:
-        usable = (
-            device == "cpu" and importlib.util.find_spec("onnxruntime") is not None and find_onnx(student) is not None
-        )
-        return "onnx" if usable else "torch"
+        usable = device == "cpu" and importlib.util.find_spec("onnxruntime") is not None
+        return "onnx" if usable and find_onnx(student) is not None else "torch"
     if backend not in BACKENDS:
         raise OpticalError(f"backend {backend!r} is unknown; choose one of {', '.join(BACKENDS)}")
     if backend in GRAPHS:
