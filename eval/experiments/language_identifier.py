@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from training import sets_of, write_report
 
-from pyserini_optical.encoder import load_query_encoder
+from pyserini_optical.encoder import find_student, load_query_encoder
 from pyserini_optical.encoder.loading import load_language_identifier
 from pyserini_optical.evaluation.tables import Grid, TableCell, to_rich
 from pyserini_optical.qrels import read_qrels
@@ -42,7 +42,7 @@ def run() -> None:
     index = faiss.read_index(str(options.dense_index / "index"))
     ids = (options.dense_index / "docid").read_text(encoding="utf-8").split()
     everything = load_query_encoder("optical")
-    identifier = load_language_identifier(shipped("encoders/optical"), everything.checkpoint)
+    identifier = load_language_identifier(find_student("optical"))
     rows = []
     for language in (*everything.checkpoint.languages, "eng"):
         bound = load_query_encoder(f"optical-{language}") if language != "eng" else None
