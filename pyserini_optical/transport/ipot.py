@@ -1,22 +1,21 @@
-"""The inexact proximal point method for optimal transport (IPOT)."""
+"""The inexact proximal point method for optimal transport (IPOT), for batches of small problems."""
 
 from typing import Any
 
 import torch
 
-from pyserini_optical.transport.duality import FAR, reduce_cost
-from pyserini_optical.transport.newton import find_newton_step
 from pyserini_optical.transport.plan import TransportPlan, find_used, measure_plan, multiply_inner
-from pyserini_optical.transport.rounding import round_plan
 
 TRAINING_OPTIONS: dict[str, Any] = {"beta": 1 / 40, "steps": 20, "first_check": 20, "feasible": False}
 """IPOT inside a training step: one step, not moved onto the marginals, so that their error shows in the log."""
 
+_FAR = 1e150  # the cost, in float64, where a row or a column has no mass: its kernel is exactly zero
 _TINY, _HUGE = 1e-100, 1e100  # bounds of the scalings, so that no product of two overflows
 _SHARPER = 4.0
 _NOTHING = 1e-4  # mass out of place at which a proximal step is solved, whatever the gap
 _PATIENCE = 25  # steps without Newton's method: easy problems are solved by then, at less cost
 _NEWTON_STEPS = 2
+_STIFFNESS = 1e-6  # share of a column's mass; links weaker than it are left to the Sinkhorn iterations
 
 
 def solve_ipot(
@@ -76,7 +75,7 @@ def solve_ipot(
     """
     costs = cost.double()
     if not ((row_mass > 0).all() and (column_mass > 0).all()):
-        costs = torch.where(find_used(row_mass, column_mass), costs, FAR)
+        costs = torch.where(find_used(row_mass, column_mass), costs, _FAR)
     rows, columns = (mass.double() / mass.double().sum(1, keepdim=True) for mass in (row_mass, column_mass))
     plans = torch.empty_like(costs)
     iterates = _Iterates(costs, rows, columns, beta)
@@ -86,6 +85,9 @@ def solve_ipot(
         block = min(check_every if taken else first_check, steps - taken)
         plan = iterates.advance(block, newton_steps=0 if taken < _PATIENCE else _NEWTON_STEPS)
         taken += block
+        if taken == steps and not feasible:
+            plans[left] = plan
+            break
         rounded, gap = iterates.round_plan(plan)
         plans[left] = rounded if feasible else plan
         unsolved = gap > tolerance
@@ -169,3 +171,111 @@ def _relax(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
     """Go 1.75 times as far, in logarithms, as the step from the old scaling to the new."""
     change = new / old
     return new.mul_((change * change.sqrt()).sqrt_()).clamp_(_TINY, _HUGE)
+
+
+def reduce_cost(cost: torch.Tensor, columns: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    r"""Make column potentials feasible and take them out of the cost (the c-transform, both ways).
+
+    .. math:: f_i = \min_j C_{ij} - g_j, \quad g'_j = \min_i C_{ij} - f_i, \quad C'_{ij} = C_{ij} - f_i - g'_j \ge 0
+
+    Every plan with marginals a and b pays :math:`\langle a, f \rangle + \langle b, g' \rangle`, so this bounds the
+    optimum from below, and :math:`C'` has the same optimal plans as :math:`C`.
+
+    Parameters
+    ----------
+    cost : torch.Tensor, shape (batch, rows, columns), float64
+        Far (:math:`10^{150}`) where a row or a column has no mass.
+    columns : torch.Tensor, shape (batch, columns), float64
+        :math:`g`, any numbers; zero for a column without mass.
+
+    Returns
+    -------
+    reduced : torch.Tensor, shape (batch, rows, columns)
+        :math:`C'`, still far where it was far.
+    rows : torch.Tensor, shape (batch, rows)
+        :math:`f`; zero for a row without mass.
+    columns : torch.Tensor, shape (batch, columns)
+        :math:`g'`; zero for a column without mass.
+    """
+    reduced = cost - columns.unsqueeze(1)
+    rows = _without_far(reduced.amin(2))
+    reduced -= rows.unsqueeze(2)
+    more = _without_far(reduced.amin(1))
+    reduced -= more.unsqueeze(1)
+    return reduced, rows, columns + more
+
+
+def _without_far(potentials: torch.Tensor) -> torch.Tensor:
+    return potentials * (potentials < _FAR / 2)
+
+
+def find_newton_step(plan: torch.Tensor, row_mass: torch.Tensor, column_mass: torch.Tensor) -> torch.Tensor:
+    r"""Find how to change the logarithms of a plan's column scalings, the row scalings following.
+
+    .. math:: \bigl(\mathrm{diag}(T^\top 1) - T^\top \mathrm{diag}(a)^{-1} T\bigr) \, d = b - T^\top 1
+
+    The step is shortened from its largest entry :math:`\ell` to :math:`\log(1 + \ell)`, which makes it one of ascent
+    in the dual.
+
+    Parameters
+    ----------
+    plan : torch.Tensor, shape (batch, rows, columns), float64
+        The sums of its rows are `row_mass`.
+    row_mass : torch.Tensor, shape (batch, rows)
+    column_mass : torch.Tensor, shape (batch, columns)
+
+    Returns
+    -------
+    torch.Tensor, shape (batch, columns)
+        :math:`d`; zero for a column without mass, and in a problem whose matrix is not positive definite.
+
+    References
+    ----------
+    .. [1] Brauer, Clason, Lorenz, Wirth. "A Sinkhorn-Newton Method for Entropic Optimal Transport." 2017,
+       arXiv 1710.06635.
+    .. [2] Sun, Tran-Dinh. "Generalized Self-concordant Functions: A Recipe for Newton-Type Methods." Mathematical
+       Programming 178, 2019 (the length of the step).
+    """
+    sums = plan.sum(1)
+    # A constant changes no plan: the outer product takes that direction out of the null space.
+    matrix = torch.baddbmm(
+        column_mass.unsqueeze(2) * column_mass.unsqueeze(1),
+        plan.transpose(1, 2),
+        plan / row_mass.clamp_min(_TINY).unsqueeze(2),
+        alpha=-1,
+    )
+    matrix.diagonal(dim1=1, dim2=2).add_(sums + (_STIFFNESS * column_mass).clamp_min_(1e-12))
+    factor, failed = torch.linalg.cholesky_ex(matrix)
+    step = torch.cholesky_solve((column_mass - sums).unsqueeze(2), factor).squeeze(2)
+    step.masked_fill_((failed > 0).unsqueeze(1), 0).nan_to_num_(0.0, 0.0, 0.0)
+    longest = step.abs().amax(1, keepdim=True).clamp_min_(1e-9)
+    return step * (longest.log1p() / longest)
+
+
+def round_plan(plan: torch.Tensor, row_mass: torch.Tensor, column_mass: torch.Tensor) -> torch.Tensor:
+    """Make a plan's marginals exact: scale down what is too much, then spread what is missing.
+
+    Parameters
+    ----------
+    plan : torch.Tensor, shape (batch, rows, columns), float64
+        Not negative.
+    row_mass : torch.Tensor, shape (batch, rows), float64
+    column_mass : torch.Tensor, shape (batch, columns), float64
+        Of the same total as `row_mass`.
+
+    Returns
+    -------
+    torch.Tensor, shape (batch, rows, columns)
+        No mass where a row or a column has none.
+
+    References
+    ----------
+    .. [1] Altschuler, Weed, Rigollet. "Near-linear time approximation algorithms for optimal transport via Sinkhorn
+       iteration." NIPS 2017, algorithm 2.
+    """
+    plan = plan * (row_mass / plan.sum(2).clamp_min(1e-300)).clamp_max(1).unsqueeze(2)
+    plan *= (column_mass / plan.sum(1).clamp_min(1e-300)).clamp_max(1).unsqueeze(1)
+    rows = (row_mass - plan.sum(2)).clamp_min(0)
+    columns = (column_mass - plan.sum(1)).clamp_min(0)
+    total = rows.sum(1).clamp_min(1e-300)
+    return plan.baddbmm_((rows / total.unsqueeze(1)).unsqueeze(2), columns.unsqueeze(1))

@@ -12,8 +12,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
-
 
 def main() -> int:
     """Fuzz one reader here (`--here NAME`), or each in a process of its own; 1 if something was found."""

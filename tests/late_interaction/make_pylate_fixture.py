@@ -8,13 +8,11 @@ PyLate does not fit beside this project's other dependencies; give it an environ
 """
 
 import json
-import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
 
 from checkpoints import CHECKPOINTS, DOCUMENTS, QUERIES, write_checkpoint  # noqa: E402
 from pylate import models  # noqa: E402

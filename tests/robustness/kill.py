@@ -1,6 +1,6 @@
 """Kill processes at random moments while they replace a result, and look at what they leave.
 
-`python tests/robustness/kill.py --times 200` takes each kind of result in turn: a process that has made the old result
+`python -m tests.robustness.kill --times 200` takes each kind of result in turn: a process that has made the old result
 is copied (fork), the copy begins to write the new one and is killed (SIGKILL): half of the times after a random part of
 the time that this takes, else a random part of it after its temporary file appeared. What lies there must then be the
 old result or the new one, read by the package's own readers.
@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 
 @dataclass(frozen=True)

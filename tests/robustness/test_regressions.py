@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import sys
 import unicodedata
 
 import pytest
@@ -16,10 +15,7 @@ from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.runs import read_run, write_run
 from pyserini_optical.topics import read_topics, write_topics
-from tests.conftest import REPOSITORY
-
-sys.path.append(str(REPOSITORY / "eval" / "fuzz"))
-from targets import TARGETS, try_bytes
+from tests.fuzz.targets import TARGETS, try_bytes
 
 COMPOSED, DECOMPOSED = "café", unicodedata.normalize("NFD", "café")
 ODD = {
