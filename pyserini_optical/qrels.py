@@ -10,6 +10,9 @@ from pyserini_optical.files import open_text, write_file
 Qrels = dict[str, dict[str, int]]
 """Query to document to relevance grade."""
 
+HIGHEST_GRADE = 1000
+"""trec_eval counts documents by grade: its time grows with the square of the highest, and 2^32 counts as 0."""
+
 _WHOLE = re.compile(r"-?[0-9]+")
 
 
@@ -28,8 +31,8 @@ def read_qrels(path: str | Path) -> Qrels:
     Raises
     ------
     OpticalError
-        A line has not four columns, its grade is not a whole number, or its document is judged twice for the query;
-        or the file holds no judgement. The message names file and line.
+        A line has not four columns, its grade is not a whole number or beyond 1,000, or its document is judged twice
+        for the query; or the file holds no judgement. The message names file and line.
     """
     qrels: Qrels = {}
     with open_text(path) as file:
@@ -44,6 +47,11 @@ def read_qrels(path: str | Path) -> Qrels:
             if not _WHOLE.fullmatch(grade):
                 raise OpticalError(
                     f"{where}: grade {grade!r} is not a whole number (query {query}, document {document})"
+                )
+            if abs(int(grade)) > HIGHEST_GRADE:
+                raise OpticalError(
+                    f"{where}: grade {grade} is beyond {HIGHEST_GRADE}, more than trec_eval counts (query {query}, "
+                    f"document {document}); correct it, or scale the grades down"
                 )
             judged = qrels.setdefault(query, {})
             if document in judged:

@@ -4,7 +4,8 @@ import argparse
 import importlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from pyserini_optical import __version__
 from pyserini_optical.errors import OpticalError
@@ -41,6 +42,13 @@ RENAMED = {
 """Options of earlier versions; they go on working for this one."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, like any other of this program's."""
+
+    def error(self, message: str) -> NoReturn:
+        raise OpticalError(f"{message} (see: {self.prog} --help)")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb.
 
@@ -55,9 +63,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 if all went well, 2 for an error a person can fix, 130 when interrupted.
     """
     words = _rename(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(prog="pyserini-optical", description="Cross-lingual retrieval for Pyserini.")
+    parser = _Parser(prog="pyserini-optical", description="Cross-lingual retrieval for Pyserini.")
     parser.add_argument("--version", action="version", version=f"pyserini-optical {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log what is done, step by step")
+    try:
+        options, run = _parse(parser, words)
+        logging.basicConfig(
+            level=logging.INFO if options.verbose else logging.WARNING, format="%(levelname)s %(message)s"
+        )
+        return run(options) or 0
+    except OpticalError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+
+
+def _parse(
+    parser: argparse.ArgumentParser, words: Sequence[str]
+) -> tuple[argparse.Namespace, Callable[[argparse.Namespace], int | None]]:
+    """Parse a command line; give the options and what runs them."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     chosen = next((word for word in words if not word.startswith("-")), None)
     module = None
@@ -67,16 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             module = importlib.import_module(f"pyserini_optical.commands.{verb.replace('-', '_')}")
             module.configure(verb_parser)
     options = parser.parse_args(words)
-    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format="%(levelname)s %(message)s")
     assert module is not None  # argparse has refused every other word
-    try:
-        return module.run(options) or 0
-    except OpticalError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return 130
+    return options, module.run
 
 
 def _rename(words: Sequence[str]) -> list[str]:

@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from pyserini_optical.commands.numbers import amount
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options.
@@ -18,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for-index", metavar="NAME", help="one of Pyserini's prebuilt dense indexes; gives the teacher"
     )
-    parser.add_argument("--minutes", type=float, default=30, help="time for training; 0: none (30)")
+    parser.add_argument("--minutes", type=amount, default=30, help="time for training; 0: none (30)")
     parser.add_argument("--overwrite", action="store_true", help="make a language anew that the folder has")
 
 

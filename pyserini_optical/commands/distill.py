@@ -9,9 +9,14 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from pyserini_optical.commands.numbers import amount, natural
+
 if TYPE_CHECKING:
     from pyserini_optical.distillation.distill import Distilled
     from pyserini_optical.distillation.recipe import Recipe
+
+
+NUMBERS = {int: natural, float: amount}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", help="ISO 639-3 code, where the file's name does not say it; or the one to train")
     parser.add_argument("--output", required=True, metavar="FOLDER", help="the student's folder")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
-    parser.add_argument("--minutes", type=float, help="train as many steps as fit into this time, instead of --steps")
+    parser.add_argument("--minutes", type=amount, help="train as many steps as fit into this time, instead of --steps")
     _declare_settings(parser.add_argument_group("settings of a recipe"))
 
 
@@ -96,7 +101,9 @@ def _declare_settings(group: argparse._ArgumentGroup) -> None:
             words += f" (default: {entry.default})"
         metavar = None if entry.name in CHOICES else kind.__name__.upper()
         choices = CHOICES.get(entry.name)
-        group.add_argument(flag, type=kind, choices=choices, metavar=metavar, help=words.replace("%", "%%"))
+        group.add_argument(
+            flag, type=NUMBERS.get(kind, kind), choices=choices, metavar=metavar, help=words.replace("%", "%%")
+        )
 
 
 def _read_meanings(docstring: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyserini_optical.commands.numbers import count
 from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:
@@ -24,7 +25,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-m", "--measure", action="append", help="ndcg_cut_10, recip_rank, mrr@10, recall_100, map, ..."
     )
-    parser.add_argument("--topics", help="topics TSV: the queries a run may hold (by default those of the qrels)")
+    parser.add_argument(
+        "-l",
+        "--relevance-level",
+        type=count,
+        default=1,
+        metavar="GRADE",
+        help="least grade that counts as relevant (1)",
+    )
+    parser.add_argument("--topics", help="topics, in any format of Pyserini's: all other queries are refused")
+    parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
     parser.add_argument("--baseline", help="the run to compare the others with (by default the first)")
     parser.add_argument("--per-query", action="store_true", help="show every query")
     parser.add_argument(
@@ -47,13 +57,15 @@ def run(options: argparse.Namespace) -> int:
 
     measures = options.measure or list(DEFAULT_MEASURES)
     qrels = read_qrels(options.qrels)
-    queries = read_topics(options.topics) if options.topics else qrels
+    queries = read_topics(options.topics) if options.topics else None
     names = name_runs(options.runs)
-    runs = {name: read_run(path, queries) for name, path in zip(names, options.runs, strict=True)}
-    scores = {name: evaluate(qrels, run, measures) for name, run in runs.items()}
+    runs = {name: read_run(path, queries, options.strict) for name, path in zip(names, options.runs, strict=True)}
+    for path, found in zip(options.runs, runs.values(), strict=True):
+        _say_unjudged(path, found, options.qrels, qrels)
+    scores = {name: evaluate(qrels, run, measures, options.relevance_level) for name, run in runs.items()}
     baseline = _choose_baseline(options.baseline, options.runs, names)
     comparisons = _compare_all(scores, baseline, measures)
-    distances = _rank_distances(qrels, runs) if options.rank_distance else None
+    distances = _rank_distances(qrels, runs, options.relevance_level) if options.rank_distance else None
     if options.plots:
         _draw(Path(options.plots), scores, baseline, measures, distances)
     if options.json:
@@ -78,6 +90,18 @@ def name_runs(paths: Sequence[str]) -> list[str]:
     if len(set(paths)) != len(paths):
         raise OpticalError("a run is given twice; name each once")
     return [name if short.count(name) == 1 else path for name, path in zip(short, paths, strict=True)]
+
+
+def _say_unjudged(path: str, run: "Run", judged_path: str, qrels: "Qrels") -> None:
+    """Say how many queries of a run nobody judged, as many do who judge a sample; refuse a run without any other."""
+    unjudged = [query for query in run if query not in qrels]
+    if len(unjudged) == len(run):
+        raise OpticalError(
+            f"{path}: none of its {len(run)} queries (such as {unjudged[0]}) is judged in {judged_path} (such as "
+            f"{next(iter(qrels))}); check that the two belong together"
+        )
+    if unjudged:
+        sys.stderr.write(f"{path}: {len(unjudged)} of {len(run)} queries are not judged, and left out\n")
 
 
 def _choose_baseline(wanted: str | None, paths: Sequence[str], names: Sequence[str]) -> str:
@@ -105,10 +129,10 @@ def _compare_all(
     }
 
 
-def _rank_distances(qrels: "Qrels", runs: "dict[str, Run]") -> dict[str, dict[str, int]]:
+def _rank_distances(qrels: "Qrels", runs: "dict[str, Run]", level: int) -> dict[str, dict[str, int]]:
     from pyserini_optical.evaluation.rank_distance import relevant_ranks
 
-    return {name: relevant_ranks(qrels, run) for name, run in runs.items()}
+    return {name: relevant_ranks(qrels, run, level=level) for name, run in runs.items()}
 
 
 def _means(scores: "dict[str, Scores]", measures: Sequence[str]) -> "Grid":

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pyserini_optical.commands.numbers import count, natural
 from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
     parser.add_argument("--method", choices=("weighted-sum", "rrf"), default="weighted-sum")
     parser.add_argument("--normalisation", choices=("min-max", "z-score", "rank", "none"), default="z-score")
-    parser.add_argument("--rrf.k", dest="rrf_k", type=int, default=60, metavar="K", help="the constant of rrf")
-    parser.add_argument("--depth", type=int, default=1000, help="documents of each run that count")
-    parser.add_argument("--k", type=int, default=1000, help="documents of the fused run, a query")
-    parser.add_argument("--topics", help="topics TSV: all queries, so that a run may lack those that found nothing")
+    parser.add_argument("--rrf.k", dest="rrf_k", type=natural, default=60, metavar="K", help="the constant of rrf")
+    parser.add_argument("--depth", type=count, default=1000, help="documents of each run that count")
+    parser.add_argument("--k", type=count, default=1000, help="documents of the fused run, a query")
+    parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
+    parser.add_argument("--topics", help="topics: all queries, so that a run may lack those that found nothing")
     weights = parser.add_mutually_exclusive_group()
     weights.add_argument(
         "--weights",
@@ -36,7 +38,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     weights.add_argument("--tune", metavar="JSON", help="choose weights by cross-validation and save them")
     parser.add_argument("--qrels", help="TREC qrels for --tune")
     parser.add_argument("--metric", default="mrr@10", help="what --tune maximises: mrr@10, ndcg_cut_10, map, ...")
-    parser.add_argument("--folds", type=int, default=5, help="folds of --tune")
+    parser.add_argument(
+        "-l",
+        "--relevance-level",
+        type=count,
+        default=1,
+        metavar="GRADE",
+        help="least grade that counts as relevant (1)",
+    )
+    parser.add_argument("--folds", type=count, default=5, help="folds of --tune")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -48,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
 
     refuse_overwrite(options.output, options.overwrite)
     topics = read_topics(options.topics) if options.topics else None
-    runs = [read_run(path, topics) for path in options.runs]
+    runs = [read_run(path, topics, options.strict) for path in options.runs]
     if options.tune:
         fused = _tune(options, runs)
     else:
@@ -110,7 +120,7 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
     qrels = read_qrels(options.qrels)
     tuned, fused = tune(
         runs,
-        lambda run: evaluate(qrels, _by_rank(run), [options.metric]).per_query[options.metric],
+        lambda run: evaluate(qrels, _by_rank(run), [options.metric], options.relevance_level).per_query[options.metric],
         options.metric,
         qrels,
         options.folds,
@@ -120,9 +130,11 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
     )
     tuned.save(options.tune, options.overwrite)
     weights = " ".join(f"{weight:g}" for weight in tuned.weights)
+    unjudged = len(fused) - len(tuned.queries)
+    others = f"; {unjudged} queries that are not judged have these weights" if unjudged else ""
     sys.stdout.write(
         f"weights {weights}; {tuned.measure} {tuned.cross_validated:.4f} by cross-validation over "
-        f"{len(tuned.queries)} queries\n"
+        f"{len(tuned.queries)} queries{others}\n"
     )
     return fused
 

@@ -2,6 +2,8 @@
 
 import argparse
 
+from pyserini_optical.commands.numbers import amount, natural, share
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the flags."""
@@ -18,10 +20,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--english", help="name of the English column, key or language in the files")
     parser.add_argument("--foreign", help="name of the foreign one")
     parser.add_argument("--on-error", choices=["stop", "skip"], default="stop", help="what to do with a malformed line")
-    parser.add_argument("--iterations", type=int, default=8, help="iterations of EM (8)")
-    parser.add_argument("--prior", type=float, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
-    parser.add_argument("--threshold", type=float, default=0.02, help="least probability that is kept (0.02)")
-    parser.add_argument("--stem-length", type=int, default=5, help="letters of a stem for unseen words; 0: none (5)")
+    parser.add_argument("--iterations", type=natural, default=8, help="iterations of EM (8)")
+    parser.add_argument("--prior", type=amount, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
+    parser.add_argument("--threshold", type=share, default=0.02, help="least probability that is kept (0.02)")
+    parser.add_argument(
+        "--stem-length", type=natural, default=5, help="letters of a stem for unseen words; 0: none (5)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace a table that is there")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pyserini_optical.commands.numbers import amount, count, share
 from pyserini_optical.errors import OpticalError
 
 MODES = ("bm25", "psq", "dense", "hybrid")
@@ -16,20 +17,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--topics", required=True, help="topics TSV: query id, query")
     parser.add_argument("--output", required=True, metavar="RUN", help="the TREC run to write")
     parser.add_argument("--language", metavar="CODE", help="language of the queries, ISO 639-3 (swa, som, ...)")
-    parser.add_argument("--hits", type=int, default=1000, help="documents a query")
+    parser.add_argument("--hits", type=count, default=1000, help="documents a query")
     parser.add_argument("--tag", default=None, help="name in the last column of the run; by default the mode")
     parser.add_argument("--overwrite", action="store_true", help="replace an output that exists")
-    parser.add_argument("--batch-size", type=int, default=64, help="queries searched together")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the searchers")
+    parser.add_argument("--batch-size", type=count, default=64, help="queries searched together")
+    parser.add_argument("--threads", type=count, default=1, help="threads of the searchers")
 
     sparse = parser.add_argument_group("sparse side (bm25, psq, hybrid)")
     sparse.add_argument("--lucene-index", metavar="FOLDER", help="Lucene index made by Pyserini's default analyzer")
     sparse.add_argument("--table", default="optical", help="translation table: `optical`, or a folder")
-    sparse.add_argument("--k1", type=float, default=0.9, help="BM25")
-    sparse.add_argument("--b", type=float, help="BM25; by default 0.4, and up to 1 for long psq queries")
-    sparse.add_argument("--smallest-probability", type=float, default=0.03, help="drop less probable translations")
-    sparse.add_argument("--probability-mass", type=float, default=1.0, help="keep the likeliest up to this sum")
-    sparse.add_argument("--most-translations", type=int, default=20, help="a word")
+    sparse.add_argument("--k1", type=amount, default=0.9, help="BM25")
+    sparse.add_argument("--b", type=share, help="BM25; by default 0.4, and up to 1 for long psq queries")
+    sparse.add_argument("--smallest-probability", type=share, default=0.03, help="drop less probable translations")
+    sparse.add_argument("--probability-mass", type=share, default=1.0, help="keep the likeliest up to this sum")
+    sparse.add_argument("--most-translations", type=count, default=20, help="a word")
     sparse.add_argument(
         "--document-frequency", choices=("max", "expected"), default="max", help="of a word: Lucene's, or exact PSQ's"
     )
@@ -40,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dense.add_argument("--device", default="cpu", help="torch device of the encoder")
     dense.add_argument(
         "--hubness-penalty",
-        type=float,
+        type=share,
         help="share of its similarity to other passages that a passage loses; by default 0.5 in a hybrid, and 0 in a "
         "dense search, whose scores are then those of pyserini.search.faiss",
     )
@@ -49,9 +50,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     fusion.add_argument("--method", choices=("weighted-sum", "rrf"), default="weighted-sum")
     fusion.add_argument("--normalisation", choices=("min-max", "z-score", "rank"), default="z-score")
     fusion.add_argument(
-        "--weights", nargs=2, type=float, metavar=("SPARSE", "DENSE"), help="by default they follow the query"
+        "--weights", nargs=2, type=amount, metavar=("SPARSE", "DENSE"), help="by default they follow the query"
     )
-    fusion.add_argument("--depth", type=int, default=1000, help="documents of each side that are fused")
+    fusion.add_argument("--depth", type=count, default=1000, help="documents of each side that are fused")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -74,9 +75,6 @@ def _check(options: argparse.Namespace) -> None:
     for name in needed.get(options.mode, ["lucene_index", "dense_index"]):
         if getattr(options, name) is None:
             raise OpticalError(f"--mode {options.mode} searches an index: name it with --{name.replace('_', '-')}")
-    for name in ("hits", "batch_size", "threads", "depth"):
-        if getattr(options, name) < 1:
-            raise OpticalError(f"--{name.replace('_', '-')} {getattr(options, name)}: give a number from 1")
     adaptive = options.weights is None and options.method == "weighted-sum"
     if options.mode == "hybrid" and adaptive and options.normalisation != "z-score":
         raise OpticalError(

@@ -4,6 +4,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any
 
+from pyserini_optical.commands.numbers import count
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import Language, language_code
 
@@ -22,9 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", default="eng", help="language to translate to (by default eng)")
     parser.add_argument("--output", required=True, help="topics TSV to write")
     parser.add_argument("--prefix", default="", help="words before each query, for models that want an instruction")
-    parser.add_argument("--batch-size", type=int, default=16, help="queries at a time")
-    parser.add_argument("--beams", type=int, default=4, help="width of the beam search")
-    parser.add_argument("--max-length", type=int, default=128, help="pieces of a translation at most")
+    parser.add_argument("--batch-size", type=count, default=16, help="queries at a time")
+    parser.add_argument("--beams", type=count, default=4, help="width of the beam search")
+    parser.add_argument("--max-length", type=count, default=128, help="pieces of a translation at most")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:0, ...")
     parser.add_argument("--overwrite", action="store_true", help="replace the output")
 

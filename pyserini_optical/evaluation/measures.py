@@ -37,7 +37,7 @@ class Scores:
     missing: tuple[str, ...]
 
 
-def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES) -> Scores:
+def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES, level: int = 1) -> Scores:
     """Score a run as trec_eval does, with every judged query in the mean (`trec_eval -c`).
 
     Documents are ordered by score in single precision, ties by identifier, descending: trec_eval's order, whatever the
@@ -53,6 +53,8 @@ def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES)
         trec_eval's names (`ndcg_cut_10`, `ndcg_cut.10`, `recip_rank`, `map`, `recall_100`, `P_5`, ...), the short
         names `ndcg@10`, `recall@100`, `p@5`, `mrr`, and `recip_rank_cut_10` or `mrr@10`: the reciprocal rank within
         the first ten, which trec_eval does not have.
+    level : int
+        The least grade that counts as relevant (`trec_eval -l`); measures that look at grades, such as nDCG, see all.
 
     Returns
     -------
@@ -75,12 +77,12 @@ def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES)
     judged = {
         query: {document: float(score) for document, score in run[query].items()} for query in qrels if run.get(query)
     }
-    per_query = {measure: _score(qrels, judged, measure) for measure in measures}
+    per_query = {measure: _score(qrels, judged, measure, level) for measure in measures}
     means = {measure: math.fsum(scores.values()) / len(qrels) for measure, scores in per_query.items()}
     return Scores(means, per_query, tuple(query for query in qrels if query not in judged))
 
 
-def _score(qrels: Qrels, run: Run, measure: str) -> dict[str, float]:
+def _score(qrels: Qrels, run: Run, measure: str, level: int) -> dict[str, float]:
     import pytrec_eval
 
     cut = _RECIPROCAL.fullmatch(measure)
@@ -88,7 +90,7 @@ def _score(qrels: Qrels, run: Run, measure: str) -> dict[str, float]:
         run, name = {query: _first(ranking, int(cut[1])) for query, ranking in run.items()}, "recip_rank"
     else:
         name = trec_eval_name(measure)
-    found = pytrec_eval.RelevanceEvaluator(qrels, {name}).evaluate(run)
+    found = pytrec_eval.RelevanceEvaluator(qrels, {name}, relevance_level=level).evaluate(run)
     key = name.replace(".", "_")
     return {query: float(found.get(query, {}).get(key, 0.0)) for query in qrels}
 

@@ -12,7 +12,7 @@ from pyserini_optical.runs import Run
 DEPTH = 100
 
 
-def relevant_ranks(qrels: Qrels, run: Run, depth: int = DEPTH) -> dict[str, int]:
+def relevant_ranks(qrels: Qrels, run: Run, depth: int = DEPTH, level: int = 1) -> dict[str, int]:
     """Rank of the first relevant document of every judged query.
 
     Parameters
@@ -22,6 +22,8 @@ def relevant_ranks(qrels: Qrels, run: Run, depth: int = DEPTH) -> dict[str, int]
         Best first.
     depth : int
         How far down to look.
+    level : int
+        The least grade that counts as relevant.
 
     Returns
     -------
@@ -31,7 +33,7 @@ def relevant_ranks(qrels: Qrels, run: Run, depth: int = DEPTH) -> dict[str, int]
     ranks = {}
     for query, judged in qrels.items():
         ranking = list(run.get(query, {}))[:depth]
-        found = (place for place, document in enumerate(ranking, 1) if judged.get(document, 0) > 0)
+        found = (place for place, document in enumerate(ranking, 1) if judged.get(document, 0) >= level)
         ranks[query] = next(found, depth + 1)
     return ranks
 

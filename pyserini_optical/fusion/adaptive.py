@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.normalisation import Scores, normalise_z_score
 from pyserini_optical.lexicon.words import foreign_words
-from pyserini_optical.runs import Run, rank
+from pyserini_optical.runs import Run, cut
 
 FOLLOWERS = 5
 USUAL_LENGTH = 10.0
@@ -123,7 +123,7 @@ def weigh_queries(
     sparse, dense = runs
     return {
         query: model.weigh(
-            rank(sparse.get(query, {}), depth), rank(dense.get(query, {}), depth), len(foreign_words(text))
+            cut(sparse.get(query, {}), depth), cut(dense.get(query, {}), depth), len(foreign_words(text))
         )
         for query, text in topics.items()
     }

@@ -6,7 +6,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.normalisation import Scores, find_normalisation
 from pyserini_optical.fusion.rrf import fuse_rrf
 from pyserini_optical.fusion.weighted_sum import fuse_weighted_sum
-from pyserini_optical.runs import Run, rank
+from pyserini_optical.runs import Run, cut, rank
 
 METHODS = ("weighted-sum", "rrf")
 
@@ -64,7 +64,7 @@ def fuse(
     fused: Run = {}
     for query in names:
         shares = share(_weights_of(query, weights, len(runs)), query)
-        lists = [rank(run.get(query, {}), depth) for run in runs]
+        lists = [cut(run.get(query, {}), depth) for run in runs]
         fused[query] = rank(fuse_lists(lists, shares, method, normalisation, k), hits)
     return fused
 

@@ -140,14 +140,15 @@ def tune(
     tuned : TunedWeights
         Best on all queries: for other queries.
     run : Run
-        These queries, fused by cross-validation.
+        The judged queries fused by cross-validation; the others, which had no say in them, with the weights for all.
 
     Raises
     ------
     OpticalError
         There are fewer judged queries than folds, or the runs cannot be fused.
     """
-    queries = [query for query in check_queries(runs) if query in judged]
+    known = check_queries(runs)
+    queries = [query for query in known if query in judged]
     if not 2 <= folds <= len(queries):
         raise OpticalError(f"{folds} folds for {len(queries)} judged queries; from 2 to the number of queries will do")
     candidates = list(_candidates(len(runs)))
@@ -161,9 +162,10 @@ def tune(
     fold_of = {query: position % folds for position, query in enumerate(dealt)}
     chosen = tuple(choose([query for query in queries if fold_of[query] != fold]) for fold in range(folds))
     held_out = [scores[chosen[fold_of[query]]].get(query, 0.0) for query in queries]
-    run = {query: fused[chosen[fold_of[query]]][query] for query in queries}
+    best = choose(queries)
+    run = {query: fused[chosen[fold_of[query]] if query in fold_of else best][query] for query in known}
     mean = sum(held_out) / len(held_out)
-    return TunedWeights(choose(queries), normalisation, depth, measure_name, mean, chosen, tuple(queries)), run
+    return TunedWeights(best, normalisation, depth, measure_name, mean, chosen, tuple(queries)), run
 
 
 def _candidates(count: int) -> list[tuple[float, ...]]:

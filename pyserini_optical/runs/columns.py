@@ -14,12 +14,14 @@ from pyserini_optical.runs.ranking import Run
 _CHUNK = 1 << 23
 
 
-def read_columns(path: str | Path) -> Run | None:
-    """Read a run whose lines are six columns with single separators, each query's in the order of its ranks.
+def read_columns(path: str | Path, strict: bool = False) -> Run | None:
+    """Read a run whose lines are six columns with single separators, each query's best first.
 
     Parameters
     ----------
     path : str or Path
+    strict : bool
+        See :func:`pyserini_optical.runs.read_run`.
 
     Returns
     -------
@@ -27,14 +29,14 @@ def read_columns(path: str | Path) -> Run | None:
         None at the first sign of anything else, which may be lawful all the same.
     """
     run: Run = {}
-    query, last_rank, last_score = "", -1, math.inf
+    query, last_rank, last_score = "", -math.inf, math.inf
     for chunk in _chunks(path):
         columns = _split(chunk)
         if columns is None:
             return None
         queries, documents = columns[0::6], columns[2::6]
         try:
-            ranks = np.array(list(map(int, columns[3::6])))
+            ranks = np.array(list(map(int if strict else float, columns[3::6])))
             scores = list(map(float, columns[4::6]))
         except (ValueError, OverflowError):
             return None
@@ -42,8 +44,11 @@ def read_columns(path: str | Path) -> Run | None:
             return None
         values = np.array(scores)
         starts = np.fromiter(map(ne, queries, [query, *queries[:-1]]), bool, len(queries))
-        descending = (np.diff(ranks, prepend=last_rank) > 0) & (values <= np.concatenate([[last_score], values[:-1]]))
-        if not np.isfinite(values).all() or ranks.min() < 0 or not (starts | descending).all():
+        above = np.concatenate([[last_rank], ranks[:-1]])
+        descending = (ranks > above if strict else ranks >= above) & (
+            values <= np.concatenate([[last_score], values[:-1]])
+        )
+        if not np.isfinite(values).all() or (strict and ranks.min() < 0) or not (starts | descending).all():
             return None
         bounds = [0, *np.flatnonzero(starts[1:]) + 1, len(queries)]
         for begin, end in pairwise(bounds):

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from pyserini_optical.errors import OpticalError
+
 Run = dict[str, dict[str, float]]
 """Query to document to score; the order of the inner dictionary is the ranking, best first."""
 
 
 def rank(scores: Mapping[str, float], depth: int | None = None) -> dict[str, float]:
-    """Order documents best first.
+    """Order documents best first, where nothing but their scores is known.
 
     Parameters
     ----------
@@ -20,5 +22,45 @@ def rank(scores: Mapping[str, float], depth: int | None = None) -> dict[str, flo
     -------
     dict of str to float
         By score, descending; ties by document identifier, ascending.
+
+    Raises
+    ------
+    OpticalError
+        The depth is below 1.
     """
-    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:depth])
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[: check_depth(depth)])
+
+
+def cut(ranking: Mapping[str, float], depth: int | None = None) -> dict[str, float]:
+    """Take the first documents of a ranking; those of one score stay in the order in which they were ranked.
+
+    Parameters
+    ----------
+    ranking : mapping of str to float
+        Document to score, best first.
+    depth : int, optional
+        How many to keep; by default all.
+
+    Returns
+    -------
+    dict of str to float
+
+    Raises
+    ------
+    OpticalError
+        The depth is below 1.
+    """
+    return dict(sorted(ranking.items(), key=lambda item: -item[1])[: check_depth(depth)])
+
+
+def check_depth(depth: int | None) -> int | None:
+    """Refuse a depth that would drop documents from the end, or all.
+
+    Raises
+    ------
+    OpticalError
+        It is below 1.
+    """
+    if depth is not None and depth < 1:
+        raise OpticalError(f"a depth of {depth}: give a whole number from 1, or none for all documents")
+    return depth

@@ -1,5 +1,6 @@
 """Reading runs: quickly where they have the ordinary shape, else line by line."""
 
+import logging
 import math
 from collections.abc import Collection
 from itertools import pairwise
@@ -10,33 +11,39 @@ from pyserini_optical.files import open_text
 from pyserini_optical.runs.columns import read_columns
 from pyserini_optical.runs.ranking import Run
 
+logger = logging.getLogger(__name__)
+
 _COLUMNS = "query Q0 document rank score tag"
 
 
-def read_run(path: str | Path, queries: Collection[str] | None = None) -> Run:
+def read_run(path: str | Path, queries: Collection[str] | None = None, strict: bool = False) -> Run:
     """Read a TREC run, plain or gzip, Unix or Windows line ends.
+
+    Scores decide, as they do for trec_eval: the rank column may hold anything, and only orders documents of one score.
+    Where it contradicts the scores, a warning says so.
 
     Parameters
     ----------
     path : str or Path
     queries : collection of str, optional
         The only queries the run may hold; by default any.
+    strict : bool
+        Refuse ranks that are not whole numbers, stand twice in a query, or contradict the scores.
 
     Returns
     -------
     Run
-        Each query's documents in the order of their ranks.
+        Each query's documents by score, descending; those of one score by rank, then in the order of the file.
 
     Raises
     ------
     OpticalError
-        A line has another number of columns, its rank is not a whole number, its score is not finite, its document
-        or its rank stands in the query already, or its query is unknown; the ranks of a query contradict its scores;
-        or the file is empty. The message names file and line.
+        A line has another number of columns, its score is not finite, its document stands in the query already, or
+        its query is unknown; or the file is empty. The message names file and line.
     """
-    run = read_columns(path)
+    run = read_columns(path, strict)
     if run is None:
-        run = _read_lines(path)
+        run = _read_lines(path, strict)
     if not run:
         raise OpticalError(f"{path}: holds no results; run the search again")
     if queries is not None:
@@ -49,9 +56,9 @@ def read_run(path: str | Path, queries: Collection[str] | None = None) -> Run:
     return run
 
 
-def _read_lines(path: str | Path) -> Run:
+def _read_lines(path: str | Path, strict: bool = False) -> Run:
     """Read a run line by line: slower, takes any lawful shape, and knows the line of what is not lawful."""
-    found: dict[str, dict[str, tuple[int, int, float]]] = {}
+    found: dict[str, dict[str, tuple[float, int, float]]] = {}
     with open_text(path) as file:
         for number, line in enumerate(file, 1):
             columns = [column for column in line.rstrip("\r\n").replace("\t", " ").split(" ") if column]
@@ -62,7 +69,7 @@ def _read_lines(path: str | Path) -> Run:
                 raise OpticalError(f"{where}: {len(columns)} columns; a run has six: {_COLUMNS}")
             query, _, document, printed_rank, printed_score, _ = columns
             named = f"(query {query}, document {document})"
-            if not (printed_rank.isascii() and printed_rank.isdigit()):
+            if strict and not (printed_rank.isascii() and printed_rank.isdigit()):
                 raise OpticalError(f"{where}: rank {printed_rank!r} is not a whole number {named}; number them from 1")
             score = _finite(printed_score)
             if score is None:
@@ -75,28 +82,39 @@ def _read_lines(path: str | Path) -> Run:
                     f"{where}: document {document} stands in query {query} already (line {ranking[document][1]}); "
                     "drop one of the two"
                 )
-            ranking[document] = (int(printed_rank), number, score)
-    return {query: _in_rank_order(path, query, ranking) for query, ranking in found.items()}
+            ranking[document] = (_finite(printed_rank) or 0.0, number, score)
+    contradictions = [_contradiction(query, ranking, strict) for query, ranking in found.items()]
+    for place, fault in filter(None, contradictions):
+        if strict:
+            raise OpticalError(f"{path}:{place}: {fault}")
+        logger.warning("%s:%d: %s. Scores decide, as for trec_eval", path, place, fault)
+        break
+    return {query: _by_score(ranking) for query, ranking in found.items()}
 
 
 def _finite(printed: str) -> float | None:
     try:
-        score = float(printed)
+        number = float(printed)
     except ValueError:
         return None
-    return score if math.isfinite(score) and "_" not in printed else None
+    return number if math.isfinite(number) and "_" not in printed else None
 
 
-def _in_rank_order(path: str | Path, query: str, ranking: dict[str, tuple[int, int, float]]) -> dict[str, float]:
-    ordered = sorted(ranking.items(), key=lambda item: item[1][0])
-    for (_, (rank_above, _, score_above)), (_, (rank_here, line, score_here)) in pairwise(ordered):
-        if rank_here == rank_above:
-            raise OpticalError(f"{path}:{line}: rank {rank_here} stands in query {query} already; number them from 1")
-        if score_here > score_above:
-            raise OpticalError(
-                f"{path}:{line}: rank {rank_here} of query {query} scores {score_here:.9g}, more than "
-                f"rank {rank_above} ({score_above:.9g}); sort by score and number again"
+def _contradiction(query: str, ranking: dict[str, tuple[float, int, float]], strict: bool) -> tuple[int, str] | None:
+    """Find the first line of a query whose rank contradicts its score or, if that counts, another line's rank."""
+    for (rank_above, _, score_above), (rank, line, score) in pairwise(sorted(ranking.values())):
+        if strict and rank == rank_above:
+            return line, f"rank {rank:g} stands in query {query} already; number them from 1"
+        if rank > rank_above and score > score_above:
+            return line, (
+                f"rank {rank:g} of query {query} scores {score:.9g}, more than rank {rank_above:g} "
+                f"({score_above:.9g}); sort by score and number again"
             )
+    return None
+
+
+def _by_score(ranking: dict[str, tuple[float, int, float]]) -> dict[str, float]:
+    ordered = sorted(ranking.items(), key=lambda item: (-item[1][2], item[1]))
     return {document: score for document, (_, _, score) in ordered}
 
 

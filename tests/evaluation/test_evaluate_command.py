@@ -73,10 +73,26 @@ def test_errors_are_one_line(files, capsys, words, message):
     assert message in capsys.readouterr().err
 
 
-def test_unknown_query_is_refused_unless_the_topics_have_it(files, capsys):
+def test_queries_that_nobody_judged_are_left_out_as_trec_eval_does(files, capsys):
     (files / "more.txt").write_text(GOOD + "9 Q0 a 1 2 t\n")
-    words = ["evaluate", "--qrels", str(files / "qrels.txt"), str(files / "more.txt")]
-    assert main(words) == 2
+    words = ["evaluate", "--qrels", str(files / "qrels.txt"), "-m", "recip_rank", "--json"]
+    assert main([*words, str(files / "more.txt")]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["runs"]["more"]["means"] == {"recip_rank": pytest.approx(2.5 / 3)}
+    assert "more.txt: 1 of 4 queries are not judged, and left out" in printed.err
+
+
+def test_a_run_of_other_queries_is_refused(files, capsys):
+    (files / "other.txt").write_text("q1 Q0 a 1 2 t\n")
+    assert main(["evaluate", "--qrels", str(files / "qrels.txt"), str(files / "other.txt")]) == 2
+    assert "other.txt: none of its 1 queries (such as q1) is judged" in capsys.readouterr().err
+
+
+def test_topics_say_which_queries_a_run_may_hold(files, capsys):
+    (files / "more.txt").write_text(GOOD + "9 Q0 a 1 2 t\n")
+    (files / "topics.tsv").write_text("1\tone\n2\ttwo\n3\tthree\n")
+    words = ["evaluate", "--qrels", str(files / "qrels.txt"), "--topics", str(files / "topics.tsv")]
+    assert main([*words, str(files / "more.txt")]) == 2
     assert "more.txt:6: query 9 is not among the 3 known ones" in capsys.readouterr().err
     (files / "topics.tsv").write_text("".join(f"{query}\tx\n" for query in (1, 2, 3, 9)))
     assert main([*words, "--topics", str(files / "topics.tsv")]) == 0

@@ -1,5 +1,6 @@
 import pytest
 
+from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.rrf import fuse_rrf
 
 
@@ -13,5 +14,11 @@ def test_weights_and_constant():
     assert fuse_rrf([{"a": 9.0}, {"b": 0.5}], [0.2, 0.8], k=0) == pytest.approx({"a": 0.2, "b": 0.8})
 
 
-def test_documents_of_one_score_count_by_their_ids():
-    assert fuse_rrf([{"b": 1.0, "a": 1.0}], [1.0], k=0) == pytest.approx({"a": 1.0, "b": 0.5})
+def test_documents_of_one_score_keep_the_order_of_their_list():
+    assert fuse_rrf([{"b": 1.0, "a": 1.0}], [1.0], k=0) == pytest.approx({"b": 1.0, "a": 0.5})
+
+
+@pytest.mark.parametrize("k", [-1, -61])
+def test_a_constant_below_zero_is_refused(k):
+    with pytest.raises(OpticalError, match="from 0"):
+        fuse_rrf([{"a": 1.0}], [1.0], k)

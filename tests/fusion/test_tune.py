@@ -41,10 +41,11 @@ def test_equal_weights_win_a_tie():
     assert tune([SPARSE, SPARSE], measure, "rr", QUERIES, folds=2)[0].weights == (0.5, 0.5)
 
 
-def test_only_judged_queries_take_part():
+def test_only_judged_queries_choose_and_the_others_get_what_they_chose():
     tuned, run = tune([SPARSE, DENSE], measure, "rr", ["1", "2", "3"], folds=3)
     assert tuned.queries == ("1", "2", "3")
-    assert list(run) == ["1", "2", "3"]
+    assert list(run) == QUERIES
+    assert run["0"] == fuse([SPARSE, DENSE], weights=tuned.weights)["0"]
 
 
 @pytest.mark.parametrize("folds", [1, 13])

@@ -50,11 +50,6 @@ def test_score_not_finite(tmp_path, score):
         ("1 Q0 a 1 2\n1 Q0 b 2 1 t more\n", "run.txt:1: 5 columns"),
         ("1 Q0 a 1 2 t\n\n1 Q0 a 2 1 t\n", "run.txt:3: document a stands in query 1 already .line 1."),
         ("1 Q0 a 1 2 t\n2 Q0 c 1 1 t\n1 Q0 a 2 1 t\n", "run.txt:3: document a stands in query 1 already .line 1."),
-        ("1 Q0 a one 2 t\n", "run.txt:1: rank 'one' is not a whole number"),
-        ("1 Q0 a -1 2 t\n", "run.txt:1: rank '-1'"),
-        ("1 Q0 a 1_0 2 t\n", "run.txt:1: rank '1_0'"),
-        ("1 Q0 a 1 2 t\n1 Q0 b 1 1 t\n", "run.txt:2: rank 1 stands in query 1 already"),
-        ("1 Q0 a 1 1 t\n1 Q0 b 2 2 t\n", "run.txt:2: rank 2 of query 1 scores 2, more than rank 1"),
         ("\n", "run.txt: holds no results"),
         ("", "run.txt: holds no results"),
     ],
@@ -62,6 +57,54 @@ def test_score_not_finite(tmp_path, score):
 def test_fault_names_file_and_line(tmp_path, lines, message):
     with pytest.raises(OpticalError, match=message):
         read_run(put(tmp_path, lines))
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("1 Q0 a one 2 t\n", "run.txt:1: rank 'one' is not a whole number"),
+        ("1 Q0 a -1 2 t\n", "run.txt:1: rank '-1'"),
+        ("1 Q0 a 1_0 2 t\n", "run.txt:1: rank '1_0'"),
+        ("1 Q0 a 1.0 2 t\n", "run.txt:1: rank '1.0'"),
+        ("1 Q0 a 1 2 t\n1 Q0 b 1 1 t\n", "run.txt:2: rank 1 stands in query 1 already"),
+        ("1 Q0 a 1 1 t\n1 Q0 b 2 2 t\n", "run.txt:2: rank 2 of query 1 scores 2, more than rank 1"),
+    ],
+)
+def test_strict_reading_refuses_what_trec_eval_does_not_look_at(tmp_path, lines, message):
+    with pytest.raises(OpticalError, match=message):
+        read_run(put(tmp_path, lines), strict=True)
+    read_run(put(tmp_path, lines))
+
+
+@pytest.mark.parametrize(
+    "ranks", [("0", "0", "0"), ("1", "1", "1"), ("1.0", "2.0", "3.0"), ("-", "-", "-"), ("x", "1", "")]
+)
+def test_scores_decide_whatever_the_rank_column_holds(tmp_path, caplog, ranks):
+    ranks = [rank or "-1" for rank in ranks]
+    lines = [
+        f"1 Q0 {document} {rank} {score} beir\n" for document, rank, score in zip("bca", ranks, (3, 2, 9), strict=True)
+    ]
+    assert list(read_run(put(tmp_path, "".join(lines[:2])))["1"]) == ["b", "c"]
+    assert list(read_run(put(tmp_path, "".join(lines)))["1"]) == ["a", "b", "c"]
+
+
+def test_ranks_order_documents_of_one_score(tmp_path):
+    tied = "1 Q0 b 1 1 t\n1 Q0 a 2 1 t\n1 Q0 c 3 1 t\n"
+    assert list(read_run(put(tmp_path, tied))["1"]) == ["b", "a", "c"]
+    backwards = "".join(reversed(tied.splitlines(keepends=True)))
+    assert list(read_run(put(tmp_path, backwards))["1"]) == ["b", "a", "c"]
+    assert list(
+        read_run(put(tmp_path, tied.replace(" 1 1 ", " 0 1 ").replace(" 2 ", " 0 ").replace(" 3 ", " 0 ")))["1"]
+    ) == list("bac")
+
+
+def test_ranks_that_contradict_scores_are_told(tmp_path, caplog):
+    """Such as distances, of which the smallest is the best: trec_eval would read them backwards, too."""
+    assert list(read_run(put(tmp_path, "1 Q0 a 1 0.1 t\n1 Q0 b 2 0.7 t\n"))["1"]) == ["b", "a"]
+    assert "run.txt:2: rank 2 of query 1 scores 0.7, more than rank 1" in caplog.text
+    caplog.clear()
+    read_run(put(tmp_path, "1 Q0 a 0 0.1 t\n1 Q0 b 0 0.7 t\n"))
+    assert not caplog.text
 
 
 def test_duplicate_across_chunks_is_found(tmp_path, monkeypatch):
@@ -76,7 +119,7 @@ def test_duplicate_across_chunks_is_found(tmp_path, monkeypatch):
 def test_contradicting_ranks_across_chunks_are_found(tmp_path, monkeypatch):
     monkeypatch.setattr(columns, "_CHUNK", 5)
     with pytest.raises(OpticalError, match=r"run.txt:2: rank 2 of query 1 scores 3"):
-        read_run(put(tmp_path, "1 Q0 a 1 2 t\n1 Q0 b 2 3 t\n"))
+        read_run(put(tmp_path, "1 Q0 a 1 2 t\n1 Q0 b 2 3 t\n"), strict=True)
 
 
 def test_unknown_query_names_its_line(tmp_path):
