@@ -95,7 +95,7 @@ def test_topics_say_which_queries_a_run_may_hold(files, capsys):
     assert main([*words, str(files / "more.txt")]) == 2
     assert "more.txt:6: query 9 is not among the 3 known ones" in capsys.readouterr().err
     (files / "topics.tsv").write_text("".join(f"{query}\tx\n" for query in (1, 2, 3, 9)))
-    assert main([*words, "--topics", str(files / "topics.tsv")]) == 0
+    assert main([*words, str(files / "more.txt")]) == 0
 
 
 def test_alike_names_are_told_apart_by_path(files, capsys):
