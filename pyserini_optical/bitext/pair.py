@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_INVISIBLE = re.compile("[\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u200b(?=\\s|\u200b|$)|(?<!\\S)\u200b")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -31,7 +31,8 @@ class Pair:
 def tidy_text(text: str) -> str:
     """Bring text to NFC with single spaces, and drop characters that show nothing.
 
-    Joiners (U+200C, U+200D) stay: Indic and Arabic spelling uses them.
+    Joiners (U+200C, U+200D) and the zero-width space (U+200B) stay: Indic and Arabic spelling uses the first, and the
+    other ends a word where no space does.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def _show(name: str, words: list[str]) -> None:
 
     table = load_table(name)
     shown = Table("word", "found as", "translations")
-    for word in foreign_words(" ".join(words), table.language):
+    for word in foreign_words(" ".join(words), table.language, table.foreign_analyzer):
         found = translate_word(table, word)
         alternatives = "  ".join(f"{term} {probability:.3f}" for term, probability in found.alternatives)
         shown.add_row(word, found.how, alternatives)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.setup import Setup
+from pyserini_optical.distillation.start import WARM
 from pyserini_optical.encoder.checkpoint import (
     FILE,
     Checkpoint,
@@ -60,7 +62,8 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
         write_modules(folder, base, student.head)
         files = (path for path in sorted(folder.rglob("*")) if path.is_file())
         sha256 = {path.relative_to(folder).as_posix(): checksum(path) for path in files}
-        languages = {language: Pack(len(tokenizer), {}) for language in recipe.bitext}
+        analyzer = FOREIGN_ANALYZER if recipe.start == WARM else ""
+        languages = {language: Pack(len(tokenizer), {}, analyzer=analyzer) for language in recipe.bitext}
         write_checkpoint(folder, replace(base, sha256=sha256, languages=languages, notes=dict(notes)))
 
 

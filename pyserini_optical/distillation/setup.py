@@ -4,19 +4,20 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from pyserini_optical.bitext import Pair, Rules, clean, read_sources
+from pyserini_optical.bitext.normalisation import normalise_text
 from pyserini_optical.distillation.batches import plan_batches
 from pyserini_optical.distillation.corpus import Tokens, distractors, hold_out, to_device, tokenise
 from pyserini_optical.distillation.losses import make_loss, pooling_option
 from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.start import start_student
+from pyserini_optical.distillation.start import WARM, start_student
 from pyserini_optical.distillation.subword_dropout import SubwordDropout, read_words
 from pyserini_optical.distillation.teacher import FrozenTeacher, load_teacher
 from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
@@ -136,7 +137,12 @@ def set_up(recipe: Recipe) -> Setup:
     OpticalError
         The bitext or the teacher is unfit.
     """
-    pairs = {language: read_pairs(files, language) for language, files in recipe.bitext.items()}
+    # Another encoder's vocabulary was made for text as it is written; one that is learned here is not.
+    spell = normalise_text if recipe.start == WARM else str
+    pairs = {
+        language: [replace(pair, foreign=spell(pair.foreign)) for pair in read_pairs(files, language)]
+        for language, files in recipe.bitext.items()
+    }
     split = {language: hold_out(kept, recipe.held_out, recipe.seed) for language, kept in pairs.items()}
     training = {language: weigh_sources(kept, recipe.source_weights) for language, (kept, _) in split.items()}
     apart = {language: kept for language, (_, kept) in split.items() if kept}
@@ -150,9 +156,11 @@ def set_up(recipe: Recipe) -> Setup:
     settings, frame = teacher.settings, teacher.frame
     prefix, longest = settings.query_prefix, min(recipe.max_tokens, settings.max_length)
 
-    def read(side: str, part: Mapping[str, list[Pair]], reader: Any) -> dict[str, Tokens]:
+    def read(
+        side: str, part: Mapping[str, list[Pair]], reader: Any, spell: Callable[[str], str] = str
+    ) -> dict[str, Tokens]:
         return {
-            language: tokenise([getattr(pair, side) for pair in kept], reader, longest, prefix, frame)
+            language: tokenise([spell(getattr(pair, side)) for pair in kept], reader, longest, prefix, frame)
             for language, kept in part.items()
         }
 
@@ -163,7 +171,7 @@ def set_up(recipe: Recipe) -> Setup:
         make_loss(recipe.loss, **pooling_option(recipe.loss, settings.pooling) | recipe.loss_options),
         foreign=read("foreign", training, tokenizer),
         english=read("english", training, teacher.tokenizer),
-        monolingual=read("english", training, tokenizer) if recipe.english_share else {},
+        monolingual=read("english", training, tokenizer, spell) if recipe.english_share else {},
         dropout={
             language: read_words([prefix + pair.foreign for pair in kept], tokenizer, longest, recipe.subword_dropout)
             for language, kept in training.items()

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from pyserini_optical.bitext import Pair
+from pyserini_optical.bitext.normalisation import normalise_text
 from pyserini_optical.distillation.joined_embedding import JoinedEmbedding
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.teacher import FrozenTeacher
@@ -113,7 +114,7 @@ def draw_english(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
     """
     count = len(pairs) if share >= 0.5 else round(len(pairs) * share / (1 - share))
     chosen = np.random.default_rng(seed).choice(len(pairs), size=count, replace=False)
-    return [replace(pairs[number], foreign=pairs[number].english) for number in chosen.tolist()]
+    return [replace(pairs[number], foreign=normalise_text(pairs[number].english)) for number in chosen.tolist()]
 
 
 def keep_first_layers(model: Any, layers: int) -> None:

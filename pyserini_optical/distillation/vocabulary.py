@@ -158,7 +158,7 @@ def _set_pipeline(tokenizer: Any) -> None:
     from tokenizers import normalizers, pre_tokenizers
 
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFC(), normalizers.BertNormalizer(lowercase=True, strip_accents=False)]
+        [normalizers.NFC(), normalizers.BertNormalizer(lowercase=True, strip_accents=False, handle_chinese_chars=False)]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
 

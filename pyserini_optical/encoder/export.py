@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from pyserini_optical.encoder.checkpoint import Pack, verify_files, write_checkpoint
+from pyserini_optical.encoder.checkpoint import verify_files, write_checkpoint
 from pyserini_optical.encoder.head import DENSE, NORM, load_head
 from pyserini_optical.encoder.modules import write_modules
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
@@ -77,9 +77,7 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
         entry = checkpoint.languages[language]
         write_checkpoint(
             partial,
-            replace(
-                checkpoint, kind="student", sha256=sha256, languages={language: Pack(entry.vocab_size, {}, entry.notes)}
-            ),
+            replace(checkpoint, kind="student", sha256=sha256, languages={language: replace(entry, sha256={})}),
         )
     return Path(output)
 

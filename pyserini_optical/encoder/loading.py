@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from tokenizers import Tokenizer
 
+from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER, cut_long_runs, normalise_text
 from pyserini_optical.encoder.checkpoint import Checkpoint, verify_files
 from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier
 from pyserini_optical.encoder.onnx.backend import OnnxBackend, OnnxLayers
@@ -17,6 +18,11 @@ from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
 from pyserini_optical.encoder.templates import find_templates
 from pyserini_optical.encoder.text import Backend, TextEncoder
 from pyserini_optical.errors import OpticalError
+
+UNBROKEN = "unbroken"
+NORMALISERS: dict[str, Callable[[str], str]] = {"": str, UNBROKEN: cut_long_runs, FOREIGN_ANALYZER: normalise_text}
+"""By the analyzer of a student: nothing is done to the text of an English teacher or of a student that began as another
+encoder; packs made before there were analyzers get long runs of letters cut, which they would take for unknown."""
 
 Embed = Callable[[np.ndarray], np.ndarray]
 
@@ -69,16 +75,17 @@ def load_text_encoders(student: Student, runtime: Runtime, prefix: str | None = 
     read_table, make_backend = _open_layers(student, folder, runtime)
     own = read_tokenizer(folder / TOKENIZER)
     if checkpoint.kind == "student":
-        return {student.language or "": make_text_encoder(checkpoint, "query", own, make_backend(None), prefix)}
+        analyzer, backend = next((pack.analyzer for pack in checkpoint.languages.values()), ""), make_backend(None)
+        return {student.language or "": make_text_encoder(checkpoint, "query", own, backend, prefix, analyzer=analyzer)}
     encoders, english, table = {}, own, read_table()
     for code in student.languages:
         if code in checkpoint.languages:
             rows, scales, tokenizer = read_pack(student.folder, code, checkpoint)
             subwords = SubwordTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)
-            backend = make_backend(subwords.embed)
+            backend, analyzer = make_backend(subwords.embed), checkpoint.languages[code].analyzer or UNBROKEN
         else:
-            tokenizer, backend = english, make_backend(None)
-        encoders[code] = make_text_encoder(checkpoint, "query", tokenizer, backend, prefix)
+            tokenizer, backend, analyzer = english, make_backend(None), ""
+        encoders[code] = make_text_encoder(checkpoint, "query", tokenizer, backend, prefix, analyzer=analyzer)
     return encoders
 
 
@@ -89,6 +96,7 @@ def make_text_encoder(
     backend: Backend,
     prefix: str | None = None,
     max_length: int | None = None,
+    analyzer: str = "",
 ) -> TextEncoder:
     """Make an encoder with the settings of a student.
 
@@ -102,6 +110,8 @@ def make_text_encoder(
         Put before each text with a space, as Pyserini's encoders do, in place of the student's own.
     max_length : int, optional
         Longest input in tokens; by default the student's for that side.
+    analyzer : str
+        What a text goes through before anything else, see :data:`NORMALISERS`.
 
     Returns
     -------
@@ -123,6 +133,7 @@ def make_text_encoder(
         max_length or longest,
         own if prefix is None else f"{prefix} ",
         frame=frame,
+        normalise_text=NORMALISERS[analyzer],
     )
 
 

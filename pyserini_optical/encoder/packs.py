@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 from tokenizers import Tokenizer
 
+from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER
 from pyserini_optical.encoder.checkpoint import (
     FILE,
     Checkpoint,
@@ -80,6 +81,7 @@ def write_pack(
     base: Checkpoint | None = None,
     notes: Mapping[str, Any] | None = None,
     overwrite: bool = False,
+    analyzer: str = FOREIGN_ANALYZER,
 ) -> Path:
     """Add a language to a pack folder, making the folder if there is none.
 
@@ -101,6 +103,8 @@ def write_pack(
     overwrite : bool
         Replace the language if the folder has it. Other files of its folder, such as a translation table, stay.
         The folder is replaced as a whole: all of it is old, or all of it new.
+    analyzer : str
+        What text went through before the tokenizer learned from it.
 
     Returns
     -------
@@ -135,7 +139,7 @@ def write_pack(
             with write_file(partial / language / name, "wb", overwrite=True) as file:
                 file.write(content)
         sha256 = {name: checksum(partial / language / name) for name in (EMBEDDINGS, TOKENIZER)}
-        pack = Pack(vocab_size=subwords, sha256=sha256, notes=dict(notes or {}))
+        pack = Pack(subwords, sha256, dict(notes or {}), analyzer)
         # Another process may have added a language since `base` was read.
         there = read_checkpoint(partial).languages if (partial / FILE).is_file() else {}
         write_checkpoint(partial, replace(base, languages={**base.languages, **there, language: pack}))

@@ -46,6 +46,8 @@ class TextEncoder:
         Texts a batch, where batches run one after another.
     frame : Template, optional
         What stands around a text, in place of the tokenizer's own special tokens.
+    normalise_text : callable, optional
+        What a text goes through before anything else; by default it is read as it is.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class TextEncoder:
         prefix: str = "",
         batch_size: int = 32,
         frame: Template | None = None,
+        normalise_text: Callable[[str], str] = str,
     ) -> None:
         # A tokenizer file may carry a padding of its own (the default teacher's pads to 128).
         tokenizer.no_padding()
@@ -74,6 +77,7 @@ class TextEncoder:
         self.normalize = normalize
         self.prefix = prefix
         self.batch_size = batch_size
+        self._normalise_text = normalise_text
         self._pad = tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
 
     def encode(self, text: str) -> np.ndarray:
@@ -146,11 +150,11 @@ class TextEncoder:
         list of str
             Special tokens included.
         """
-        return self.tokenizer.encode(self.prefix + text).tokens
+        return self.tokenizer.encode(self.prefix + self._normalise_text(text)).tokens
 
     def _over_batches(self, texts: Sequence[str], use: Callable[[Any, Any], Any]) -> Iterable[tuple[list[int], Any]]:
         """Places of each batch's texts, and what `use` makes of their states and mask."""
-        encoded = self.tokenizer.encode_batch_fast([self.prefix + text for text in texts])
+        encoded = self.tokenizer.encode_batch_fast([self.prefix + self._normalise_text(text) for text in texts])
         ids_of = [encoding.ids + self._fill[len(encoding.ids) :] for encoding in encoded]
 
         def run(positions: list[int]) -> tuple[list[int], Any]:

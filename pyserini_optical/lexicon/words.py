@@ -1,19 +1,12 @@
 """Foreign text to words: the one tokenisation that tables are learned with and queries are looked up with."""
 
-import re
-import unicodedata
-
+from pyserini_optical.bitext.normalisation import ANALYZERS, FOREIGN_ANALYZER
+from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ELISION
 from pyserini_optical.lexicon.english import split_words
 
-FOREIGN_ANALYZER = "unicode-words-nfc-lower"
-"""The name a translation table records for the analysis of its foreign side."""
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u02bb\uff07]")
-
-
-def foreign_words(text: str, language: str | None = None) -> list[str]:
+def foreign_words(text: str, language: str | None = None, analyzer: str = FOREIGN_ANALYZER) -> list[str]:
     """Split text of any language into lower-case words.
 
     Parameters
@@ -21,11 +14,18 @@ def foreign_words(text: str, language: str | None = None) -> list[str]:
     text : str
     language : str, optional
         ISO 639-3 code; for French and Italian an elided article or pronoun (`l'eau`) becomes a word of its own.
+    analyzer : str
+        That of the table in which the words are looked up.
 
     Returns
     -------
     list of str
-        NFC, lower-case, without invisible characters, with one kind of apostrophe; in the order of the text.
+        In the order of the text, see :mod:`pyserini_optical.bitext.normalisation`.
+
+    Raises
+    ------
+    OpticalError
+        The analyzer is unknown.
 
     Examples
     --------
@@ -33,9 +33,12 @@ def foreign_words(text: str, language: str | None = None) -> list[str]:
     ["ng'ombe", 'wa', 'mary']
     >>> foreign_words("L'eau qu'il boit", "fra")
     ['l', 'eau', 'qu', 'il', 'boit']
+    >>> foreign_words("ฉันรักประเทศไทย")
+    ['ฉัน', 'รัก', 'ประเทศไทย']
     """
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).lower()
-    text = _APOSTROPHES.sub("'", text)
+    if analyzer not in ANALYZERS:
+        raise OpticalError(f"analyzer {analyzer!r} is unknown; learn the table again with this version")
+    text = ANALYZERS[analyzer](text).lower()
     if language in ELISION:
         text = ELISION[language].sub(lambda match: match[0][:-1] + " ", text)
     return split_words(text)

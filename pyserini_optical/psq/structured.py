@@ -100,7 +100,7 @@ def structure_query(query: str, table: TranslationTable, pruning: Pruning | None
     """
     pruning = pruning or Pruning()
     structured = []
-    for word, count in Counter(foreign_words(query, table.language)).items():
+    for word, count in Counter(foreign_words(query, table.language, table.foreign_analyzer)).items():
         found = translate_word(table, word)
         structured.append(StructuredWord(word, count, found.how, pruning.prune(found.alternatives)))
     return structured

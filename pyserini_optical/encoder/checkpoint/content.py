@@ -17,11 +17,25 @@ class Teacher:
 
 @dataclass(frozen=True)
 class Pack:
-    """One language of a pack folder: the size of its vocabulary and the checksums of its files."""
+    """One language of a student.
+
+    Attributes
+    ----------
+    vocab_size : int
+        Size of its vocabulary.
+    sha256 : dict
+        Checksums of its files.
+    notes : dict
+        Every further key of the entry.
+    analyzer : str
+        What text goes through before it is tokenised, a name of `ANALYZERS` in
+        :mod:`pyserini_optical.bitext.normalisation`; empty: text is read as it is written.
+    """
 
     vocab_size: int
     sha256: dict[str, str]
     notes: dict[str, Any] = field(default_factory=dict)
+    analyzer: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from pyserini_optical.bitext.normalisation import ANALYZERS
 from pyserini_optical.encoder.checkpoint.content import Checkpoint, Pack, Teacher
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_json
@@ -79,6 +80,9 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
     for name in ("query_prefix", "document_prefix"):
         if not isinstance(getattr(checkpoint, name), str):
             raise ValueError(f"{name} {getattr(checkpoint, name)!r} is not text")
+    unknown = {pack.analyzer for pack in checkpoint.languages.values()} - {"", *ANALYZERS}
+    if unknown:
+        raise ValueError(f"analyzer {min(unknown)!r} is unknown to this version")
     listed = [checkpoint.sha256, *(pack.sha256 for pack in checkpoint.languages.values())]
     for name in [*checkpoint.languages, *(name for sha256 in listed for name in dict(sha256))]:
         if "\\" in name or name.startswith("/") or ".." in name.split("/"):
@@ -87,9 +91,9 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
 
 
 def _parse_pack(entry: Mapping[str, Any]) -> Pack:
-    notes = {key: value for key, value in entry.items() if key not in ("vocab_size", "pieces", "sha256")}
+    notes = {key: value for key, value in entry.items() if key not in ("vocab_size", "pieces", "sha256", "analyzer")}
     vocab_size = entry.get("vocab_size", entry.get("pieces", 0))  # pieces: as folders of earlier versions have it
-    return Pack(vocab_size=int(vocab_size), sha256=dict(entry.get("sha256", {})), notes=notes)
+    return Pack(int(vocab_size), dict(entry.get("sha256", {})), notes, str(entry.get("analyzer", "")))
 
 
 def write_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> None:
