@@ -38,7 +38,7 @@ class Condition:
     after : tuple of str
         Names of conditions whose runs it works on.
     topics : str or None
-        Language of the topics where it is not the cell's own (`eng`: the human English version, a bound).
+        Language of the topics where it is not the cell's own (`eng`: the human English version, an upper bound).
     optional : str or None
         Why `--all` leaves it out.
     """

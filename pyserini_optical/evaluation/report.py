@@ -48,7 +48,7 @@ class Report:
         return [condition for condition in self.matrix.conditions.values() if condition.topics is None]
 
     @cached_property
-    def bounds(self) -> list[Condition]:
+    def upper_bounds(self) -> list[Condition]:
         """Rows that ask the human English version."""
         return [condition for condition in self.matrix.conditions.values() if condition.topics is not None]
 
@@ -138,7 +138,7 @@ def to_markdown_report(report: Report) -> str:
         parts.append(f"## {measure}\n")
         for topic_set in dict(report.matrix.columns):
             columns = [column for column in report.columns if column.rsplit(".", 1)[0] == topic_set]
-            for rows in (report.methods, report.bounds):
+            for rows in (report.methods, report.upper_bounds):
                 parts.append(to_markdown(report.grid(rows, measure, columns)))
     verdicts = [outcome.verdict for outcome in report.outcomes.values() if outcome.verdict != NOT_RUN]
     counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))

@@ -20,7 +20,7 @@ thead th { background: var(--head); font-weight: 600; }
 th.system, td.note { text-align: left; }
 th.system { position: sticky; left: 0; background: white; font-weight: 500; }
 th.first, td.first { border-left: 2px solid var(--line); }
-tr.bound th, tr.bound td { color: var(--soft); font-style: italic; }
+tr.upper-bound th, tr.upper-bound td { color: var(--soft); font-style: italic; }
 td.best summary span { font-weight: 700; }
 td.none { color: #b3bcc6; }
 summary { cursor: pointer; list-style: none; } summary::-webkit-details-marker { display: none; }
@@ -69,7 +69,7 @@ def to_page(report: Report, version: str) -> str:
         f"<title>{escape(report.matrix.collection)}: reproduction matrix</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(report.matrix.collection)}: reproduction matrix</h1>"
         f"<p>pyserini-optical {escape(version)}. {escape(legend(report.matrix))} Rows in italics ask the human English "
-        f"version of the queries: bounds, not methods. Click a figure for the command behind it.<br>{verdicts}</p>"
+        f"version of the queries: upper bounds, not methods. Click a figure for the command behind it.<br>{verdicts}</p>"
         f"{sections}<h2>Made once</h2>{steps}</body></html>\n"
     )
 
@@ -81,7 +81,7 @@ def _section(report: Report, measure: str) -> str:
         f"<th{_first(report, place)}>{escape(language)}</th>"
         for place, (_, language) in enumerate(report.matrix.columns)
     )
-    rows = "".join(_rows(report, group, measure) for group in (report.methods, report.bounds))
+    rows = "".join(_rows(report, group, measure) for group in (report.methods, report.upper_bounds))
     return (
         f'<h2>{escape(measure)}</h2><div class="wide"><table><thead>'
         f'<tr><th class="system" rowspan="2">system</th>{spans}<th class="first" rowspan="2">mean</th></tr>'
@@ -112,7 +112,7 @@ def _rows(report: Report, conditions: Sequence[Condition], measure: str) -> str:
         )
         printed = "–" if mean is None else f"{mean:.3f}"
         printed = f"<b>{printed}</b>" if printed == best_mean else printed
-        kind = ' class="bound"' if condition.topics else ""
+        kind = ' class="upper-bound"' if condition.topics else ""
         note = f' title="not run: {escape(condition.optional)}"' if condition.optional else ""
         name = f'<th class="system"{note}>{escape(condition.title)}</th>'
         lines.append(f'<tr{kind}>{name}{cells}<td class="first">{printed}</td></tr>')
