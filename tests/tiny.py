@@ -55,8 +55,8 @@ def make_teacher(folder: Path, dimension: int = DIMENSION, words=ENGLISH_WORDS) 
 
 
 def make_packs(folder: Path, teacher: Path, dimension: int = DIMENSION) -> Path:
+    from pyserini_optical.distillation.language_identifier import train_language_identifier, write_language_identifier
     from pyserini_optical.encoder.checkpoint import Checkpoint, Teacher
-    from pyserini_optical.encoder.language_identifier import train_language_identifier, write_language_identifier
     from pyserini_optical.encoder.packs import write_pack
     from pyserini_optical.files import checksum
 

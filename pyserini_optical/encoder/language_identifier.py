@@ -7,19 +7,15 @@ Cavnar and Trenkle, *N-Gram-Based Text Categorization*, SDAIR 1994; Lui and Bald
 
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from pyserini_optical.bitext.read import read_bitext
-from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint, write_checkpoint
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, write_file
-from pyserini_optical.languages import ENGLISH
+from pyserini_optical.files import write_file
 
 LANGUAGE_IDENTIFIER = "language.safetensors"
 LONGEST_GRAM = 4
@@ -123,87 +119,3 @@ class LanguageIdentifier:
         if unknown:
             raise OpticalError(f"{path}: does not know {', '.join(unknown)}; train it again with these too")
         return cls(wanted, table[[known.index(language) for language in wanted]])
-
-
-def train_language_identifier(
-    texts: Mapping[str, Iterable[str]], buckets: int = 16384, smoothing: float = 0.02
-) -> LanguageIdentifier:
-    """Count character n-grams a language.
-
-    Parameters
-    ----------
-    texts : mapping
-        ISO 639-3 code -> sentences in that language.
-    buckets : int
-        Size of the hash table; a few hundred kilobytes a dozen languages.
-    smoothing : float
-        Added to every count, as a share of the mean count a bucket, so that a language with little text is not
-        punished for it.
-
-    Returns
-    -------
-    LanguageIdentifier
-
-    Raises
-    ------
-    OpticalError
-        A language has no text.
-    """
-    rows = []
-    for language, sentences in texts.items():
-        counts = np.zeros(buckets)
-        for sentence in sentences:
-            counts += np.bincount(hash_grams(sentence, buckets), minlength=buckets)
-        if not counts.sum():
-            raise OpticalError(f"{language}: no text to learn the language from")
-        counts += smoothing * counts.mean()
-        rows.append(np.log(counts / counts.sum()))
-    return LanguageIdentifier(list(texts), np.array(rows, dtype=np.float32))
-
-
-def train_on_bitext(folder: str | Path, languages: Sequence[str], pairs: int = 20_000) -> LanguageIdentifier:
-    """Train on the foreign side of shipped bitext, and on the English sides of all of it.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Holds `<language>.tsv.gz`.
-    languages : sequence of str
-        ISO 639-3 codes, English excepted.
-    pairs : int
-        Pairs a language at most, spread evenly over the file.
-
-    Returns
-    -------
-    LanguageIdentifier
-        English comes last.
-
-    Raises
-    ------
-    OpticalError
-        A language has no bitext.
-    """
-    texts: dict[str, list[str]] = {}
-    english: list[str] = []
-    for language in languages:
-        read = list(read_bitext(Path(folder) / f"{language}.tsv.gz", language=language))
-        step = max(1, -(-len(read) // pairs))
-        texts[language] = [pair.foreign for pair in read[::step]]
-        english += [pair.english for pair in read[:: step * 2]]
-    return train_language_identifier({**texts, ENGLISH: english})
-
-
-def write_language_identifier(folder: str | Path, identifier: LanguageIdentifier) -> None:
-    """Put a language identifier into a pack folder and its checksum into `optical.json`.
-
-    Parameters
-    ----------
-    folder : str or Path
-        The pack folder.
-    identifier : LanguageIdentifier
-    """
-    path = Path(folder) / LANGUAGE_IDENTIFIER
-    identifier.save(path)
-    if (Path(folder) / FILE).is_file():
-        checkpoint = read_checkpoint(folder)
-        write_checkpoint(folder, replace(checkpoint, sha256=checkpoint.sha256 | {LANGUAGE_IDENTIFIER: checksum(path)}))

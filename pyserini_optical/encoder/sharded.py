@@ -1,15 +1,15 @@
-"""Encode a corpus in parts that several processes share out and that survive a kill.
-
-    python -m pyserini_optical.encoder.sharded --corpus DIR --output DIR --shard-id 0 --shard-num 2
+"""Encode a corpus in parts that several processes, or a Ray cluster, share out and that survive a kill.
 
 Each part is a Faiss folder as Pyserini makes it; `pyserini.index.merge_faiss_indexes` joins them.
 """
 
-import argparse
 import hashlib
 import itertools
 import json
 import logging
+import os
+import runpy
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -93,6 +93,78 @@ def encode_parts(
         number += 1
 
 
+def encode_parts_on_ray(
+    corpus: str | Path,
+    output: str | Path,
+    encoder: str,
+    address: str = "local",
+    part_size: int = 50_000,
+    shard_num: int = 1,
+    device: str = "cpu",
+) -> list[Path]:
+    """Encode a corpus as :func:`encode_parts` does, its shards spread over a cluster.
+
+    A task takes one processor (and one GPU, unless `device` is `cpu`) and runs its model on one thread, so `shard_num`
+    is best the number of processors. A task whose worker dies is started again and goes on with the part that is
+    missing.
+
+    Parameters
+    ----------
+    corpus, output : str or Path
+        On a folder that every machine of the cluster sees under the same path.
+    encoder : str
+        Student whose teacher encodes; a name, or a folder that every machine sees.
+    address : str
+        Of the cluster, as `ray.init` takes it; `local` starts one on this machine, `auto` finds the running one.
+    part_size : int
+        Passages a part.
+    shard_num : int
+        Tasks.
+    device : str
+        A torch device.
+
+    Returns
+    -------
+    list of Path
+        All parts in order, those done earlier included.
+
+    Raises
+    ------
+    OpticalError
+        Ray is not installed or there is no cluster at `address`, or as `encode_parts` does.
+    """
+    # Ray reports its use over the network unless told not to.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+    except ImportError as error:
+        raise OpticalError("--ray: Ray is not installed: pip install 'pyserini-optical[ray]'") from error
+    if shard_num < 1:
+        raise OpticalError(f"--shard-num {shard_num}: give a number from 1")
+    if Path(encoder).is_dir():
+        encoder = str(Path(encoder).resolve())
+    # A worker need not have the working directory of this process.
+    folders = Path(corpus).resolve(), Path(output).resolve()
+    task = ray.remote(_encode_shard).options(
+        num_cpus=1, num_gpus=int(device.startswith("cuda")), max_retries=3, scheduling_strategy="SPREAD"
+    )
+    parts: list[Path] = []
+    try:
+        with ray.init(address=address, log_to_driver=False):
+            shards = [task.remote(*folders, encoder, part_size, shard, shard_num, device) for shard in range(shard_num)]
+            for number, shard in enumerate(shards):
+                node, found = ray.get(shard)
+                logger.info("shard %d, node %s: %d parts done", number, node, len(found))
+                parts += found
+    except ConnectionError as error:
+        raise OpticalError(f"--ray {address}: no cluster answers there; start one with `ray start`") from error
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, OpticalError):
+            raise error.cause from None
+        raise
+    return sorted(parts, key=lambda part: int(part.name.removeprefix("part-")))
+
+
 def _write_part(part: Path, passages: Sequence[tuple[str, str]], encoder: DocumentEncoder) -> None:
     import faiss
 
@@ -145,51 +217,20 @@ def _parse(path: Path, place: int, line: str) -> tuple[str, str]:
         raise OpticalError(f"{path}:{place}: is no passage, JSON with `id` and `contents` ({error})") from error
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Encode from the command line, under the names of `pyserini.encode`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", required=True, help="JSON-lines file or folder of them: id, contents")
-    parser.add_argument("--output", required=True, help="folder for the parts")
-    parser.add_argument("--encoder", default="optical", help="student whose teacher encodes")
-    parser.add_argument("--device", default="cpu", help="torch device")
-    parser.add_argument("--part-size", type=int, default=50_000, help="passages a part")
-    parser.add_argument("--shard-id", type=int, default=0, help="which process this is, from 0")
-    parser.add_argument("--shard-num", type=int, default=1, help="how many processes there are")
-    parser.add_argument(
-        "--ray", metavar="ADDRESS", help="encode all shards on this Ray cluster (local: start one here)"
-    )
-    options = parser.parse_args(arguments)
-    if options.ray:
-        if options.shard_id:
-            raise OpticalError(f"--shard-id {options.shard_id}: with --ray, all shards are encoded; leave it out")
-        from pyserini_optical.encoder.sharded_ray import encode_parts_on_ray
+def _encode_shard(
+    corpus: Path, output: Path, encoder: str, part_size: int, shard_id: int, shard_num: int, device: str
+) -> tuple[str, list[Path]]:
+    import ray
 
-        parts = encode_parts_on_ray(
-            options.corpus,
-            options.output,
-            options.encoder,
-            options.ray,
-            options.part_size,
-            options.shard_num,
-            options.device,
-        )
-        logger.info("%d parts done", len(parts))
-        return
     from pyserini_optical.encoder.document import OpticalDocumentEncoder
 
-    encoder = OpticalDocumentEncoder(options.encoder, device=options.device)
-    teacher = encoder.checkpoint.teacher.name
-    parts = encode_parts(
-        options.corpus, options.output, encoder, teacher, options.part_size, options.shard_id, options.shard_num
-    )
-    logger.info("%d parts done", len(parts))
+    loaded = OpticalDocumentEncoder(encoder, device=device)
+    teacher = loaded.checkpoint.teacher.name
+    parts = encode_parts(corpus, output, loaded, teacher, part_size, shard_id, shard_num)
+    return ray.get_runtime_context().get_node_id(), parts
 
 
-if __name__ == "__main__":
-    import sys
-
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        main()
-    except OpticalError as error:
-        sys.exit(f"error: {error}")
+if __name__ == "__main__":  # what earlier versions documented
+    sys.stderr.write("`python -m pyserini_optical.encoder.sharded` is now `pyserini-optical encode`\n")
+    sys.argv.insert(1, "encode")
+    runpy.run_module("pyserini_optical", run_name="__main__")

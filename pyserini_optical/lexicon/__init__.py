@@ -1,21 +1,28 @@
-"""The translation table: IBM Model 1 by EM; fall-backs; save, load, look up."""
+"""The translation table: IBM Model 1 by EM; fall-backs; save, load, look up.
 
-from pyserini_optical.lexicon.backoff import Translation, translate_word
-from pyserini_optical.lexicon.english import ENGLISH_ANALYZER, english_terms
-from pyserini_optical.lexicon.ibm1 import learn_ibm1
-from pyserini_optical.lexicon.learn import LearnOptions, learn_table
-from pyserini_optical.lexicon.table import TranslationTable
-from pyserini_optical.lexicon.words import FOREIGN_ANALYZER, foreign_words
+Names are imported when they are first used, so that looking words up does not load what learns a table.
+"""
 
-__all__ = [
-    "ENGLISH_ANALYZER",
-    "FOREIGN_ANALYZER",
-    "LearnOptions",
-    "Translation",
-    "TranslationTable",
-    "english_terms",
-    "foreign_words",
-    "learn_ibm1",
-    "learn_table",
-    "translate_word",
-]
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Translation": "backoff",
+    "translate_word": "backoff",
+    "ENGLISH_ANALYZER": "english",
+    "english_terms": "english",
+    "learn_ibm1": "ibm1",
+    "LearnOptions": "learn",
+    "learn_table": "learn",
+    "TranslationTable": "table",
+    "FOREIGN_ANALYZER": "words",
+    "foreign_words": "words",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

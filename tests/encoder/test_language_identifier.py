@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pyserini_optical.encoder.language_identifier import LanguageIdentifier, hash_grams, train_language_identifier
+from pyserini_optical.distillation.language_identifier import train_language_identifier
+from pyserini_optical.encoder.language_identifier import LanguageIdentifier, hash_grams
 from pyserini_optical.errors import OpticalError
 
 TEXTS = {
@@ -36,8 +37,3 @@ def test_saved_and_narrowed(tmp_path):
     (tmp_path / "language.safetensors").write_bytes(b"torn")
     with pytest.raises(OpticalError, match="cannot be read"):
         LanguageIdentifier.load(tmp_path / "language.safetensors")
-
-
-def test_a_language_without_text_is_refused():
-    with pytest.raises(OpticalError, match="som: no text"):
-        train_language_identifier({"swa": ["mji"], "som": []})

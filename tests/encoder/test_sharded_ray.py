@@ -1,14 +1,16 @@
 import json
 import logging
 import shutil
+import subprocess
 import sys
 
 import faiss
 import numpy as np
 import pytest
 
+from pyserini_optical.commands import main
 from pyserini_optical.encoder import OpticalDocumentEncoder
-from pyserini_optical.encoder.sharded import encode_parts, main
+from pyserini_optical.encoder.sharded import encode_parts
 from pyserini_optical.errors import OpticalError
 
 WORDS = ["what", "is", "the", "capital", "of", "kenya", "river", "lake", "doctor"]
@@ -32,7 +34,7 @@ def test_two_workers_encode_what_one_process_does_and_go_on_after_a_loss(corpus,
     pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
-    from pyserini_optical.encoder.sharded_ray import encode_parts_on_ray
+    from pyserini_optical.encoder.sharded import encode_parts_on_ray
 
     alone = encode_parts(corpus, tmp_path / "alone", OpticalDocumentEncoder(tiny_packs), "tiny", 2)
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": MEMORY})
@@ -51,7 +53,7 @@ def test_two_workers_encode_what_one_process_does_and_go_on_after_a_loss(corpus,
         shutil.rmtree(shared / "part-3")
         kept = (shared / "part-2" / "index").stat().st_mtime_ns
         where = ["--corpus", str(corpus), "--output", str(shared), "--encoder", str(tiny_packs), "--part-size", "2"]
-        main([*where, "--ray", cluster.address, "--shard-num", "2"])
+        assert main(["encode", *where, "--ray", cluster.address, "--shard-num", "2"]) == 0
         assert read_part(shared / "part-3")[0] == "d6\nd7\n"
         assert (shared / "part-2" / "index").stat().st_mtime_ns == kept
 
@@ -61,12 +63,21 @@ def test_two_workers_encode_what_one_process_does_and_go_on_after_a_loss(corpus,
         cluster.shutdown()
 
 
-def test_without_ray_the_extra_is_named(corpus, tmp_path, monkeypatch):
+def test_without_ray_the_extra_is_named(corpus, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(OpticalError, match=r"pyserini-optical\[ray\]"):
-        main(["--corpus", str(corpus), "--output", str(tmp_path / "out"), "--ray", "local"])
+    assert main(["encode", "--corpus", str(corpus), "--output", str(tmp_path / "out"), "--ray", "local"]) == 2
+    assert "pyserini-optical[ray]" in capsys.readouterr().err
 
 
-def test_one_shard_and_all_shards_at_once_are_refused(corpus, tmp_path):
-    with pytest.raises(OpticalError, match="shard-id 1"):
-        main(["--corpus", str(corpus), "--output", str(tmp_path), "--ray", "local", "--shard-id", "1"])
+def test_one_shard_and_all_shards_at_once_are_refused(corpus, tmp_path, capsys):
+    where = ["--corpus", str(corpus), "--output", str(tmp_path)]
+    assert main(["encode", *where, "--ray", "local", "--shard-id", "1"]) == 2
+    assert "--shard-id 1: with --ray" in capsys.readouterr().err
+
+
+def test_the_command_of_earlier_versions_goes_on_with_a_word(corpus, tiny_packs, tmp_path):
+    words = ["--corpus", corpus, "--output", tmp_path / "out", "--encoder", tiny_packs, "--part-size", "5"]
+    command = [sys.executable, "-m", "pyserini_optical.encoder.sharded", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "2 parts done" in done.stdout
+    assert "is now `pyserini-optical encode`" in done.stderr
