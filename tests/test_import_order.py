@@ -28,7 +28,15 @@ commands
 """
 RANK = {part: rank for rank, line in enumerate(ORDER.strip().splitlines()) for part in line.split()}
 SEARCHING = ("encoder.query", "encoder.document", "psq", "fusion", "late_interaction", "plugin.interception")
-TRAINING = ("distillation", "transport", "bitext", "lexicon.learn", "lexicon.ibm1", "evaluation")
+TRAINING = (
+    "distillation",
+    "transport",
+    "bitext.read",
+    "bitext.cleaning",
+    "lexicon.learn",
+    "lexicon.ibm1",
+    "evaluation",
+)
 
 
 def name_module(path):

@@ -1,9 +1,27 @@
-"""Sentence pairs: readers for TSV, Moses, TMX, JSON lines and data sets; cleaning; a report on what a file holds."""
+"""Sentence pairs: readers for TSV, Moses, TMX, JSON lines and data sets; cleaning; a report on what a file holds.
 
-from pyserini_optical.bitext.cleaning import Rules, clean
-from pyserini_optical.bitext.faults import Faults
-from pyserini_optical.bitext.pair import Pair
-from pyserini_optical.bitext.read import Source, read_bitext, read_sources
-from pyserini_optical.bitext.report import BitextReport, report_bitext
+Names are imported when they are first used: queries are normalised as the pairs are, and need no reader of pairs.
+"""
 
-__all__ = ["BitextReport", "Faults", "Pair", "Rules", "Source", "clean", "read_bitext", "read_sources", "report_bitext"]
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Rules": "cleaning",
+    "clean": "cleaning",
+    "Faults": "faults",
+    "Pair": "pair",
+    "Source": "read",
+    "read_bitext": "read",
+    "read_sources": "read",
+    "BitextReport": "report",
+    "report_bitext": "report",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
