@@ -1,4 +1,4 @@
-"""What it gives to hold hubs back in a dense search, by how much and measured against how many neighbours.
+"""What hubness reduction gives in a dense search, by penalty, pool and number of neighbours.
 
     python eval/experiments/hubness.py --dense-index D [--report eval/experiments/hubness.md]
     python eval/experiments/hubness.py --baseline me5 --dense-index ME5 --report hubness-baseline.md

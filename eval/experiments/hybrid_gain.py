@@ -74,7 +74,7 @@ def write_report(path: Path, scores: dict[str, dict[str, dict[str, float]]]) -> 
             "## Against the parts as they are searched alone\n\n"
             f"{to_markdown(compare_parts(scores, PARTS))}\n\n"
             "## Against the parts as they are fused\n\n"
-            "The dense side of a hybrid holds hubs back (`hubness.md`). What fusion alone gives:\n\n"
+            "The dense side of a hybrid reduces hubness (`hubness.md`). What fusion alone gives:\n\n"
             f"{to_markdown(compare_parts(scores, CORRECTED))}\n"
         )
 

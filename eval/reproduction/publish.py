@@ -20,7 +20,7 @@ from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best, to_ma
 from pyserini_optical.files import write_file
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", ROOT / "encoders" / "optical" / "README.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md", ROOT / "encoders" / "optical" / "README.md")
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 MEASURE = "recip_rank_cut_10"
 METHODS = {

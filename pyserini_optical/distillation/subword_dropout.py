@@ -94,7 +94,7 @@ class SubwordDropout:
 
 
 def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float) -> SubwordDropout:
-    """Prepare texts for being split in ever other ways.
+    """Prepare texts for being split in other ways each time.
 
     Parameters
     ----------

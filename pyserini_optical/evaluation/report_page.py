@@ -69,7 +69,8 @@ def to_page(report: Report, version: str) -> str:
         f"<title>{escape(report.matrix.collection)}: reproduction matrix</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(report.matrix.collection)}: reproduction matrix</h1>"
         f"<p>pyserini-optical {escape(version)}. {escape(legend(report.matrix))} Rows in italics ask the human English "
-        f"version of the queries: upper bounds, not methods. Click a figure for the command behind it.<br>{verdicts}</p>"
+        f"version of the queries: upper bounds, not methods. Click a figure for the command behind it.<br>"
+        f"{verdicts}</p>"
         f"{sections}<h2>Made once</h2>{steps}</body></html>\n"
     )
 
