@@ -103,7 +103,7 @@ def encode_small(corpus: Path, parts: Path, folder: Path) -> None:
     index = faiss.IndexFlatIP(encoder.dimension)
     docids = ""
     for part in found:
-        faiss.merge_into(index, faiss.read_index(str(part / "index")), False)
+        index.merge_from(faiss.read_index(str(part / "index")))
         docids += (part / "docid").read_text(encoding="utf-8")
     write_index(folder, index, docids)
 

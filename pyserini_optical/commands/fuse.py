@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--k", type=count, default=1000, help="documents of the fused run, a query")
     parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
     parser.add_argument("--topics", help="topics: all queries, so that a run may lack those that found nothing")
+    parser.add_argument("--language", metavar="CODE", help="of the topics, ISO 639-3, for `--weights adaptive`")
     weights = parser.add_mutually_exclusive_group()
     weights.add_argument(
         "--weights",
@@ -89,7 +90,7 @@ def _choose_weights(
             raise OpticalError("--weights adaptive looks at the queries: name them with --topics")
         if (options.method, options.normalisation) != ("weighted-sum", "z-score"):
             raise OpticalError("--weights adaptive is made for the weighted sum of z-scores; leave the defaults")
-        return weigh_queries(runs, topics, options.depth)
+        return weigh_queries(runs, topics, options.depth, language=options.language)
     try:
         return [float(weight) for weight in options.weights]
     except ValueError:

@@ -58,7 +58,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Search with every topic and write the run."""
     from pyserini_optical.files import refuse_overwrite
-    from pyserini_optical.fusion.hybrid import to_scores
     from pyserini_optical.runs import write_run
     from pyserini_optical.topics import read_topics
 
@@ -66,7 +65,7 @@ def run(options: argparse.Namespace) -> None:
     topics = read_topics(options.topics)
     _check(options)
     searcher = _open(options)
-    found = {query: to_scores(hits) for query, hits in _search(searcher, topics, options)}
+    found = dict(_search(searcher, topics, options))
     write_run(options.output, found, options.tag or f"optical-{options.mode}", options.overwrite)
 
 
@@ -149,13 +148,17 @@ def _open_dense(options: argparse.Namespace) -> Any:
     return searcher
 
 
-def _search(searcher: Any, topics: Mapping[str, str], options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+def _search(
+    searcher: Any, topics: Mapping[str, str], options: argparse.Namespace
+) -> Iterator[tuple[str, dict[str, float]]]:
     from tqdm import tqdm
+
+    from pyserini_optical.runs import search_run
 
     queries = list(topics)
     with tqdm(total=len(queries), unit="query", disable=None) as bar:
         for start in range(0, len(queries), options.batch_size):
             batch = queries[start : start + options.batch_size]
-            hits = searcher.batch_search([topics[query] for query in batch], batch, options.hits, options.threads)
-            yield from ((query, hits[query]) for query in batch)
+            texts = [topics[query] for query in batch]
+            yield from search_run(searcher, texts, batch, options.hits, options.threads).items()
             bar.update(len(batch))

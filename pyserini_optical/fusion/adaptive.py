@@ -94,7 +94,11 @@ def measure_features(sparse: Scores, dense: Scores, words: int) -> tuple[float, 
 
 
 def weigh_queries(
-    runs: Sequence[Run], topics: Mapping[str, str], depth: int | None = 1000, model: AdaptiveWeights = SHIPPED
+    runs: Sequence[Run],
+    topics: Mapping[str, str],
+    depth: int | None = 1000,
+    model: AdaptiveWeights = SHIPPED,
+    language: str | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Weigh a sparse and a dense run, query by query.
 
@@ -107,6 +111,8 @@ def weigh_queries(
     depth : int, optional
         How many documents of each run are fused.
     model : AdaptiveWeights
+    language : str, optional
+        ISO 639-3 code of the queries, by which their words are counted.
 
     Returns
     -------
@@ -123,7 +129,7 @@ def weigh_queries(
     sparse, dense = runs
     return {
         query: model.weigh(
-            cut(sparse.get(query, {}), depth), cut(dense.get(query, {}), depth), len(foreign_words(text))
+            cut(sparse.get(query, {}), depth), cut(dense.get(query, {}), depth), len(foreign_words(text, language))
         )
         for query, text in topics.items()
     }

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.runs import Run, rank
 
 CANDIDATES, POOL, NEIGHBOURS = 1000, 300, 20
 """Passages of the first search that are scored anew, the first of these that count as neighbours, and how many do."""
@@ -92,37 +93,68 @@ class HubnessReducedSearcher:
         OpticalError
             The index gives no vectors back.
         """
-        wanted = min(max(k, CANDIDATES), self.index.ntotal)
-        given = queries if isinstance(queries, np.ndarray) else list(queries)
-        step = max(1, TOGETHER // max(1, wanted))
+        from pyserini.search.faiss import DenseSearchResult
+
         return {
-            query: hits[:k]
-            for start in range(0, len(q_ids), step)
-            for query, hits in self._search(given[start : start + step], q_ids[start : start + step], wanted, threads)
+            query: [DenseSearchResult(self.docids[row], score) for row, score in hits]
+            for query, hits in self._search(queries, q_ids, k, threads)
         }
 
+    def search_run(
+        self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 1000, threads: int = 1
+    ) -> Run:
+        """Search with many queries, as :meth:`batch_search` does, and give a run."""
+        run: Run = {}
+        for query, hits in self._search(queries, q_ids, k, threads):
+            scores: dict[str, float] = {}
+            for row, score in hits:
+                scores.setdefault(self.docids[row], float(f"{score:.9g}"))
+            run[query] = rank(scores)
+        return run
+
     def _search(
-        self, queries: list[str] | np.ndarray, q_ids: Sequence[str], wanted: int, threads: int
-    ) -> Iterator[tuple[str, list[Any]]]:
+        self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int, threads: int
+    ) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+        """Rows of the index and scores for each query, best first."""
+        import faiss
+
+        if not len(q_ids):
+            return
+        wanted = min(max(k, CANDIDATES), self.index.ntotal)
+        encoded = queries if isinstance(queries, np.ndarray) else self._encode(queries)
+        faiss.omp_set_num_threads(threads)
+        step = max(1, TOGETHER // max(1, wanted))
+        for start in range(0, len(q_ids), step):
+            part = slice(start, start + step)
+            vectors = encoded[part].astype(np.float32)
+            for query, vector, *found in zip(q_ids[part], vectors, *self._find(vectors, wanted), strict=True):
+                yield query, self._rescore(float(np.linalg.norm(vector)), *found)[:k]
+
+    def _encode(self, queries: Sequence[str]) -> np.ndarray:
+        encoder = self.dense_searcher.query_encoder
+        if hasattr(encoder, "encode_batch"):
+            return np.asarray(encoder.encode_batch(list(queries)))
+        return np.stack([np.ravel(encoder.encode(query)) for query in queries])
+
+    def _find(self, vectors: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Scores, rows and vectors of the candidates, shapes (queries, wanted), and (queries, wanted, dimension)."""
         try:
-            vectors, found = self.dense_searcher.batch_search(queries, list(q_ids), wanted, threads, return_vector=True)
+            return self.index.search_and_reconstruct(vectors, wanted)
         except RuntimeError as error:
             raise OpticalError(
                 f"a Faiss index of type {type(self.index).__name__} gives no vectors back, by which hubs are known; "
                 "search a flat index, or give a hubness penalty of 0"
             ) from error
-        for query, vector in zip(q_ids, vectors, strict=True):
-            yield query, self._rescore(found[query], float(np.linalg.norm(vector)))
 
-    def _rescore(self, hits: Sequence[Any], length: float) -> list[Any]:
-        from pyserini.search.faiss import DenseSearchResult
-
-        if not hits:
-            return []
-        similarity = measure_similarity(np.stack([hit.vectors for hit in hits]))
-        scores = np.array([hit.score for hit in hits]) - self.penalty * length * similarity
+    def _rescore(
+        self, length: float, scores: np.ndarray, rows: np.ndarray, vectors: np.ndarray
+    ) -> list[tuple[int, float]]:
+        if len(rows) and rows[-1] < 0:  # an approximate index that found fewer
+            scores, rows, vectors = scores[rows >= 0], rows[rows >= 0], vectors[rows >= 0]
+        if self.penalty and len(rows):
+            scores = scores - self.penalty * length * measure_similarity(vectors)
         order = np.argsort(-scores, kind="stable")
-        return [DenseSearchResult(hits[place].docid, float(scores[place])) for place in order]
+        return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
 
 
 def measure_similarity(vectors: np.ndarray, pool: int = POOL, neighbours: int = NEIGHBOURS) -> np.ndarray:

@@ -1,13 +1,13 @@
 """Searching words and meaning in one process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights
 from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY, HubnessReducedSearcher
 from pyserini_optical.lexicon.words import foreign_words
-from pyserini_optical.runs import Run, rank
+from pyserini_optical.runs import Run, rank, search_run
 
 
 class Searcher(Protocol):
@@ -39,6 +39,8 @@ class OpticalHybridSearcher:
     hubness_penalty : float
         How much of its similarity to other passages a passage of the dense side loses, see
         :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; 0 leaves the searcher's scores as they are.
+    language : str, optional
+        ISO 639-3 code of the queries, by which their words are counted; by default that of the sparse searcher's table.
 
     Examples
     --------
@@ -56,6 +58,7 @@ class OpticalHybridSearcher:
         normalisation: str = "z-score",
         depth: int = 1000,
         hubness_penalty: float = HUBNESS_PENALTY,
+        language: str | None = None,
     ) -> None:
         self.sparse_searcher = sparse_searcher
         self.dense_searcher = (
@@ -65,6 +68,7 @@ class OpticalHybridSearcher:
         self.method = method
         self.normalisation = normalisation
         self.depth = depth
+        self.language = language or getattr(sparse_searcher, "language", None)
 
     def search(self, query: str, k: int = 10) -> list[Any]:
         """Search with one query.
@@ -102,43 +106,37 @@ class OpticalHybridSearcher:
         """
         from pyserini.search.faiss import DenseSearchResult
 
-        sparse = self.sparse_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
-        dense = self.dense_searcher.batch_search(list(queries), list(q_ids), self.depth, threads)
-        topics = dict(zip(q_ids, queries, strict=True))
         return {
             query: [DenseSearchResult(document, score) for document, score in ranking.items()]
-            for query, ranking in self._fuse(topics, sparse, dense, k).items()
+            for query, ranking in self.search_run(queries, q_ids, k, threads).items()
         }
 
-    def _fuse(
-        self, topics: Mapping[str, str], sparse: Mapping[str, list[Any]], dense: Mapping[str, list[Any]], k: int
-    ) -> Run:
-        fused = {}
-        for query, text in topics.items():
-            lists = [to_scores(sparse[query]), to_scores(dense[query])]
-            fused[query] = rank(fuse_lists(lists, self._weigh(lists, text, query), self.method, self.normalisation), k)
-        return fused
+    def search_run(self, queries: Sequence[str], q_ids: Sequence[str], k: int = 1000, threads: int = 1) -> Run:
+        """Search with many queries.
 
-    def _weigh(self, lists: list[dict[str, float]], text: str, query: str) -> Weights:
+        Parameters
+        ----------
+        queries, q_ids : sequence of str
+            Queries and their ids.
+        k : int
+            Number of documents per query.
+        threads : int
+            For each of the two sides.
+
+        Returns
+        -------
+        Run
+        """
+        sparse = search_run(self.sparse_searcher, queries, q_ids, self.depth, threads)
+        dense = search_run(self.dense_searcher, queries, q_ids, self.depth, threads)
+        return {
+            query: rank(self._fuse([sparse[query], dense[query]], text, query), k)
+            for query, text in zip(q_ids, queries, strict=True)
+        }
+
+    def _fuse(self, lists: list[dict[str, float]], text: str, query: str) -> dict[str, float]:
         if isinstance(self.weights, AdaptiveWeights):
-            return self.weights.weigh(lists[0], lists[1], len(foreign_words(text)))
-        return share(self.weights, query)
-
-
-def to_scores(hits: Sequence[Any]) -> dict[str, float]:
-    """Turn Pyserini's hits into a ranked list, with the scores that a run file would hold.
-
-    Parameters
-    ----------
-    hits : sequence of objects with `docid` and `score`
-        Best first. Of a document that was found twice, the better hit counts.
-
-    Returns
-    -------
-    dict of str to float
-        Document id -> score, best first, ties by document id.
-    """
-    scores: dict[str, float] = {}
-    for hit in hits:
-        scores.setdefault(hit.docid, float(f"{hit.score:.9g}"))
-    return rank(scores)
+            weights: Weights = self.weights.weigh(lists[0], lists[1], len(foreign_words(text, self.language)))
+        else:
+            weights = share(self.weights, query)
+        return fuse_lists(lists, weights, self.method, self.normalisation)

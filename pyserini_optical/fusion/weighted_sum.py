@@ -1,5 +1,6 @@
 """Fusion by the weighted sum of normalised scores (CombSUM with weights)."""
 
+import itertools
 from collections.abc import Sequence
 
 from pyserini_optical.fusion.normalisation import Scores, find_normalisation
@@ -36,10 +37,9 @@ def fuse_weighted_sum(
     normalise = find_normalisation(normalisation)
     normalised = [normalise(scores) for scores in lists]
     floors = [min(0.0, min(scores.values())) if scores else 0.0 for scores in normalised]
-    fused: dict[str, float] = {}
-    for document in {document for scores in normalised for document in scores}:
-        fused[document] = sum(
-            weight * scores.get(document, floor)
-            for weight, scores, floor in zip(weights, normalised, floors, strict=True)
-        )
-    return fused
+    documents = dict.fromkeys(itertools.chain.from_iterable(normalised))
+    columns = [
+        [weight * scores.get(document, floor) for document in documents]
+        for weight, scores, floor in zip(weights, normalised, floors, strict=True)
+    ]
+    return dict(zip(documents, map(sum, zip(*columns, strict=True)), strict=True))

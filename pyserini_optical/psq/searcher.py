@@ -1,8 +1,8 @@
 """Search an ordinary Lucene index with foreign queries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.table import TranslationTable
@@ -11,8 +11,11 @@ from pyserini_optical.psq.index_check import check_analyzer
 from pyserini_optical.psq.length_normalisation import follow_length
 from pyserini_optical.psq.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
 from pyserini_optical.psq.structured import Pruning, StructuredWord, structure_query
+from pyserini_optical.psq.top_documents import TopDocuments
+from pyserini_optical.runs import Run
 
 FIELD = "contents"
+_Found = TypeVar("_Found")
 
 
 class StructuredQuerySearcher:
@@ -67,11 +70,17 @@ class StructuredQuerySearcher:
         self.index_dir = index_dir
         self.searcher = open_lucene(index_dir)
         self.k1, self.b = k1, b
+        self._top = TopDocuments(self.searcher)
         self._set_b: float | None = None
         self.table = table
         self.pruning = pruning or Pruning()
         self._builder = LuceneQueryBuilder(self.searcher.object.reader, FIELD, document_frequency)
         check_analyzer(self._builder.count_documents, table, index_dir)
+
+    @property
+    def language(self) -> str:
+        """ISO 639-3 code of the queries."""
+        return self.table.language
 
     def structure(self, query: str) -> list[StructuredWord]:
         """Show what stands for each word of a query, and where it comes from.
@@ -126,38 +135,62 @@ class StructuredQuerySearcher:
         dict of str to list of io.anserini.search.ScoredDoc
             Query id -> hits, in the order of `qids`.
         """
-        structured = [self.structure(query) for query in queries]
-        built = [self._builder.build(words) for words in structured]
-        return self._search_built(built, [self._choose_b(words) for words in structured], qids, k, threads)
+        return self._search_each(self.searcher.search, queries, qids, k, threads)
+
+    def search_run(self, queries: Sequence[str], qids: Sequence[str], k: int = 1000, threads: int = 1) -> Run:
+        """Search with many queries for names and scores alone, which is several times as fast.
+
+        Parameters
+        ----------
+        queries, qids : sequence of str
+            Queries and their ids.
+        k : int
+            Number of documents per query.
+        threads : int
+            How many queries to search at a time.
+
+        Returns
+        -------
+        Run
+            The documents and scores of :meth:`batch_search`, as a run file would hold them.
+        """
+        return self._search_each(self._top.search, queries, qids, k, threads)
 
     def _choose_b(self, words: Sequence[StructuredWord]) -> float:
         return follow_length(sum(word.count for word in words)) if self.b is None else self.b
 
-    def _search_built(
-        self, built: Sequence[Any], bs: Sequence[float], qids: Sequence[str], k: int, threads: int
-    ) -> dict[str, list[Any]]:
-        hits: dict[int, list[Any]] = {}
+    def _search_each(
+        self, search: Callable[[Any, int], _Found], queries: Sequence[str], qids: Sequence[str], k: int, threads: int
+    ) -> dict[str, _Found]:
+        structured = [self.structure(query) for query in queries]
+        built = [self._builder.build(words) for words in structured]
+        bs = [self._choose_b(words) for words in structured]
+        found: dict[int, _Found] = {}
         for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
             if b != self._set_b:
                 self.searcher.set_bm25(self.k1, b)
+                self._top.set_similarity(self.searcher.object.get_similarity())
                 self._set_b = b
-            hits |= self._search_alike([place for place, own in enumerate(bs) if own == b], built, k, threads)
-        return {qid: hits[place] for place, qid in enumerate(qids)}
+            found |= _search_alike(search, [place for place, own in enumerate(bs) if own == b], built, k, threads)
+        return {qid: found[place] for place, qid in enumerate(qids)}
 
-    def _search_alike(self, places: Sequence[int], built: Sequence[Any], k: int, threads: int) -> dict[int, list[Any]]:
-        from jnius import detach
 
-        def search_part(part: Sequence[int]) -> list[tuple[int, list[Any]]]:
-            try:
-                return [(place, self.searcher.search(built[place], k)) for place in part]
-            finally:
-                detach()  # a thread that ends while Java knows it would bring the process down
+def _search_alike(
+    search: Callable[[Any, int], _Found], places: Sequence[int], built: Sequence[Any], k: int, threads: int
+) -> dict[int, _Found]:
+    from jnius import detach
 
-        if threads <= 1:
-            return {place: self.searcher.search(built[place], k) for place in places}
-        with ThreadPoolExecutor(threads) as pool:
-            parts = [places[start::threads] for start in range(threads)]
-            return {place: found for part in pool.map(search_part, parts) for place, found in part}
+    def search_part(part: Sequence[int]) -> list[tuple[int, _Found]]:
+        try:
+            return [(place, search(built[place], k)) for place in part]
+        finally:
+            detach()  # a thread that ends while Java knows it would bring the process down
+
+    if threads <= 1:
+        return {place: search(built[place], k) for place in places}
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [places[start::threads] for start in range(threads)]
+        return {place: found for part in pool.map(search_part, parts) for place, found in part}
 
 
 def open_lucene(index_dir: str) -> Any:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from pyserini_optical.errors import OpticalError
 
 Run = dict[str, dict[str, float]]
@@ -28,7 +30,15 @@ def rank(scores: Mapping[str, float], depth: int | None = None) -> dict[str, flo
     OpticalError
         The depth is below 1.
     """
-    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[: check_depth(depth)])
+    check_depth(depth)
+    documents, values = list(scores), np.fromiter(scores.values(), np.float64, len(scores))
+    order = np.argsort(-values, kind="stable")
+    ranked = values[order]
+    if (ranked[1:] == ranked[:-1]).any():
+        return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:depth])
+    return {
+        documents[place]: score for place, score in zip(order[:depth].tolist(), ranked[:depth].tolist(), strict=True)
+    }
 
 
 def cut(ranking: Mapping[str, float], depth: int | None = None) -> dict[str, float]:

@@ -4,9 +4,9 @@ import pytest
 
 from pyserini_optical.fusion import fuse
 from pyserini_optical.fusion.adaptive import weigh_queries
-from pyserini_optical.fusion.hybrid import OpticalHybridSearcher, to_scores
+from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
 from pyserini_optical.plugin.java import prepare_java
-from pyserini_optical.runs import rank, read_run, write_run
+from pyserini_optical.runs import rank, read_run, to_scores, write_run
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,5 +97,14 @@ def test_one_query():
     assert [(hit.docid, hit.score) for hit in hits] == [("e", pytest.approx(1.0))]
 
 
-def test_the_better_of_two_hits_on_a_document_counts():
-    assert list(to_scores([Hit("b", 2.0), Hit("a", 2.0), Hit("b", 1.0)]).items()) == [("a", 2.0), ("b", 2.0)]
+def test_words_are_counted_in_the_language_of_the_sparse_side():
+    class French(Side):
+        language = "fra"
+
+    query = "l'eau qu'il boit d'habitude"  # eight words in French, five without
+    sides = [French({query: {"a": 3.0, "b": 1.0}}), Side({query: {"b": 0.5, "a": 0.4}})]
+    found = OpticalHybridSearcher(*sides, hubness_penalty=0).search_run([query], ["1"], 2)
+    runs = [{"1": {"a": 3.0, "b": 1.0}}, {"1": {"b": 0.5, "a": 0.4}}]
+    topics = {"1": query}
+    assert found == fuse(runs, weights=weigh_queries(runs, topics, language="fra"))
+    assert found != fuse(runs, weights=weigh_queries(runs, topics))

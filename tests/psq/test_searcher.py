@@ -1,9 +1,14 @@
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.psq import StructuredQuerySearcher
 from pyserini_optical.psq.searcher import open_lucene
+from pyserini_optical.psq.top_documents import adjust_ties
+from pyserini_optical.runs import to_scores
 
 ROWS = {
     "maji": [("water", 0.75), ("rain", 0.125)],
@@ -49,6 +54,38 @@ def test_batch_is_the_same_as_one_by_one(searcher, threads):
         query: documents(searcher.search(text, 5)) for query, text in queries.items()
     }
     assert found["d"] == []
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_run_holds_what_pyserini_finds(tmp_path, threads):
+    from pyserini.index.lucene import LuceneIndexer
+
+    # Equal texts tie, to be parted by identifier; with 150 of them the millionths reach the next score below.
+    texts = ["water"] * 150 + ["water in a house"] * 3 + ["water and rain, rain", "a town by the water", "a city"]
+    indexer = LuceneIndexer(str(tmp_path))
+    for number, text in enumerate(texts):
+        indexer.add_doc_dict({"id": f'é"{number * 7919 % 1000}', "contents": text})
+    indexer.close()
+    searcher = StructuredQuerySearcher(str(tmp_path), TABLE)
+    queries = {"a": "maji", "b": "mji maji nyumba", "c": "???", "d": "maji " * 30}
+    for k in (1, 7, 200):
+        hits = searcher.batch_search(list(queries.values()), list(queries), k, threads)
+        run = searcher.search_run(list(queries.values()), list(queries), k, threads)
+        assert run == {query: to_scores(found) for query, found in hits.items()}
+        assert [list(ranking) for ranking in run.values()] == [list(to_scores(found)) for found in hits.values()]
+
+
+@given(st.integers(0, 300), st.integers(0, 10_000))
+def test_ties_are_parted_as_a_loop_does(count, seed):
+    steps = np.random.default_rng(seed).integers(0, 300, count)
+    scores = np.sort(steps.astype(np.float32) * np.float32(3e-5) + np.float32(7.0))[::-1]
+    expected, ties = [], 0
+    for score in scores:  # as ScoreTiesAdjusterReranker of Anserini
+        score = np.float32(np.floor(float(score) * 1e4 + 0.5) / 1e4)
+        tied = bool(expected) and expected[-1] - score <= np.float32(1e-4)
+        ties = ties + 1 if tied else 0
+        expected.append(score - np.float32(1e-6) * np.float32(ties))
+    assert adjust_ties(scores).tolist() == [float(score) for score in expected]
 
 
 def test_english_search_is_untouched(searcher, plain):
