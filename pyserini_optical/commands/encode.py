@@ -10,7 +10,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options, under the names of `pyserini.encode`."""
     parser.add_argument("--corpus", required=True, help="JSON-lines file or folder of them: id, contents")
     parser.add_argument("--output", required=True, help="folder for the parts")
-    parser.add_argument("--encoder", default="optical", help="student whose teacher encodes")
+    parser.add_argument(
+        "--encoder",
+        default="optical",
+        help="student whose teacher encodes English passages; optical-swa-documents: Swahili ones",
+    )
     parser.add_argument("--device", default="cpu", help="torch device")
     parser.add_argument("--part-size", type=int, default=50_000, help="passages per part")
     parser.add_argument("--shard-id", type=int, default=0, help="which process this is, from 0")
@@ -36,6 +40,5 @@ def run(options: argparse.Namespace) -> None:
         from pyserini_optical.encoder.sharded import encode_parts
 
         encoder = OpticalDocumentEncoder(options.encoder, device=options.device)
-        teacher = encoder.checkpoint.teacher.name
-        parts = encode_parts(*where, encoder, teacher, options.part_size, options.shard_id, options.shard_num)
+        parts = encode_parts(*where, encoder, encoder.name, options.part_size, options.shard_id, options.shard_num)
     sys.stdout.write(f"{options.output}: {len(parts)} parts done\n")

@@ -1,23 +1,27 @@
-"""The document side: the student's teacher, untouched."""
+"""The document side: English passages by the teacher, untouched; passages in the student's languages by the student."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pyserini_optical.encoder.checkpoint import verify_files
-from pyserini_optical.encoder.loading import make_text_encoder
+from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders, make_text_encoder
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
 from pyserini_optical.encoder.student import Student, find_student
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.encoder.text import TextEncoder
 from pyserini_optical.encoder.torch_backend import load_backend
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH
 
 
 class OpticalDocumentEncoder:
-    """Encode English passages with a student's teacher; Pyserini's document encoder contract.
+    """Encode passages; Pyserini's document encoder contract.
+
+    English passages are the teacher's. By a name that ends in `-documents`, passages in the student's languages are the
+    student's: `optical-swa-documents` takes all for Swahili, `optical-documents` identifies the language of each.
 
     Parameters
     ----------
@@ -38,6 +42,12 @@ class OpticalDocumentEncoder:
     ------
     OpticalError
         The student or its teacher cannot be found or loaded.
+
+    Examples
+    --------
+    >>> encoder = OpticalDocumentEncoder("optical-swa-documents")  # doctest: +SKIP
+    >>> encoder.encode(["Nairobi ni mji mkuu wa Kenya."]).shape    # doctest: +SKIP
+    (1, 384)
     """
 
     def __init__(
@@ -60,11 +70,18 @@ class OpticalDocumentEncoder:
                 f"{student.name}: passages of its index are encoded by {self.checkpoint.document_teacher}; "
                 "name that one to pyserini.encode"
             )
+        self.name = student.name if student.reads_documents else self.checkpoint.teacher.name
+        self._encoders = self._load(student, device, prefix, fp16)
+        self._identifier = load_language_identifier(student) if len(self._encoders) > 1 else None
+
+    def _load(self, student: Student, device: str, prefix: str | None, fp16: bool) -> dict[str, TextEncoder]:
+        if student.reads_documents:
+            return load_text_encoders(student, Runtime("torch", device, fp16, threads=None), prefix, "document")
         folder = teacher_folder(self.checkpoint.teacher.name)
         verify_files(folder, self.checkpoint.teacher.sha256)
-        self._tokenizer = read_tokenizer(folder / TOKENIZER)
-        self._backend = load_backend(folder, self.dimension, device, fp16)
-        self._prefix = prefix
+        backend = load_backend(folder, self.dimension, device, fp16)
+        tokenizer = read_tokenizer(folder / TOKENIZER)
+        return {ENGLISH: make_text_encoder(self.checkpoint, "document", tokenizer, backend, prefix)}
 
     @property
     def dimension(self) -> int:
@@ -104,7 +121,10 @@ class OpticalDocumentEncoder:
             if add_sep:
                 raise OpticalError("--add-sep: this teacher reads title and text as one; leave --add-sep out")
             texts = [f"{title} {text}" for title, text in zip(titles, texts, strict=True)]
-        return self._text_encoder(max_length).encode_batch(texts)
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for encoder, places in self._by_language(texts, max_length):
+            vectors[places] = encoder.encode_batch([texts[place] for place in places])
+        return vectors
 
     def encode_tokens(self, texts: Sequence[str], max_length: int | None = None) -> list[np.ndarray]:
         """Encode passages token by token, for late interaction.
@@ -120,7 +140,11 @@ class OpticalDocumentEncoder:
         list of ndarray of float32, shapes (tokens, d)
             The last layer's states, special tokens included, neither pooled nor normalised.
         """
-        return self._text_encoder(max_length).encode_tokens(texts)
+        states: list[np.ndarray] = [np.empty(0)] * len(texts)
+        for encoder, places in self._by_language(texts, max_length):
+            for place, found in zip(places, encoder.encode_tokens([texts[place] for place in places]), strict=True):
+                states[place] = found
+        return states
 
     def tokens(self, text: str) -> list[str]:
         """Cut a text into the tokens whose states :meth:`encode_tokens` gives.
@@ -134,7 +158,16 @@ class OpticalDocumentEncoder:
         list of str
             Special tokens included.
         """
-        return self._text_encoder(None).tokens(text)
+        ((encoder, _),) = self._by_language([text], None)
+        return encoder.tokens(text)
 
-    def _text_encoder(self, max_length: int | None) -> TextEncoder:
-        return make_text_encoder(self.checkpoint, "document", self._tokenizer, self._backend, self._prefix, max_length)
+    def _by_language(self, texts: Sequence[str], max_length: int | None) -> Iterator[tuple[TextEncoder, list[int]]]:
+        """Give the encoder of each language that the texts are in, and the places of its texts."""
+        first = next(iter(self._encoders))
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(texts):
+            places.setdefault(self._identifier.identify(text) if self._identifier else first, []).append(place)
+        for language, own in places.items():
+            encoder = self._encoders[language]
+            encoder.cut_at(max_length or encoder.max_length)
+            yield encoder, own

@@ -24,6 +24,7 @@ NORMALISERS: dict[str, Callable[[str], str]] = {"": str, UNBROKEN: cut_long_runs
 """By the analyzer of a student: nothing is done to the text of an English teacher or of a student that began as another
 encoder; packs made before there were analyzers get long runs of letters cut, which they would take for unknown."""
 
+Side = Literal["query", "document"]
 Embed = Callable[[np.ndarray], np.ndarray]
 
 
@@ -48,15 +49,18 @@ class Runtime:
     threads: int | None
 
 
-def load_text_encoders(student: Student, runtime: Runtime, prefix: str | None = None) -> dict[str, TextEncoder]:
-    """Load a student for queries.
+def load_text_encoders(
+    student: Student, runtime: Runtime, prefix: str | None = None, side: Side = "query"
+) -> dict[str, TextEncoder]:
+    """Load a student.
 
     Parameters
     ----------
     student : Student
     runtime : Runtime
     prefix : str, optional
-        As :func:`make_text_encoder` takes it.
+    side : {"query", "document"}
+        As :func:`make_text_encoder` takes them.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def load_text_encoders(student: Student, runtime: Runtime, prefix: str | None = 
     own = read_tokenizer(folder / TOKENIZER)
     if checkpoint.kind == "student":
         analyzer, backend = next((pack.analyzer for pack in checkpoint.languages.values()), ""), make_backend(None)
-        return {student.language or "": make_text_encoder(checkpoint, "query", own, backend, prefix, analyzer=analyzer)}
+        return {student.language or "": make_text_encoder(checkpoint, side, own, backend, prefix, analyzer=analyzer)}
     encoders, english, table = {}, own, read_table()
     for code in student.languages:
         if code in checkpoint.languages:
@@ -85,17 +89,16 @@ def load_text_encoders(student: Student, runtime: Runtime, prefix: str | None = 
             backend, analyzer = make_backend(subwords.embed), checkpoint.languages[code].analyzer or UNBROKEN
         else:
             tokenizer, backend, analyzer = english, make_backend(None), ""
-        encoders[code] = make_text_encoder(checkpoint, "query", tokenizer, backend, prefix, analyzer=analyzer)
+        encoders[code] = make_text_encoder(checkpoint, side, tokenizer, backend, prefix, analyzer=analyzer)
     return encoders
 
 
 def make_text_encoder(
     checkpoint: Checkpoint,
-    side: Literal["query", "document"],
+    side: Side,
     tokenizer: Tokenizer,
     backend: Backend,
     prefix: str | None = None,
-    max_length: int | None = None,
     analyzer: str = "",
 ) -> TextEncoder:
     """Make an encoder with the settings of a student.
@@ -108,8 +111,6 @@ def make_text_encoder(
     backend : Backend
     prefix : str, optional
         Put before each text with a space, as Pyserini's encoders do, in place of the student's own.
-    max_length : int, optional
-        Longest input in tokens; by default the student's for that side.
     analyzer : str
         What a text goes through before anything else, see :data:`NORMALISERS`.
 
@@ -130,7 +131,7 @@ def make_text_encoder(
         checkpoint.dimension,
         checkpoint.pooling,
         checkpoint.normalize,
-        max_length or longest,
+        longest,
         own if prefix is None else f"{prefix} ",
         frame=frame,
         normalise_text=NORMALISERS[analyzer],

@@ -9,7 +9,7 @@ import numpy as np
 from pyserini_optical.encoder.cache import VectorCache
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
 from pyserini_optical.encoder.onnx.backend import choose_backend
-from pyserini_optical.encoder.student import Student, find_student
+from pyserini_optical.encoder.student import DOCUMENTS, Student, find_student
 from pyserini_optical.errors import OpticalError
 
 
@@ -66,6 +66,8 @@ class OpticalQueryEncoder:
             raise OpticalError(
                 f"{student.name}: a student has its own tokenizer; leave out --tokenizer {tokenizer_name}"
             )
+        if student.reads_documents:
+            raise OpticalError(f"{student.name}: encodes passages; ask with {student.name.removesuffix(DOCUMENTS)}")
         self.name, self.folder, self.language = student.name, student.folder, student.language
         self.checkpoint = student.checkpoint
         self.backend = choose_backend(student, backend, device)

@@ -225,8 +225,7 @@ def _encode_shard(
     from pyserini_optical.encoder.document import OpticalDocumentEncoder
 
     loaded = OpticalDocumentEncoder(encoder, device=device)
-    teacher = loaded.checkpoint.teacher.name
-    parts = encode_parts(corpus, output, loaded, teacher, part_size, shard_id, shard_num)
+    parts = encode_parts(corpus, output, loaded, loaded.name, part_size, shard_id, shard_num)
     return ray.get_runtime_context().get_node_id(), parts
 
 

@@ -1,6 +1,6 @@
 """From the name a person gives to a student on this disk: resolved once, then handed on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, find_weights, read_checkpoint
@@ -10,6 +10,8 @@ from pyserini_optical.languages import ENGLISH, language_code
 from pyserini_optical.shipped import shipped
 
 SHIPPED_STUDENT = "optical"
+DOCUMENTS = "-documents"
+"""Behind a student's name: passages in its languages, which it encodes itself, in place of English ones."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,15 @@ class Student:
         ISO 639-3 code that the name asks for; None where it leaves the language open.
     checkpoint : Checkpoint
         What `optical.json` says.
+    reads_documents : bool
+        Whether the name ends in `-documents`: it is to encode passages in its languages.
     """
 
     name: str
     folder: Path
     language: str | None
     checkpoint: Checkpoint
+    reads_documents: bool = False
 
     @property
     def languages(self) -> list[str]:
@@ -61,7 +66,8 @@ def find_student(name: "str | Path | Student") -> Student:
     ----------
     name : str or Path or Student
         `optical` (the shipped student, which identifies the language of each query), `optical-swa` (the same, bound
-        to one language), a student's folder, or a language's folder within one. One that was found is given back.
+        to one language), a student's folder, or a language's folder within one, each with `-documents` behind it where
+        it is to encode passages in its languages. One that was found is given back.
 
     Raises
     ------
@@ -71,6 +77,8 @@ def find_student(name: "str | Path | Student") -> Student:
     if isinstance(name, Student):
         return name
     path, name = Path(name), str(name)
+    if name.endswith(DOCUMENTS) and not path.exists():
+        return replace(find_student(name.removesuffix(DOCUMENTS)), name=name, reads_documents=True)
     if (path / FILE).is_file():
         return Student(name, path, None, read_checkpoint(path))
     if (path.parent / FILE).is_file() and path.is_dir():
@@ -97,6 +105,8 @@ def _bind(name: str, folder: Path, language: str) -> Student:
 def names_student(name: str) -> bool:
     """Whether `name` is one that :func:`find_student` would look for, be the student sound or not."""
     path = Path(name)
+    if name.endswith(DOCUMENTS) and not path.exists():
+        return names_student(name.removesuffix(DOCUMENTS))
     return (
         name == SHIPPED_STUDENT
         or (name.startswith(f"{SHIPPED_STUDENT}-") and not path.exists())

@@ -69,7 +69,6 @@ class TextEncoder:
             frame.apply(tokenizer)
         self._unpooled = 0 if frame is None else len(frame.begin)
         self._fill: list[int] = [] if frame is None else frame.fill(tokenizer)
-        tokenizer.enable_truncation(max_length)
         self.tokenizer = tokenizer
         self.backend = backend
         self.dimension = dimension
@@ -78,7 +77,13 @@ class TextEncoder:
         self.prefix = prefix
         self.batch_size = batch_size
         self._normalise_text = normalise_text
+        self.max_length = max_length
+        self.cut_at(max_length)
         self._pad = tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
+
+    def cut_at(self, length: int) -> None:
+        """From now on, read no more than so many tokens of a text, the special ones included."""
+        self.tokenizer.enable_truncation(length)
 
     def encode(self, text: str) -> np.ndarray:
         """Encode one text.
