@@ -39,6 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dense.add_argument("--dense-index", metavar="FOLDER", help="Faiss index made by Pyserini with the teacher")
     dense.add_argument("--encoder", default="optical", help="student: `optical`, `optical-swa`, or a folder")
     dense.add_argument("--device", default="cpu", help="torch device of the encoder")
+    dense.add_argument("--ef-search", type=count, help="of an HNSW index: passages kept in sight; the more, the surer")
+    dense.add_argument("--nprobe", type=count, help="of an IVF index: inverted lists visited; the more, the surer")
     dense.add_argument(
         "--hubness-penalty",
         type=share,
@@ -129,10 +131,8 @@ def _open_psq(options: argparse.Namespace) -> Any:
 
 
 def _open_dense(options: argparse.Namespace) -> Any:
-    if not all((Path(options.dense_index) / name).is_file() for name in ("index", "docid")):
-        raise OpticalError(f"{options.dense_index}: is no Faiss index of Pyserini (files `index` and `docid`)")
     from pyserini_optical.encoder import load_query_encoder
-    from pyserini_optical.plugin.java import prepare_java
+    from pyserini_optical.plugin.dense_search import open_dense
 
     name = options.encoder
     if options.language is not None and name == "optical":
@@ -140,12 +140,7 @@ def _open_dense(options: argparse.Namespace) -> Any:
     elif options.language is not None and (Path(name) / options.language).is_dir():
         name = str(Path(name) / options.language)
     encoder = load_query_encoder(name, device=options.device)
-    prepare_java()  # Pyserini's Faiss searcher imports its Lucene classes
-    from pyserini.search.faiss import FaissSearcher
-
-    searcher = FaissSearcher(options.dense_index, encoder)
-    encoder.check_index(searcher.dimension, options.dense_index)
-    return searcher
+    return open_dense(options.dense_index, encoder, options.ef_search, options.nprobe)
 
 
 def _search(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.plugin.dense_search import warn_of_few_hits
 from pyserini_optical.runs import Run, rank
 
 CANDIDATES, POOL, NEIGHBOURS = 1000, 300, 20
@@ -36,14 +37,15 @@ class HubnessReducedSearcher:
     Parameters
     ----------
     dense_searcher : FaissSearcher
-        Over an index that compares by inner product and gives its vectors back, as Pyserini's flat ones do.
+        Over an index that gives its vectors back, as Pyserini's flat ones do. Where it compares by distance, that
+        finds the passages, and the inner product scores them.
     penalty : float
         :math:`\lambda`, from 0 to 1.
 
     Raises
     ------
     OpticalError
-        The penalty is outside 0 to 1, or the index compares otherwise.
+        The penalty is outside 0 to 1.
 
     References
     ----------
@@ -62,8 +64,7 @@ class HubnessReducedSearcher:
 
         if not 0.0 <= penalty <= 1.0:
             raise OpticalError(f"a hubness penalty of {penalty}: give a number from 0 to 1")
-        if dense_searcher.index.metric_type != faiss.METRIC_INNER_PRODUCT:
-            raise OpticalError("the Faiss index does not compare by inner product: give a hubness penalty of 0")
+        self._by_distance = dense_searcher.index.metric_type != faiss.METRIC_INNER_PRODUCT
         self.dense_searcher = dense_searcher
         self.penalty = penalty
         self.index, self.docids = dense_searcher.index, dense_searcher.docids
@@ -128,7 +129,7 @@ class HubnessReducedSearcher:
             part = slice(start, start + step)
             vectors = encoded[part].astype(np.float32)
             for query, vector, *found in zip(q_ids[part], vectors, *self._find(vectors, wanted), strict=True):
-                yield query, self._rescore(float(np.linalg.norm(vector)), *found)[:k]
+                yield query, self._rescore(vector, *found)[:k]
 
     def _encode(self, queries: Sequence[str]) -> np.ndarray:
         encoder = self.dense_searcher.query_encoder
@@ -147,12 +148,16 @@ class HubnessReducedSearcher:
             ) from error
 
     def _rescore(
-        self, length: float, scores: np.ndarray, rows: np.ndarray, vectors: np.ndarray
+        self, query: np.ndarray, scores: np.ndarray, rows: np.ndarray, vectors: np.ndarray
     ) -> list[tuple[int, float]]:
         if len(rows) and rows[-1] < 0:  # an approximate index that found fewer
+            wanted = len(rows)
             scores, rows, vectors = scores[rows >= 0], rows[rows >= 0], vectors[rows >= 0]
+            warn_of_few_hits(self.dense_searcher, len(rows), wanted)
+        if self._by_distance:
+            scores = vectors @ query
         if self.penalty and len(rows):
-            scores = scores - self.penalty * length * measure_similarity(vectors)
+            scores = scores - self.penalty * float(np.linalg.norm(query)) * measure_similarity(vectors)
         order = np.argsort(-scores, kind="stable")
         return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
 

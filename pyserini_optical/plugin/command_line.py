@@ -1,7 +1,6 @@
 """A Pyserini command that names a student: read once, checked before Java starts, and failing in one line."""
 
 import itertools
-import json
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,15 +8,15 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from pyserini_optical.encoder.checkpoint import Checkpoint
-from pyserini_optical.encoder.student import find_student, names_student
+from pyserini_optical.encoder.dense_index import check_dense_index
+from pyserini_optical.encoder.student import Student, find_student, names_student
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text
 from pyserini_optical.topics import read_topics
 
 SEARCHES = ("pyserini.search", "pyserini.search.faiss", "pyserini.search.hybrid")
 COMMANDS = (*SEARCHES, "pyserini.encode")
-SECTIONS = ("dense", "sparse", "fusion", "run")
-TABLES = (".tsv", ".txt", ".tsv.gz", ".txt.gz")
+SECTIONS = ("dense", "sparse", "fusion", "run", "input", "output", "encoder")
+TOPICS = tuple(f".{ending}{packed}" for ending in ("tsv", "txt", "json", "jsonl", "trec") for packed in ("", ".gz"))
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,16 @@ class Command:
         return _values(self.arguments, flag)
 
     def section_values(self, section: str, flag: str) -> list[str]:
-        """List the values that a flag has in one sub-command of `pyserini.search.hybrid`, such as `dense`."""
+        """List the values that a flag has in one sub-command, such as `dense` of `pyserini.search.hybrid`."""
+        return _values(self._section(section), flag)
+
+    def section_list(self, section: str, flag: str) -> list[str]:
+        """List the words that follow a flag in one sub-command, up to the next flag."""
+        words = self._section(section)
+        after = words[words.index(flag) + 1 :] if flag in words else []
+        return list(itertools.takewhile(lambda word: not word.startswith("-"), after))
+
+    def _section(self, section: str) -> list[str]:
         words: list[str] = []
         current = ""
         for word in self.arguments:
@@ -52,7 +60,7 @@ class Command:
                 current = word
             elif current == section:
                 words.append(word)
-        return _values(words, flag)
+        return words
 
 
 def _values(words: list[str] | tuple[str, ...], flag: str) -> list[str]:
@@ -104,13 +112,13 @@ def check_command(command: Command | None) -> None:
     print_errors_in_one_line()
     student = find_student(command.student)
     if command.module not in SEARCHES:
+        _check_fields(command)
         _check_dimension(command, student.checkpoint)
         return
     hybrid = command.module == "pyserini.search.hybrid"
     for index in command.section_values("dense", "--index") if hybrid else command.values("--index"):
-        _check_index(Path(index))
-    for topics in command.values("--topics"):
-        _check_topics(topics)
+        _check_index(Path(index), student)
+    read_local_topics(command)
 
 
 def print_errors_in_one_line() -> None:
@@ -126,37 +134,52 @@ def print_errors_in_one_line() -> None:
     sys.excepthook = print_error
 
 
-def _check_index(folder: Path) -> None:
+def _check_index(folder: Path, student: Student) -> None:
     if folder.exists():
-        missing = [file for file in ("index", "docid") if not (folder / file).is_file()]
-        if missing:
-            raise OpticalError(
-                f"{folder}: is no Faiss index (no file {' and no file '.join(missing)}); "
-                "make one with python -m pyserini.encode ... output --to-faiss"
-            )
+        check_dense_index(folder, student.checkpoint, student.name)
     elif len(folder.parts) > 1:
         raise OpticalError(f"{folder}: no such index; give the folder that pyserini.encode --to-faiss wrote")
 
 
-def _check_topics(topics: str) -> None:
-    """Pyserini reads them again with readers of its own, which stop at the first fault with half of a run written."""
-    path = Path(topics)
-    if topics.endswith(TABLES) and (path.exists() or len(path.parts) > 1):
-        read_topics(topics)
-    elif topics.endswith(".json") and path.exists():
-        _check_json_topics(path)
+@lru_cache(maxsize=1)
+def read_local_topics(command: Command) -> dict[str, dict[str, str]]:
+    """Read the topics files that a search with a student names, once.
+
+    Returns
+    -------
+    dict of str to dict of str to str
+        Path, as it is written in the command -> query id -> query. Topics that Pyserini brings, and those of another
+        `--topics-format`, are left to it.
+
+    Raises
+    ------
+    OpticalError
+        See :func:`pyserini_optical.topics.read_topics`.
+    """
+    if (
+        command.student is None
+        or command.module not in SEARCHES
+        or command.values("--topics-format") not in ([], ["default"])
+    ):
+        return {}
+    named = command.values("--topics")
+    return {
+        path: read_topics(path)
+        for path in named
+        if Path(path).exists() or len(Path(path).parts) > 1 or path.endswith(TOPICS)
+    }
 
 
-def _check_json_topics(path: Path) -> None:
-    with open_text(path) as file:
-        try:
-            topics = json.load(file)
-        except json.JSONDecodeError as error:
-            raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg})") from error
-    for identifier, topic in topics.items() if isinstance(topics, dict) else [("", topics)]:
-        title = topic.get("title") if isinstance(topic, dict) else None
-        if not isinstance(title, str) or not title.strip():
-            raise OpticalError(f'{path}: query {identifier} has no text; JSON topics are {{id: {{"title": query}}}}')
+def _check_fields(command: Command) -> None:
+    """Refuse fields that `pyserini.encode` would ask the collection for in vain, once it has opened its output."""
+    read = command.section_list("input", "--fields") or ["text"]
+    encoded = command.section_list("encoder", "--fields") or ["text"]
+    if "text" not in read or not set(encoded) <= {"title", "text"} & set(read):
+        raise OpticalError(
+            f"input --fields {' '.join(read)}, encoder --fields {' '.join(encoded)}: encoded are text and, where "
+            "there is one, title; give both sub-commands --fields text, or --fields title text where `contents` "
+            "is a title, a line end and a text"
+        )
 
 
 def _check_dimension(command: Command, checkpoint: Checkpoint) -> None:

@@ -34,8 +34,11 @@ def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]
         "ir_datasets": registration.register_collections,
         "pyserini.encode": partial(registration.register_encoders, command=command),
         "pyserini.encode._openai": compatibility.take_openai_key_back,
+        "pyserini.encode.optional._faiss": registration.guard_writer,
         "pyserini.prebuilt_index_info": compatibility.restore_network,
+        "pyserini.query_iterator": registration.hand_topics_on,
         "pyserini.search.faiss._searcher": registration.guard_searcher,
+        "pyserini.search.hybrid._searcher": registration.guard_hybrid,
     }
 
 

@@ -3,13 +3,15 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.error import URLError
 
+from pyserini_optical.encoder.dense_index import ORIGIN, check_dense_index, write_origin
 from pyserini_optical.encoder.student import SHIPPED_STUDENT, find_student, names_student
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin.command_line import Command, running_command
+from pyserini_optical.plugin.command_line import Command, read_local_topics, running_command
 from pyserini_optical.plugin.java import prepare_java
 
 _paths: list[str] = []
@@ -81,18 +83,21 @@ def _put_first(classes: dict[str, Any], choice: _Choice, command: Command | None
 
 
 def guard_searcher(module: ModuleType) -> None:
-    """Let `FaissSearcher` take a student's name, and refuse an index that the student's teacher did not fill.
+    """Let `FaissSearcher` take a student's name, refuse an index that its teacher did not fill, and score rightly.
 
     Parameters
     ----------
     module : module
         `pyserini.search.faiss._searcher`.
     """
+    from pyserini_optical.plugin.dense_search import watch_searcher
+
     searcher = module.FaissSearcher
     if not hasattr(searcher, "_optical"):
         searcher._optical = True
         searcher._init_encoder_from_str = staticmethod(_take_names(searcher._init_encoder_from_str))
-        searcher.__init__ = _check_dimension(searcher.__init__)
+        searcher.__init__ = _check_index(searcher.__init__)
+        watch_searcher(searcher)
         searcher.from_prebuilt_index = classmethod(_check_presence(searcher.from_prebuilt_index.__func__))
 
 
@@ -106,14 +111,17 @@ def _take_names(original: Callable[[str], Any]) -> Callable[[str], Any]:
     return init_encoder_from_str
 
 
-def _check_dimension(original: Callable[..., None]) -> Callable[..., None]:
+def _check_index(original: Callable[..., None]) -> Callable[..., None]:
     from pyserini_optical.encoder.query import OpticalQueryEncoder
 
     @wraps(original)
     def init(self: Any, index_dir: str, query_encoder: Any, *rest: Any, **settings: Any) -> None:
+        if isinstance(query_encoder, OpticalQueryEncoder):
+            check_dense_index(index_dir, query_encoder.checkpoint, query_encoder.name)
+        elif isinstance(query_encoder, str) and names_student(query_encoder):
+            student = find_student(query_encoder)
+            check_dense_index(index_dir, student.checkpoint, student.name)
         original(self, index_dir, query_encoder, *rest, **settings)
-        if isinstance(self.query_encoder, OpticalQueryEncoder):
-            self.query_encoder.check_index(self.dimension, index_dir)
 
     return init
 
@@ -143,6 +151,95 @@ def _check_presence(original: Callable[..., Any]) -> Callable[..., Any]:
         return searcher
 
     return from_prebuilt_index
+
+
+def guard_hybrid(module: ModuleType) -> None:
+    """Let `--normalization` of `pyserini.search.hybrid` take a list whose scores are all one, such as one of one hit.
+
+    It divides by the difference of the best and the worst. In such a list all have the middle of the scale, 0; what a
+    list lacks has its worst score, as ever.
+
+    Parameters
+    ----------
+    module : module
+        `pyserini.search.hybrid._searcher`.
+    """
+    searcher = module.HybridSearcher
+    original = searcher._hybrid_results
+
+    @wraps(original)
+    def hybrid_results(
+        dense: list[Any], sparse: list[Any], alpha: float, k: int, normalization: bool = False, *rest: Any
+    ) -> Any:
+        level = any(
+            hits and min(hit.score for hit in hits) == max(hit.score for hit in hits) for hits in (dense, sparse)
+        )
+        if normalization and level:
+            dense, sparse, normalization = _normalise(module, dense), _normalise(module, sparse), False
+        return original(dense, sparse, alpha, k, normalization, *rest)
+
+    searcher._hybrid_results = staticmethod(hybrid_results)
+
+
+def _normalise(module: ModuleType, hits: list[Any]) -> list[Any]:
+    if not hits:
+        return []
+    low, high = min(hit.score for hit in hits), max(hit.score for hit in hits)
+    return [module.DenseSearchResult(hit.docid, (hit.score - (low + high) / 2) / ((high - low) or 1.0)) for hit in hits]
+
+
+def guard_writer(module: ModuleType) -> None:
+    """Have the Faiss indexes of `pyserini.encode` say which teacher made them, and leave none after a failure.
+
+    Parameters
+    ----------
+    module : module
+        `pyserini.encode.optional._faiss`.
+    """
+    writer = module.FaissRepresentationWriter
+    finish = writer.__exit__
+
+    @wraps(finish)
+    def exit_(self: Any, kind: type | None, *rest: Any) -> None:
+        command, folder = running_command(), Path(self.dir_path)
+        name = command.student if command else None
+        if name is not None and kind is not None:  # Pyserini writes what there is, and it would pass for an index
+            self.id_file.close()
+            (folder / self.id_file_name).unlink()
+            return
+        finish(self, kind, *rest)
+        (folder / ORIGIN).unlink(missing_ok=True)
+        if name is not None:
+            write_origin(folder, find_student(name).checkpoint)
+
+    writer.__exit__ = exit_
+
+
+def hand_topics_on(module: ModuleType) -> None:
+    """Give Pyserini the topics that were read before Java started, with their identifiers as they are written.
+
+    Its own readers take `001` for `1` and the later of two such queries for both, keep a byte order mark in the first
+    identifier, and know gzip by its name alone.
+
+    Parameters
+    ----------
+    module : module
+        `pyserini.query_iterator`.
+    """
+    iterator = module.DefaultQueryIterator
+    original = iterator.from_topics.__func__
+
+    @wraps(original)
+    def from_topics(cls: Any, topics_path: str) -> Any:
+        command = running_command()
+        topics = read_local_topics(command).get(topics_path) if command is not None else None
+        if topics is None:
+            return original(cls, topics_path)
+        numbers = all(identifier.isascii() and identifier.isdigit() for identifier in topics)
+        order = sorted(topics, key=int if numbers else str)  # as Pyserini's own
+        return cls({identifier: {"title": query} for identifier, query in topics.items()}, order)
+
+    iterator.from_topics = classmethod(from_topics)
 
 
 def register_collections(_ir_datasets: ModuleType) -> None:

@@ -18,10 +18,13 @@ WATCHED = frozenset(
         "pyserini",
         "pyserini.encode",
         "pyserini.encode._openai",
+        "pyserini.encode.optional._faiss",
         "pyserini.prebuilt_index_info",
         "pyserini.pyclass",
+        "pyserini.query_iterator",
         "pyserini.search.__main__",
         "pyserini.search.faiss._searcher",
+        "pyserini.search.hybrid._searcher",
     }
 )
 

@@ -73,9 +73,9 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
         (["--language", "som"], "has no table for som; it has swa"),
         (["--lucene-index", "nowhere"], "nowhere: is no Lucene index"),
         (["--dense-index", "nowhere"], "nowhere: is no Faiss index"),
-        (["--hits", "0"], "--hits 0: give a number from 1"),
+        (["--hits", "0"], "argument --hits: 0: give a whole number from 1"),
         (["--normalisation", "rank"], "give --weights"),
-        (["--hubness-penalty", "2"], "a hubness penalty of 2.0: give a number from 0 to 1"),
+        (["--hubness-penalty", "2"], "argument --hubness-penalty: 2: give a number from 0 to 1"),
         (["--table", "nowhere"], "nowhere: is no translation table"),
     ],
 )
@@ -128,3 +128,80 @@ def test_mistakes_in_fusing(tmp_path, capsys, more, message):
     runs = ["--runs", str(tmp_path / "run"), str(tmp_path / "run")]
     assert main(["fuse", *runs, *more, "--output", str(tmp_path / "out")]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture
+def by_distance(flags, tmp_path):
+    """The flags of a search over an index of the same vectors, of length 1, by inner product and by distance."""
+    import faiss
+
+    vectors = np.random.default_rng(3).normal(size=(len(DOCUMENTS), DIMENSION)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    folders = {}
+    for name, index in (("product", faiss.IndexFlatIP(DIMENSION)), ("distance", faiss.IndexFlatL2(DIMENSION))):
+        index.add(vectors)
+        folders[name] = tmp_path / name
+        folders[name].mkdir()
+        faiss.write_index(index, str(folders[name] / "index"))
+        (folders[name] / "docid").write_text("".join(f"{document}\n" for document in DOCUMENTS))
+    return folders
+
+
+@pytest.mark.parametrize("more", [["--mode", "dense"], ["--hubness-penalty", "0"], []])
+def test_an_index_by_distance_is_searched_nearest_first(flags, by_distance, tmp_path, more):
+    for name, folder in by_distance.items():
+        assert (
+            main(["search", *flags, "--dense-index", str(folder), *more, "--output", str(tmp_path / f"{name}.txt")])
+            == 0
+        )
+    product, distance = (ranked(tmp_path / f"{name}.txt") for name in by_distance)
+    assert product == distance
+
+
+def write_approximate_index(folder, description, count=400):
+    import faiss
+
+    folder.mkdir()
+    vectors = np.random.default_rng(5).normal(size=(count, DIMENSION)).astype(np.float32)
+    index = faiss.index_factory(DIMENSION, description, faiss.METRIC_INNER_PRODUCT)
+    index.train(vectors)
+    index.add(vectors)
+    faiss.write_index(index, str(folder / "index"))
+    (folder / "docid").write_text("".join(f"d{row}\n" for row in range(count)))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("description", "option", "wide"), [("HNSW4", "--ef-search", "400"), ("IVF20,Flat", "--nprobe", "20")]
+)
+def test_an_approximate_index_is_widened_and_says_what_it_leaves_out(
+    flags, tmp_path, caplog, description, option, wide
+):
+    folder = write_approximate_index(tmp_path / "approximate", description)
+    command = ["search", *flags, "--mode", "dense", "--dense-index", str(folder), "--hits", "400"]
+    assert main([*command, "--output", str(tmp_path / "narrow")]) == 0
+    assert "passages asked for: it looks at a part of its 400 alone; raise --ef-search" in caplog.text
+    caplog.clear()
+    assert main([*command, option, wide, "--output", str(tmp_path / "wide")]) == 0
+    narrow, wide = read_run(tmp_path / "narrow"), read_run(tmp_path / "wide")
+    assert len(narrow["1"]) < len(wide["1"])
+    if option == "--nprobe":  # a graph may hold passages that no path leads to
+        assert len(wide["1"]) == 400
+        assert "asked for" not in caplog.text
+
+
+def test_a_parameter_of_another_kind_of_index_is_refused(flags, tmp_path, capsys):
+    for option, words in (
+        ("--ef-search", "is for HNSW indexes, and this one is IndexFlat"),
+        ("--nprobe", "is for indexes with"),
+    ):
+        assert main(["search", *flags, option, "64", "--mode", "dense", "--output", str(tmp_path / "run")]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_another_teachers_index_is_refused_before_it_is_searched(flags, tmp_path, capsys):
+    (tmp_path / "faiss" / "optical-index.json").write_text(
+        json.dumps({"teacher": "intfloat/e5-small", "sha256": {"model.safetensors": "2" * 64}})
+    )
+    assert main(["search", *flags, "--mode", "dense", "--output", str(tmp_path / "run")]) == 2
+    assert "was made by intfloat/e5-small, and " in capsys.readouterr().err

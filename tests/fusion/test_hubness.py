@@ -114,8 +114,19 @@ def test_an_index_that_gives_no_vectors_back(tmp_path):
         HubnessReducedSearcher(searcher).batch_search(["x"], ["1"])
 
 
-def test_another_metric_and_a_penalty_out_of_range(tmp_path):
-    with pytest.raises(OpticalError, match="does not compare by inner product"):
-        HubnessReducedSearcher(open_searcher(tmp_path, TWINS, faiss.IndexFlatL2(2)))
+@pytest.mark.parametrize("penalty", [0.1, 0.5])
+def test_an_index_by_distance_gives_what_one_by_inner_product_gives(tmp_path, penalty):
+    unit = np.random.default_rng(7).normal(size=(40, 2))
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    for name in ("product", "distance"):
+        (tmp_path / name).mkdir()
+    product = open_searcher(tmp_path / "product", unit)
+    distance = open_searcher(tmp_path / "distance", unit, faiss.IndexFlatL2(2))
+    found = [HubnessReducedSearcher(dense, penalty).batch_search(["x"], ["1"])["1"] for dense in (product, distance)]
+    assert [hit.docid for hit in found[0]] == [hit.docid for hit in found[1]]
+    np.testing.assert_allclose([hit.score for hit in found[0]], [hit.score for hit in found[1]], atol=1e-6)
+
+
+def test_a_penalty_out_of_range(tmp_path):
     with pytest.raises(OpticalError, match="from 0 to 1"):
         HubnessReducedSearcher(open_searcher(tmp_path, TWINS), 1.5)

@@ -2,10 +2,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin.command_line import Command, check_command, running_command
+from pyserini_optical.plugin.command_line import Command, check_command, read_local_topics, running_command
 
 
 @pytest.fixture(autouse=True)
@@ -91,9 +92,9 @@ def test_bad_topics_stop_the_command(tiny_packs, tmp_path, topics, words):
 @pytest.mark.parametrize(
     ("topics", "words"),
     [
-        ('{"1": {"title": "nani"}, "2": {"title": " "}}', "query 2 has no text"),
+        ('{"1": {"title": "nani"}, "2": {"title": " "}}', "query 2 is empty"),
         ('{"1": {"title": "nani"}, "2": {}}', "query 2 has no text"),
-        ('["nani"]', "JSON topics are"),
+        ('["nani"]', "topic 1: is no JSON object"),
         ('{"1": {"title": "nani"},\n', r"topics\.json:2: is not JSON"),
     ],
 )
@@ -102,6 +103,7 @@ def test_bad_json_topics_stop_the_command(tiny_packs, tmp_path, topics, words):
     command = search(tiny_packs, make_index(tmp_path), tmp_path / "topics.json")
     check_command(command)
     (tmp_path / "topics.json").write_text(topics, encoding="utf-8")
+    read_local_topics.cache_clear()
     with pytest.raises(OpticalError, match=words):
         check_command(command)
 
@@ -117,6 +119,84 @@ def test_bad_indexes_stop_the_command(tiny_packs, tmp_path):
     command = search(tiny_packs, tmp_path / "index", tmp_path / "topics.tsv")
     with pytest.raises(OpticalError, match="no file docid"):
         check_command(command)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("dup.json", '{"1":{"title":"maji safi"},"1":{"title":"daktari"}}', "key '1' stands twice"),
+        ("spaces.json", '{"q 1":{"title":"maji safi"}}', "identifier 'q 1' is empty or holds white space"),
+        (
+            "title.jsonl",
+            '{"id":"1","title":"maji"}\n{"id":"2","text":"daktari"}\n',
+            "title.jsonl:2: a topic without title",
+        ),
+        ("empty.trec", "<top>\n<num> 1\n<title> \n<desc> maji\n</top>\n", "empty.trec:1: query 1 is empty"),
+        (
+            "twice.jsonl.gz",
+            '{"id":"1","title":"maji"}\n{"id":"1","title":"safi"}\n',
+            "twice.jsonl.gz:2: query 1 stands",
+        ),
+    ],
+)
+def test_topics_of_which_pyserini_would_lose_a_part_stop_the_command(tiny_packs, tmp_path, name, text, words):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(OpticalError, match=words):
+        check_command(search(tiny_packs, make_index(tmp_path), tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("docids", "vectors", "words"),
+    [
+        (["doc d1", "doc d2", "doc d3"], 3, "docid:1: identifier 'doc d1' is empty or holds white space"),
+        ([], 0, "holds no vectors, so its encoding failed"),
+        (["d1", "d2"], 3, "3 vectors, but 2 documents"),
+    ],
+)
+def test_an_index_that_no_run_can_come_of_stops_the_command(tiny_packs, tmp_path, docids, vectors, words):
+    import faiss
+
+    (tmp_path / "topics.tsv").write_text("1\tnani\n", encoding="utf-8")
+    index = make_index(tmp_path)
+    empty = faiss.IndexFlatIP(16)
+    empty.add(np.eye(16, dtype=np.float32)[:vectors])
+    faiss.write_index(empty, str(index / "index"))
+    (index / "docid").write_text("".join(f"{docid}\n" for docid in docids), encoding="utf-8")
+    with pytest.raises(OpticalError, match=words):
+        check_command(search(tiny_packs, index, tmp_path / "topics.tsv"))
+
+
+@pytest.mark.parametrize(
+    ("read", "encoded", "sound"),
+    [
+        ((), (), True),
+        (("text",), ("text",), True),
+        (("title", "text"), ("title", "text"), True),
+        (("title", "text"), ("text",), True),
+        (("contents",), (), False),
+        (("contents",), ("contents",), False),
+        (("title",), ("title",), False),
+        (("text",), ("title", "text"), False),
+        (("title", "text", "url"), ("title", "text", "url"), False),
+    ],
+)
+def test_fields_that_the_encoder_would_miss_stop_the_command(tiny_packs, read, encoded, sound):
+    """Pyserini asks for them once its output is open, and leaves an index of no vectors."""
+    words = ["input", "--corpus", "c", *(["--fields", *read] if read else []), "output", "--to-faiss"]
+    words += [
+        "encoder",
+        "--encoder",
+        str(tiny_packs),
+        *(["--fields", *encoded] if encoded else []),
+        "--dimension",
+        "16",
+    ]
+    command = Command("pyserini.encode", tuple(words))
+    if sound:
+        check_command(command)
+    else:
+        with pytest.raises(OpticalError, match="give both sub-commands --fields text"):
+            check_command(command)
 
 
 def test_missing_topics_and_pyserinis_own(tiny_packs, tmp_path):
@@ -136,9 +216,13 @@ def test_a_faiss_index_of_the_wrong_dimension_is_not_begun(tiny_packs):
 
 
 def make_index(folder):
+    import faiss
+
     (folder / "index").mkdir(exist_ok=True)
-    for file in ("index", "docid"):
-        (folder / "index" / file).touch()
+    index = faiss.IndexFlatIP(16)
+    index.add(np.eye(16, dtype=np.float32)[:3])
+    faiss.write_index(index, str(folder / "index" / "index"))
+    (folder / "index" / "docid").write_text("d1\nd2\nd3\n", encoding="utf-8")
     return folder / "index"
 
 

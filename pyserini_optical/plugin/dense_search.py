@@ -1,0 +1,117 @@
+"""Opening a Faiss index with Pyserini's searcher, and what that searcher leaves to its caller."""
+
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from pyserini_optical.encoder.dense_index import check_dense_index, is_similarity
+from pyserini_optical.encoder.query import OpticalQueryEncoder
+from pyserini_optical.errors import OpticalError
+
+logger = logging.getLogger(__name__)
+
+
+def open_dense(
+    index_dir: str, encoder: OpticalQueryEncoder, ef_search: int | None = None, nprobe: int | None = None
+) -> Any:
+    """Open an index that a student's teacher made.
+
+    Parameters
+    ----------
+    index_dir : str
+        What `pyserini.encode --to-faiss` wrote.
+    encoder : OpticalQueryEncoder
+    ef_search : int, optional
+        Of an HNSW index: passages it keeps in sight; by default Faiss's 16, or as many as are asked for.
+    nprobe : int, optional
+        Of an index with inverted lists: how many it visits; by default Faiss's 1.
+
+    Returns
+    -------
+    pyserini.search.faiss.FaissSearcher
+        Of an index that compares by distance, the scores are distances with their sign turned: more is better.
+
+    Raises
+    ------
+    OpticalError
+        See :func:`pyserini_optical.encoder.dense_index.check_dense_index`; or the index is of another kind than the
+        parameters are for.
+    """
+    check_dense_index(index_dir, encoder.checkpoint, encoder.name)
+    from pyserini_optical.plugin.java import prepare_java
+
+    prepare_java()  # Pyserini's Faiss searcher imports its Lucene classes
+    from pyserini.search.faiss import FaissSearcher
+
+    watch_searcher(FaissSearcher)
+    searcher = FaissSearcher(index_dir, encoder)
+    _set_parameter(searcher.index, "efSearch", ef_search, "--ef-search", "HNSW indexes")
+    _set_parameter(searcher.index, "nprobe", nprobe, "--nprobe", "indexes with inverted lists (IVF)")
+    return searcher
+
+
+def _set_parameter(index: Any, name: str, value: int | None, option: str, kind: str) -> None:
+    if value is None:
+        return
+    import faiss
+
+    try:
+        faiss.ParameterSpace().set_index_parameter(index, name, value)
+    except RuntimeError as error:
+        raise OpticalError(f"{option} {value}: is for {kind}, and this one is {type(index).__name__}") from error
+
+
+def watch_searcher(searcher: type) -> None:
+    """Make Pyserini's searcher score by similarity and speak of missing hits, where it searches for a student.
+
+    It hands Faiss's numbers on. Of distances the smallest is the best, and everybody who reads a run takes the
+    largest for that: trec_eval, fusion, whoever sorts.
+
+    Parameters
+    ----------
+    searcher : type
+        `pyserini.search.faiss.FaissSearcher`.
+    """
+    if not hasattr(searcher, "_optical_scores"):
+        searcher._optical_scores = True  # type: ignore[attr-defined]
+        for name in ("search", "batch_search"):
+            setattr(searcher, name, _watch(getattr(searcher, name)))
+
+
+def _watch(original: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(original)
+
+    @wraps(original)
+    def search(self: Any, *arguments: Any, **settings: Any) -> Any:
+        found = original(self, *arguments, **settings)
+        if isinstance(self.query_encoder, OpticalQueryEncoder):
+            hits = found[1] if isinstance(found, tuple) else found
+            rankings = list(hits.values()) if isinstance(hits, dict) else [hits]
+            if not is_similarity(self.index.metric_type):
+                _turn_scores(rankings)
+            given = signature.bind(self, *arguments, **settings)
+            given.apply_defaults()
+            warn_of_few_hits(self, min(map(len, rankings), default=0), given.arguments["k"])
+        return found
+
+    return search
+
+
+def _turn_scores(rankings: Sequence[Sequence[Any]]) -> None:
+    for ranking in rankings:
+        for hit in ranking:
+            hit.score = -hit.score
+
+
+def warn_of_few_hits(searcher: Any, found: int, wanted: int) -> None:
+    """Say once when an index gives fewer passages than it holds and are asked for, as approximate ones do."""
+    expected = min(wanted, searcher.num_docs)
+    if found < expected and not hasattr(searcher, "_optical_warned"):
+        searcher._optical_warned = True
+        logger.warning(
+            "the index gives %d of the %d passages asked for: it looks at a part of its %d alone; raise --ef-search "
+            "(an HNSW index) or --nprobe (one of inverted lists)",
+            *(found, expected, searcher.num_docs),
+        )
