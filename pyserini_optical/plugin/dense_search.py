@@ -93,7 +93,8 @@ def _watch(original: Callable[..., Any]) -> Callable[..., Any]:
                 _turn_scores(rankings)
             given = signature.bind(self, *arguments, **settings)
             given.apply_defaults()
-            warn_of_few_hits(self, min(map(len, rankings), default=0), given.arguments["k"])
+            wanted = given.arguments["k"]
+            warn_of_few_hits(self, min(map(len, rankings), default=wanted), wanted)
         return found
 
     return search
