@@ -25,7 +25,7 @@ from setuptools.build_meta import (  # noqa: F401  (hooks that a front end looks
 # An installation that is half removed must not print an error at every start of Python.
 START_UP_FILE = "pyserini_optical_hook.pth"
 START_UP_LINE = "import sys; exec('try:\\n import pyserini_optical\\nexcept Exception:\\n pass')\n"
-SHIPPED = ("encoders/optical", "eval/lowres-clir", "eval/reproduction/*.yaml")
+SHIPPED = ("encoders/optical", "eval/lowres-clir", "eval/reproduction/*.yaml", "eval/reproduction/large_pool/*.*")
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):

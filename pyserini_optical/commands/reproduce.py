@@ -25,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--output", type=Path, default=Path("reproduction"), help="indexes, runs and report")
     where.add_argument("--runs", type=Path, help="finished runs, which are not run again (by default OUTPUT/runs)")
     where.add_argument("--wheels", type=Path, default=Path("wheels"), help="wheels of multilingual-e5-small")
+    where.add_argument("--passages", type=Path, default=Path("passages"), help="of the large pool, and their vectors")
     where.add_argument("--matrix", type=Path, help="another matrix.yaml; its expected.yaml lies beside it")
     parser.add_argument("--record", action="store_true", help="keep the scores as the expected ones (for maintainers)")
 
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if not (options.all or options.condition or options.report or options.record):
         raise OpticalError("nothing to do; pass --list, --condition X, --all or --report")
     runs = options.runs or options.output / "runs"
-    place = Workplace.here(options.output.resolve(), runs.resolve(), options.wheels.resolve())
+    place = Workplace.here(*(path.resolve() for path in (options.output, runs, options.wheels, options.passages)))
     names = [name for name, condition in matrix.conditions.items() if options.all and not condition.optional]
     names += [name for name in options.condition if name not in names]
     failed = sum(_reproduce(matrix, name, place, options.dry_run) for name in names)

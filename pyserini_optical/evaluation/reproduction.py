@@ -32,7 +32,9 @@ class Workplace:
         Finished runs.
     wheels : Path
         The wheels of multilingual-e5-small.
-    collection, students, baselines : Path
+    passages : Path
+        The passages of the large pool that are not shipped.
+    collection, students, baselines, reproduction : Path
         What ships with the project.
     teacher : str
         Folder of the teacher, or its name.
@@ -41,18 +43,21 @@ class Workplace:
     work: Path
     runs: Path
     wheels: Path
+    passages: Path
     collection: Path
     students: Path
     baselines: Path
+    reproduction: Path
     teacher: str
 
     @classmethod
-    def here(cls, work: Path, runs: Path, wheels: Path) -> Self:
+    def here(cls, work: Path, runs: Path, wheels: Path, passages: Path) -> Self:
         """Take what ships with the project from where it lies on this machine."""
         from pyserini_optical.encoder import teacher_folder
 
-        students, baselines = shipped("encoders") / "optical", shipped("eval") / "baselines"
-        return cls(work, runs, wheels, shipped("eval/lowres-clir"), students, baselines, str(teacher_folder(TEACHER)))
+        students, evaluation = shipped("encoders") / "optical", shipped("eval")
+        ours = (evaluation / "lowres-clir", students, evaluation / "baselines", evaluation / "reproduction")
+        return cls(work, runs, wheels, passages, *ours, str(teacher_folder(TEACHER)))
 
     @property
     def values(self) -> dict[str, str]:
@@ -64,9 +69,11 @@ IN_A_CLONE = Workplace(
     Path("reproduction"),
     Path("reproduction/runs"),
     Path("wheels"),
+    Path("passages"),
     Path("eval/lowres-clir"),
     Path("encoders/optical"),
     Path("eval/baselines"),
+    Path("eval/reproduction"),
     TEACHER,
 )
 """The commands as they are shown to people."""

@@ -75,8 +75,9 @@ def test_faults_are_named(matrix, tmp_path):
         read_matrix(tmp_path / "short.yaml")
 
 
-def test_shipped_matrix_covers_every_shipped_topic_set_and_fills():
-    shipped_matrix = read_matrix(shipped("eval/reproduction/matrix.yaml"))
+@pytest.mark.parametrize("name", ["matrix.yaml", "large_pool/matrix.yaml"])
+def test_shipped_matrix_covers_every_shipped_topic_set_and_fills(name):
+    shipped_matrix = read_matrix(shipped("eval/reproduction") / name)
     topics = {path.stem for path in shipped("eval/lowres-clir/topics").glob("*.tsv")}
     asked = {cell.key for name in shipped_matrix.conditions for cell in shipped_matrix.cells(name)}
     assert asked == topics

@@ -1,14 +1,16 @@
 """Build the indexes of the large pool: lowres-clir's 5,920 passages among 200,000 others of English Wikipedia.
 
-    python eval/reproduction/large_pool.py --passages FOLDER --output FOLDER
+    python eval/reproduction/large_pool/build.py --passages FOLDER --output FOLDER
 
 The folder of passages holds `english-200k.jsonl.gz` (`id`, `title`, `contents`) and, in the same order,
 `english-200k.vectors.safetensors` (`vectors` int8 times `scale` float32: all-MiniLM-L6-v2, to be brought to unit
-length). The output gets `corpus-small`, `lucene-small`, `dense-small` (lowres-clir alone) and `corpus`, `lucene`,
-`dense` (flat), `dense-hnsw` (all of them). Each appears whole or not at all: a run that was killed goes on.
+length). The output gets `corpus`, `lucene`, `dense` (flat) and `dense-hnsw` (approximate) of all 205,920 passages; the
+same of the first 50,000 (`corpus-50k`, ...), among which those of lowres-clir are; and of these alone (`corpus-small`,
+...). Each appears whole or not at all: a run that was killed goes on.
 """
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -27,6 +29,8 @@ from pyserini_optical.files import open_text, write_folder
 from pyserini_optical.plugin.java import prepare_java
 
 NAME = "english-200k"
+OTHERS = {"-small": 0, "": 200_000, "-50k": 44_080}
+"""Of the 200,000 passages, how many stand among those of lowres-clir."""
 NEIGHBOURS, BUILD_DEPTH, SEARCH_DEPTH = 32, 200, 128
 AT_ONCE = 2000
 
@@ -41,22 +45,29 @@ def main() -> None:
     for name in (f"{NAME}.jsonl.gz", f"{NAME}.vectors.safetensors"):
         if not (options.passages / name).is_file():
             raise OpticalError(f"{options.passages}: holds no {name}")
-    output = options.output
-    steps: dict[str, Callable[[Path], None]] = {
-        "corpus-small": write_small_corpus,
-        "corpus": lambda folder: write_corpus(output / "corpus-small", options.passages, folder),
-        "lucene-small": lambda folder: index_text(output / "corpus-small", folder),
-        "lucene": lambda folder: index_text(output / "corpus", folder),
-        "dense-small": lambda folder: encode_small(output / "corpus-small", output / "parts-small", folder),
-        "dense": lambda folder: join_vectors(output / "dense-small", options.passages, folder),
-        "dense-hnsw": lambda folder: build_graph(output / "dense", folder, options.threads),
-    }
-    for name, make in steps.items():
-        if (output / name).exists():
+    for name, make in list_steps(options.passages, options.output, options.threads).items():
+        if (options.output / name).exists():
             continue
         print(name, flush=True)
-        with write_folder(output / name) as folder:
+        with write_folder(options.output / name) as folder:
             make(folder)
+
+
+def list_steps(passages: Path, output: Path, threads: int) -> dict[str, Callable[[Path], None]]:
+    """What is built, in an order in which it can be."""
+    small = output / "corpus-small"
+    steps: dict[str, Callable[[Path], None]] = {
+        "corpus-small": write_small_corpus,
+        "dense-small": lambda folder: encode_small(small, output / "parts-small", folder),
+    }
+    for suffix, others in OTHERS.items():
+        corpus, dense = output / f"corpus{suffix}", output / f"dense{suffix}"
+        if others:
+            steps[corpus.name] = lambda folder, n=others: write_corpus(small, passages, n, folder)
+            steps[dense.name] = lambda folder, n=others: join_vectors(output / "dense-small", passages, n, folder)
+        steps[f"lucene{suffix}"] = lambda folder, corpus=corpus: index_text(corpus, folder)
+        steps[f"dense-hnsw{suffix}"] = lambda folder, dense=dense: build_graph(dense, folder, threads)
+    return steps
 
 
 def write_small_corpus(folder: Path) -> None:
@@ -69,15 +80,15 @@ def write_small_corpus(folder: Path) -> None:
     (folder / "export").rmdir()
 
 
-def write_corpus(small: Path, passages: Path, folder: Path) -> None:
-    """Write the same passages, and the others after them."""
+def write_corpus(small: Path, passages: Path, others: int, folder: Path) -> None:
+    """Write the same passages, and others after them."""
     for part in small.iterdir():
         os.link(part, folder / part.name)
     with (
         open_text(passages / f"{NAME}.jsonl.gz") as lines,
         open(folder / f"{NAME}.jsonl", "w", encoding="utf-8") as file,
     ):
-        for line in tqdm(lines, unit="passage", disable=None):
+        for line in tqdm(itertools.islice(lines, others), total=others, unit="passage", disable=None):
             passage = json.loads(line)
             contents = f"{passage['title']}\n{passage['contents']}".lstrip("\n")
             file.write(json.dumps({"id": passage["id"], "contents": contents}, ensure_ascii=False) + "\n")
@@ -108,7 +119,7 @@ def encode_small(corpus: Path, parts: Path, folder: Path) -> None:
     write_index(folder, index, docids)
 
 
-def join_vectors(small: Path, passages: Path, folder: Path) -> None:
+def join_vectors(small: Path, passages: Path, others: int, folder: Path) -> None:
     """Put the shipped vectors behind those of lowres-clir."""
     import faiss
     from safetensors.numpy import load_file
@@ -119,13 +130,12 @@ def join_vectors(small: Path, passages: Path, folder: Path) -> None:
         docids = [json.loads(line)["id"] for line in lines]
     if len(docids) != len(tensors["vectors"]):
         raise OpticalError(f"{passages}: {len(docids)} passages and {len(tensors['vectors'])} vectors")
-    for start in range(0, len(docids), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
+    for start in range(0, others, AT_ONCE):
+        part = slice(start, min(start + AT_ONCE, others))
         vectors = tensors["vectors"][part].astype(np.float32) * tensors["scale"][part, None]
         index.add(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-    write_index(
-        folder, index, (small / "docid").read_text(encoding="utf-8") + "".join(f"{docid}\n" for docid in docids)
-    )
+    known = (small / "docid").read_text(encoding="utf-8")
+    write_index(folder, index, known + "".join(f"{docid}\n" for docid in docids[:others]))
 
 
 def build_graph(dense: Path, folder: Path, threads: int) -> None:
