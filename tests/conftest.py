@@ -64,7 +64,12 @@ class Installation:
     def pip(self, *words):
         """Run the outer pip on this environment; it builds with the outer setuptools, without a network."""
         flags = ["--python", str(self.python), "--disable-pip-version-check", "-q"]
-        subprocess.run([sys.executable, "-m", "pip", *flags, *map(str, words)], cwd=REPOSITORY, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "pip", *flags, *map(str, words)],
+            cwd=REPOSITORY,
+            check=True,
+            env=_clean_environment(),
+        )
 
 
 def _clean_environment():
@@ -92,7 +97,7 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     shutil.rmtree(REPOSITORY / "build", ignore_errors=True)
     words = ["wheel", "-q", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), "."]
-    subprocess.run([sys.executable, "-m", "pip", *words], cwd=REPOSITORY, check=True)
+    subprocess.run([sys.executable, "-m", "pip", *words], cwd=REPOSITORY, check=True, env=_clean_environment())
     return next(folder.glob("*.whl"))
 
 
