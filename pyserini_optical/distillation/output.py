@@ -54,7 +54,16 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
         if (output / FILE).is_file():
             base = _check_same_teacher(output, read_checkpoint(output), base)
         table = student.embeddings.weight.detach().float().cpu().numpy()
-        write_pack(output, language, table, tokenizer.backend_tokenizer, base=base, notes=notes, overwrite=overwrite)
+        write_pack(
+            output,
+            language,
+            table,
+            tokenizer.backend_tokenizer,
+            base=base,
+            notes=notes,
+            overwrite=overwrite,
+            bits=recipe.bits,
+        )
         return
     with write_folder(output, overwrite) as folder:
         student.model.save_pretrained(folder)

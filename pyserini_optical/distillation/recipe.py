@@ -9,6 +9,7 @@ from pyserini_optical.errors import OpticalError
 CHOICES = {
     "form": ("student", "pack"),
     "frozen": ("none", "layers"),
+    "bits": (8, 4),
     "precision": ("float32", "bf16", "fp16"),
     "report_to": ("none", "tensorboard"),
 }
@@ -30,6 +31,8 @@ class Recipe:
     for_index : str
         One of Pyserini's prebuilt dense indexes: the teacher is its query encoder and reads as that does, see
         :mod:`pyserini_optical.encoder.presets`. Where `teacher` is given too, it says where that encoder lies.
+    bits : {8, 4}
+        Of a value in a pack's embeddings; 4 halve the file, see :mod:`pyserini_optical.encoder.quantisation`.
     form : {"student", "pack"}
         `student`: one Hugging Face folder for all languages together; `pack`: an embedding table and a tokenizer for
         each language, over the teacher's own layers.
@@ -99,6 +102,7 @@ class Recipe:
     source_weights: dict[str, int] = field(default_factory=dict)
     teacher: str = DEFAULT_TEACHER
     for_index: str = ""
+    bits: int = 8
     form: str = "student"
     start: str = "warm"
     trim: bool = True
@@ -141,7 +145,9 @@ class Recipe:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
-                raise OpticalError(f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
+                raise OpticalError(
+                    f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(map(str, allowed))}"
+                )
         if self.language_settings and self.form != "pack":
             raise OpticalError("recipe: language_settings are for packs; a student of all languages has one setting")
         if self.subword_dropout and (self.start != "warm" or self.loss_options.get("mass") == "idf"):

@@ -1,4 +1,4 @@
-"""Language packs: an embedding table (int8 rows, one scale a row) and a tokenizer; the layers stay the teacher's.
+"""Language packs: an embedding table (8 or 4 bits per value) and a tokenizer; the layers stay the teacher's.
 
 A tokenizer may know more subwords than the table has rows: these are the teacher's, see :mod:`.subwords`.
 """
@@ -22,54 +22,12 @@ from pyserini_optical.encoder.checkpoint import (
     verify_files,
     write_checkpoint,
 )
+from pyserini_optical.encoder.quantisation import GROUP, join_halves, part_halves, quantise_rows
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, update_folder, write_file
 
 EMBEDDINGS = "embeddings.safetensors"
 TOKENIZER = "tokenizer.json"
-
-
-def quantise_rows(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Round each row to 255 steps between its largest magnitude and minus that.
-
-    Parameters
-    ----------
-    embeddings : ndarray, shape (subwords, d)
-        Finite values.
-
-    Returns
-    -------
-    rows : ndarray of int8, shape (subwords, d)
-    scales : ndarray of float32, shape (subwords,)
-        `rows * scales[:, None]` is within half a scale of `embeddings`.
-
-    Raises
-    ------
-    OpticalError
-        A value is NaN or infinite.
-    """
-    if not np.isfinite(embeddings).all():
-        row = int(np.argwhere(~np.isfinite(embeddings))[0, 0])
-        raise OpticalError(f"embedding of subword {row} is not finite; train again with a lower learning rate")
-    largest = np.abs(embeddings).max(axis=1).astype(np.float32)
-    scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
-    rows = np.rint(embeddings / scales[:, None]).astype(np.int8)
-    return rows, scales
-
-
-def restore_rows(rows: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """Undo :func:`quantise_rows`, up to half a scale.
-
-    Parameters
-    ----------
-    rows : ndarray of int8, shape (subwords, d)
-    scales : ndarray of float32, shape (subwords,)
-
-    Returns
-    -------
-    ndarray of float32, shape (subwords, d)
-    """
-    return rows.astype(np.float32) * scales[:, None]
 
 
 def write_pack(
@@ -82,6 +40,7 @@ def write_pack(
     notes: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     analyzer: str = FOREIGN_ANALYZER,
+    bits: int = 8,
 ) -> Path:
     """Add a language to a pack folder, making the folder if there is none.
 
@@ -105,6 +64,8 @@ def write_pack(
         The folder is replaced as a whole: all of it is old, or all of it new.
     analyzer : str
         What text went through before the tokenizer learned from it.
+    bits : {8, 4}
+        Of a value, see :mod:`.quantisation`.
 
     Returns
     -------
@@ -130,7 +91,9 @@ def write_pack(
         raise OpticalError(f"{language}: the tokenizer has no [PAD] subword, which batches are filled up with")
     if language in base.languages and not overwrite:
         raise OpticalError(f"{folder}: has a pack for {language} already; pass --overwrite to replace it")
-    rows, scales = quantise_rows(embeddings)
+    rows, scales = quantise_rows(embeddings, bits)
+    if bits == 4:
+        rows = join_halves(rows)
     with update_folder(folder) as partial:
         for name, content in (
             (EMBEDDINGS, save({"rows": rows, "scales": scales})),
@@ -163,7 +126,8 @@ def read_pack(
     Returns
     -------
     rows : ndarray of int8, shape (subwords, d)
-    scales : ndarray of float32, shape (subwords,)
+    scales : ndarray, shape (subwords,) or (subwords, groups)
+        As :func:`~pyserini_optical.encoder.quantisation.restore_rows` takes them.
     tokenizer : tokenizers.Tokenizer
 
     Raises
@@ -185,11 +149,14 @@ def read_pack(
         rows, scales = tensors["rows"], tensors["scales"]
     except (SafetensorError, KeyError) as error:
         raise OpticalError(f"{home / EMBEDDINGS}: cannot be read ({error}); fetch the student again") from error
+    if rows.dtype == np.uint8:
+        rows = part_halves(rows)
     tokenizer = read_tokenizer(home / TOKENIZER)
+    shapes = {1: (pack.vocab_size,), 2: (pack.vocab_size, checkpoint.dimension // GROUP)}
     if (
         rows.dtype != np.int8
         or rows.shape != (pack.vocab_size, checkpoint.dimension)
-        or scales.shape != (pack.vocab_size,)
+        or scales.shape != shapes.get(scales.ndim)
     ):
         raise OpticalError(
             f"{home / EMBEDDINGS}: rows {rows.dtype} {rows.shape} do not fit {pack.vocab_size} subwords "

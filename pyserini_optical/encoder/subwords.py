@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Tokenizer
 
+from pyserini_optical.encoder.quantisation import restore_rows
 from pyserini_optical.errors import OpticalError
 
 
@@ -18,8 +19,8 @@ class SubwordTable:
     Attributes
     ----------
     rows : ndarray of int8, shape (own subwords, d)
-    scales : ndarray of float32, shape (own subwords,)
-        One factor a row.
+    scales : ndarray, shape (own subwords,) or (own subwords, groups)
+        As :func:`~pyserini_optical.encoder.quantisation.restore_rows` takes them.
     borrowed : ndarray of int64, shape (borrowed subwords,)
         The teacher's id of each subword behind the own ones.
     teacher : ndarray of float32, shape (teacher subwords, d)
@@ -43,7 +44,7 @@ class SubwordTable:
         """
         own = len(self.rows)
         within = np.minimum(ids, own - 1)
-        embedded = self.rows[within] * self.scales[within][..., None]
+        embedded = restore_rows(self.rows[within], self.scales[within])
         beyond = ids >= own
         if beyond.any():
             embedded[beyond] = self.teacher[self.borrowed[ids[beyond] - own]]

@@ -2,35 +2,11 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 
-from pyserini_optical.encoder.packs import quantise_rows, read_pack, restore_rows, write_pack
+from pyserini_optical.encoder.checkpoint import Checkpoint
+from pyserini_optical.encoder.packs import read_pack, write_pack
+from pyserini_optical.encoder.quantisation import restore_rows
 from pyserini_optical.errors import OpticalError
-
-
-def test_rows_by_hand():
-    rows, scales = quantise_rows(np.array([[127.0, -63.5, 0.0], [0.0, 0.0, 0.0]], dtype=np.float32))
-    assert rows.tolist() == [[127, -64, 0], [0, 0, 0]]
-    assert scales.tolist() == [1.0, 1.0]
-
-
-@given(
-    arrays(
-        np.float32,
-        array_shapes(min_dims=2, max_dims=2, max_side=6),
-        elements=st.floats(-(2.0**20), 2.0**20, width=32, allow_subnormal=False),
-    )
-)
-def test_rounding_is_within_half_a_step(embeddings):
-    rows, scales = quantise_rows(embeddings)
-    assert np.all(np.abs(restore_rows(rows, scales) - embeddings) <= 0.5001 * scales[:, None])
-
-
-def test_values_that_are_not_finite_name_their_piece():
-    with pytest.raises(OpticalError, match="subword 1 is not finite"):
-        quantise_rows(np.array([[0.0], [np.nan]], dtype=np.float32))
 
 
 def test_a_pack_comes_back(tiny_packs):
@@ -38,6 +14,19 @@ def test_a_pack_comes_back(tiny_packs):
     assert rows.shape == (tokenizer.get_vocab_size(), 16)
     assert scales.shape == (len(rows),)
     assert tokenizer.encode("mji mkuu").tokens == ["[CLS]", "mji", "mkuu", "[SEP]"]
+
+
+def test_a_pack_in_4_bits_takes_half_the_bytes_and_comes_back(tmp_path, tiny_packs):
+    _, _, tokenizer = read_pack(tiny_packs, "swa")
+    embeddings = np.random.default_rng(1).normal(size=(tokenizer.get_vocab_size(), 64)).astype(np.float32)
+    for bits in (8, 4):
+        write_pack(tmp_path / str(bits), "swa", embeddings, tokenizer, base=Checkpoint(dimension=64), bits=bits)
+    rows, scales, _ = read_pack(tmp_path / "4", "swa")
+    assert rows.shape == embeddings.shape
+    cosines = (restore_rows(rows, scales) * embeddings).sum(1) / np.linalg.norm(embeddings, axis=1)
+    assert (cosines / np.linalg.norm(restore_rows(rows, scales), axis=1)).min() > 0.98
+    sizes = [(tmp_path / bits / "swa" / "embeddings.safetensors").stat().st_size for bits in ("4", "8")]
+    assert sizes[0] < 0.62 * sizes[1]
 
 
 def test_a_language_is_not_replaced_unasked(tiny_packs):

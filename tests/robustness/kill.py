@@ -37,7 +37,8 @@ def list_results(folder: Path, teacher: Path) -> list[Result]:
     """Make what the results are made of, and list them: a run, a table, a pack, an exported student, a collection."""
     from pyserini_optical.bitext import Pair
     from pyserini_optical.commands import main
-    from pyserini_optical.encoder.packs import quantise_rows, read_pack, restore_rows, write_pack
+    from pyserini_optical.encoder.packs import read_pack, write_pack
+    from pyserini_optical.encoder.quantisation import quantise_rows, restore_rows
     from pyserini_optical.encoder.query import load_query_encoder
     from pyserini_optical.lexicon import TranslationTable, learn_table
     from pyserini_optical.runs import read_run, write_run
