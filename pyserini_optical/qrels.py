@@ -19,10 +19,6 @@ _WHOLE = re.compile(r"-?[0-9]+")
 def read_qrels(path: str | Path) -> Qrels:
     """Read judgements, plain or gzip, Unix or Windows line ends.
 
-    Parameters
-    ----------
-    path : str or Path
-
     Returns
     -------
     Qrels
@@ -69,7 +65,6 @@ def write_qrels(path: str | Path, qrels: Mapping[str, Mapping[str, int]], overwr
 
     Parameters
     ----------
-    path : str or Path
     qrels : mapping
         Query to document to grade.
     overwrite : bool

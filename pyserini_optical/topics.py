@@ -29,10 +29,6 @@ def read_topics(path: str | Path) -> dict[str, str]:
     `{id: query}`; JSON objects, one a line or in a list, with an :data:`IDENTIFIERS` and a :data:`TEXTS` key; and
     TREC's `<top>`, of which the title is the query. What a file holds tells its format, unless it is called `.tsv`.
 
-    Parameters
-    ----------
-    path : str or Path
-
     Returns
     -------
     dict of str to str
@@ -168,7 +164,6 @@ def write_topics(path: str | Path, topics: Mapping[str, str], overwrite: bool = 
 
     Parameters
     ----------
-    path : str or Path
     topics : mapping of str to str
         Query identifier to query.
     overwrite : bool

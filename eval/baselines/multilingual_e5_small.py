@@ -77,7 +77,6 @@ def read_weights(content: bytes) -> tuple[BertConfig, dict[str, np.ndarray]]:
 
     Returns
     -------
-    BertConfig
     dict of str to np.ndarray
         Tensor name to its values, flat, float32.
 
@@ -129,7 +128,6 @@ def build_model(config: BertConfig, tensors: dict[str, np.ndarray]) -> BertModel
 
     Parameters
     ----------
-    config : BertConfig
     tensors : dict of str to np.ndarray
         As :func:`read_weights` gives them.
 

@@ -45,10 +45,6 @@ class ExactPsq:
     def score(self, queries: Sequence[Sequence[Sequence[tuple[str, float]]]]) -> np.ndarray:
         """Score all documents.
 
-        Parameters
-        ----------
-        queries : one list a query, of one list a query word, of (index term, probability)
-
         Returns
         -------
         numpy.ndarray, shape (queries, documents)

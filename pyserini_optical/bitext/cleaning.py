@@ -25,7 +25,6 @@ class Rules:
         Identical sides are kept up to this many words: names are the same in many languages.
     dropped : collections.Counter
         Pairs dropped by rule.
-    kept : int
     """
 
     language: str | None = None
@@ -76,13 +75,8 @@ def clean(pairs: Iterable[Pair], rules: Rules) -> Iterator[Pair]:
 
     Parameters
     ----------
-    pairs : iterable of Pair
     rules : Rules
         Its counts are brought up to date while the pairs are drawn.
-
-    Yields
-    ------
-    Pair
 
     Examples
     --------

@@ -18,7 +18,6 @@ class Faults:
     Attributes
     ----------
     on_error : {"stop", "skip"}
-    count : int
     """
 
     on_error: str = "stop"
@@ -35,7 +34,6 @@ class Faults:
         ----------
         where : str
             `file:line`.
-        what : str
 
         Raises
         ------

@@ -23,10 +23,6 @@ def read_dataset(name: str, foreign: str, english: str = "en", faults: Faults | 
     faults : Faults, optional
         By default the first malformed row stops.
 
-    Yields
-    ------
-    Pair
-
     Raises
     ------
     MissingExtra

@@ -23,10 +23,6 @@ def read_jsonl(path: str | Path, foreign: str, english: str = "eng", faults: Fau
     faults : Faults, optional
         By default the first malformed line stops.
 
-    Yields
-    ------
-    Pair
-
     Raises
     ------
     OpticalError
@@ -55,10 +51,6 @@ def pair_of(row: Any, foreign: str, english: str, source: str, number: int) -> P
         Used where the row names none.
     number : int
         Line or row.
-
-    Returns
-    -------
-    Pair
 
     Raises
     ------

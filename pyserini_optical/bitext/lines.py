@@ -12,11 +12,6 @@ MARK = b"\xef\xbb\xbf"
 def read_lines(path: str | Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
     """Read a plain or gzip file line by line.
 
-    Parameters
-    ----------
-    path : str or Path
-    faults : Faults
-
     Yields
     ------
     number : int

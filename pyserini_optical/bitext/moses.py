@@ -20,10 +20,6 @@ def read_moses(english: str | Path, foreign: str | Path, faults: Faults | None =
     faults : Faults, optional
         By default the first malformed line stops.
 
-    Yields
-    ------
-    Pair
-
     Raises
     ------
     OpticalError

@@ -59,10 +59,6 @@ def normalise_text(text: str) -> str:
     dictionaries, to which a zero-width space (U+200B) says nothing new: some writers put it between syllables.
     Elsewhere it ends a word.
 
-    Parameters
-    ----------
-    text : str
-
     Returns
     -------
     str
@@ -93,31 +89,13 @@ def normalise_text(text: str) -> str:
 
 
 def normalise_minimally(text: str) -> str:
-    """Bring text to NFC, with one kind of apostrophe and without invisible characters.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """Bring text to NFC, with one kind of apostrophe and without invisible characters."""
     text = _INVISIBLE.sub("", text.replace(ZERO_WIDTH_SPACE, ""))
     return unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
 
 
 def cut_long_runs(text: str) -> str:
-    """Put a space after every :data:`LONGEST_RUN` letters that run on without one.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """Put a space after every :data:`LONGEST_RUN` letters that run on without one."""
     return _LONG_RUN.sub(r"\g<0> ", text)
 
 

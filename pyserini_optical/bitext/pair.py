@@ -34,14 +34,6 @@ def tidy_text(text: str) -> str:
     Joiners (U+200C, U+200D) and the zero-width space (U+200B) stay: Indic and Arabic spelling uses the first, and the
     other ends a word where no space does.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-
     Raises
     ------
     ValueError

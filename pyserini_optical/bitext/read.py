@@ -39,10 +39,6 @@ def read_bitext(
     faults : Faults, optional
         What to do with malformed lines; by default the first one stops.
 
-    Yields
-    ------
-    Pair
-
     Raises
     ------
     OpticalError
@@ -76,14 +72,6 @@ def read_bitext(
 
 def language_of(path: str | Path) -> str:
     """Guess the foreign language from a file's name: the first part, if it looks like an ISO 639-3 code.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    str
 
     Raises
     ------
@@ -151,15 +139,10 @@ def read_sources(sources: Sequence[Source | str | Path], language: str, faults: 
 
     Parameters
     ----------
-    sources : sequence of Source, str or Path
     language : str
         ISO 639-3 code of the foreign side.
     faults : Faults, optional
         As in :func:`read_bitext`, shared by all.
-
-    Yields
-    ------
-    Pair
     """
     for entry in sources:
         source = entry if isinstance(entry, Source) else Source(str(entry))

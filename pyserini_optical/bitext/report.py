@@ -53,10 +53,6 @@ def report_bitext(
         As in :func:`pyserini_optical.bitext.read_bitext`.
     on_error : {"skip", "stop"}
         What to do with malformed lines.
-
-    Returns
-    -------
-    BitextReport
     """
     faults, rules = Faults(on_error), Rules(language)
     sources: Counter[str] = Counter()

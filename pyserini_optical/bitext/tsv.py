@@ -21,10 +21,6 @@ def read_tsv(path: str | Path, foreign: str, english: str = "eng", faults: Fault
     faults : Faults, optional
         By default the first malformed line stops.
 
-    Yields
-    ------
-    Pair
-
     Raises
     ------
     OpticalError

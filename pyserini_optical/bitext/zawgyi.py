@@ -14,14 +14,6 @@ _MYANMAR = regex.compile(r"\p{Script=Myanmar}")
 def is_zawgyi(text: str) -> bool:
     """Whether a text is Burmese in Zawgyi, which no model or table of Unicode text can read.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    bool
-
     References
     ----------
     Google's *Myanmar Tools*: a Markov chain over code points.

@@ -70,10 +70,6 @@ def export_collection(
     advance : callable
         Told of every so many documents written or, after a kill, passed over.
 
-    Returns
-    -------
-    Export
-
     Raises
     ------
     OpticalError
@@ -101,14 +97,6 @@ def export_collection(
 
 def load_dataset(dataset_id: str) -> Any:
     """Load an ir_datasets collection that has documents.
-
-    Parameters
-    ----------
-    dataset_id : str
-
-    Returns
-    -------
-    ir_datasets.Dataset
 
     Raises
     ------

@@ -65,7 +65,6 @@ def contents_of(dataset_id: str, document_type: type) -> Callable[[Any], str]:
 
     Parameters
     ----------
-    dataset_id : str
     document_type : type
         A named tuple.
 

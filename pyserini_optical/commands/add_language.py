@@ -7,12 +7,7 @@ from pyserini_optical.commands.numbers import amount
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the options.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-    """
+    """Declare the options."""
     parser.add_argument("--bitext", nargs="+", required=True, metavar="FILE", help="sentence pairs with English")
     parser.add_argument("--language", help="ISO 639-3 code, where the file's name does not say it")
     parser.add_argument("--output", default="students", metavar="FOLDER", help="a pack folder, new or not (students)")
@@ -25,16 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int | None:
-    """Make the table, the warm-started student, and the trained one.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-
-    Returns
-    -------
-    int or None
-    """
+    """Make the table, the warm-started student, and the trained one."""
     import time
     from pathlib import Path
 

@@ -69,10 +69,6 @@ def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
     ----------
     options : argparse.Namespace
         What :func:`configure` declares.
-
-    Yields
-    ------
-    DemoStep
     """
     from pyserini_optical.encoder.student import find_student
     from pyserini_optical.shipped import shipped

@@ -20,12 +20,7 @@ NUMBERS = {int: natural, float: amount}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the options.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-    """
+    """Declare the options."""
     parser.add_argument("--recipe", metavar="FILE", help="a recipe.yaml; options given here go before its entries")
     parser.add_argument("--bitext", nargs="+", metavar="FILE", help="bitext; the name says the language: swa.tsv.gz")
     parser.add_argument("--language", help="ISO 639-3 code, where the file's name does not say it; or the one to train")
@@ -36,16 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int | None:
-    """Train, and say what came of it.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-
-    Returns
-    -------
-    int or None
-    """
+    """Train, and say what came of it."""
     from pyserini_optical.bitext.read import language_of
     from pyserini_optical.distillation.distill import distill
     from pyserini_optical.distillation.recipe import Recipe
@@ -117,12 +103,7 @@ def _read_meanings(docstring: str) -> dict[str, str]:
 
 
 def say(outcome: "Distilled") -> None:
-    """Print what a run made.
-
-    Parameters
-    ----------
-    outcome : Distilled
-    """
+    """Print what a run made."""
     for language in outcome.languages:
         line = f"{outcome.folder}: {language}, {outcome.pairs[language]:,} pairs, {outcome.steps:,} steps"
         if f"mrr_{language}" in outcome.before:

@@ -58,7 +58,6 @@ def plan_batches(
         Probability that a batch is English on both sides, from 0 to 1.
     temperature : float
         1: languages by their size; 0: all alike.
-    seed : int
 
     Returns
     -------

@@ -23,10 +23,8 @@ def hold_out(pairs: Sequence[Pair], count: int, seed: int) -> tuple[list[Pair], 
 
     Parameters
     ----------
-    pairs : sequence of Pair
     count : int
         Pairs wanted in the held-out part; at most a tenth of all are taken.
-    seed : int
 
     Returns
     -------
@@ -50,7 +48,6 @@ def distractors(pairs: Sequence[Pair], seed: int) -> list[Pair]:
     ----------
     pairs : sequence of Pair
         The training part.
-    seed : int
 
     Returns
     -------
@@ -116,18 +113,12 @@ def tokenise(
 
     Parameters
     ----------
-    texts : sequence of str
-    tokenizer : transformers.PreTrainedTokenizerFast
     max_tokens : int
         What is beyond is cut.
     prefix : str
         Put before each text.
     frame : Template, optional
         What stands around a text, in place of the tokenizer's own special tokens.
-
-    Returns
-    -------
-    Tokens
     """
     fill: list[int] = []
     if frame is not None:
@@ -145,10 +136,5 @@ def to_device(batch: Mapping[str, Any], device: Any) -> dict[str, Any]:
     ----------
     batch : mapping of str to torch.Tensor
         As :meth:`Tokens.pad` gives it.
-    device : torch.device
-
-    Returns
-    -------
-    dict
     """
     return {name: tensor.to(device) for name, tensor in batch.items()}

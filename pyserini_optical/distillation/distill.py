@@ -30,7 +30,6 @@ class Distilled:
 
     Attributes
     ----------
-    languages : list of str
     folder : Path
         Of the student.
     steps : int
@@ -60,7 +59,6 @@ def distill(
 
     Parameters
     ----------
-    recipe : Recipe
     output : str or Path
         The student's folder. Checkpoints and logs lie in `<output>.training` beside it.
     overwrite : bool

@@ -67,10 +67,6 @@ def align_tokens(
         Keep the first and the last token of each side.
     cost : {"cosine", "euclidean", "squared-euclidean"}
 
-    Returns
-    -------
-    Alignment
-
     Raises
     ------
     OpticalError
@@ -97,8 +93,6 @@ def draw_alignment(path: str | Path, alignment: Alignment, title: str, overwrite
     ----------
     path : str or Path
         The picture: `.png`, `.svg` or `.pdf`.
-    alignment : Alignment
-    title : str
     overwrite : bool
         Replace a picture that is there.
 

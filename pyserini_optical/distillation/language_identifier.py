@@ -64,7 +64,6 @@ def learn_languages(
         most are taken, spread evenly.
     languages : sequence of str
         ISO 639-3 codes, English excepted.
-    known : LanguageIdentifier, optional
 
     Returns
     -------

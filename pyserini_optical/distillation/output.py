@@ -31,14 +31,12 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
 
     Parameters
     ----------
-    recipe : Recipe
     setup : Setup
         Holds the student, its tokenizer and the teacher.
     output : Path
         The student's folder, or the pack folder.
     notes : mapping
         What is known of the training, kept in `optical.json`.
-    overwrite : bool
     """
     student, tokenizer = setup.student, setup.tokenizer
     weights, settings = find_weights(setup.teacher.home), setup.teacher.settings

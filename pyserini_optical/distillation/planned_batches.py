@@ -18,7 +18,6 @@ class PlannedBatches:
 
     Parameters
     ----------
-    plan : sequence of Batch
     student, teacher : mapping of str to Tokens
         The foreign sides in the student's tokens and the English sides in the teacher's, by language.
     student_english : mapping of str to Tokens

@@ -34,10 +34,6 @@ def read_recipe(path: str | Path) -> Recipe:
     path : str or Path
         Bitext files are named relative to the folder of the recipe.
 
-    Returns
-    -------
-    Recipe
-
     Raises
     ------
     OpticalError
@@ -65,10 +61,6 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
         What the YAML parser gave.
     path : Path
         Where it stood, for messages and relative names.
-
-    Returns
-    -------
-    Recipe
 
     Raises
     ------
@@ -132,14 +124,7 @@ def _check_type(path: Path, name: str, wanted: Any, value: Any) -> Any:
 
 
 def write_recipe(path: str | Path, recipe: Recipe, overwrite: bool = False) -> None:
-    """Write a recipe as YAML, bitext files named relative to its folder where that is possible.
-
-    Parameters
-    ----------
-    path : str or Path
-    recipe : Recipe
-    overwrite : bool
-    """
+    """Write a recipe as YAML, bitext files named relative to its folder where that is possible."""
     import yaml
 
     content = asdict(recipe)

@@ -35,16 +35,12 @@ class Setup:
 
     Attributes
     ----------
-    student : TransformerEncoder
-    teacher : FrozenTeacher
     tokenizer : transformers.PreTrainedTokenizerFast
         The student's.
-    loss : torch.nn.Module
     foreign, english, monolingual : dict of str to Tokens
         By language: foreign sides for the student, English sides for the teacher, English sides for the student.
     dropout : dict of str to SubwordDropout
         By language: what splits the foreign sides another way each time.
-    held_out : HeldOut
     sources : dict of str to dict of str to int
         Training pairs by language and source, as often as they are taken.
     """
@@ -70,13 +66,8 @@ class Setup:
 
         Parameters
         ----------
-        recipe : Recipe
         run : int
             Which of `recipe.runs`, from 0; each sees the pairs in another order.
-
-        Returns
-        -------
-        PlannedBatches
         """
         lengths = {
             language: [
@@ -93,10 +84,6 @@ class Setup:
 
     def time_step(self, recipe: Recipe) -> float:
         """Time a step of training, forward and backward, on this machine.
-
-        Parameters
-        ----------
-        recipe : Recipe
 
         Returns
         -------
@@ -123,14 +110,6 @@ class Setup:
 
 def set_up(recipe: Recipe) -> Setup:
     """Read the bitext, load the teacher, start the student, both on the device they are trained on.
-
-    Parameters
-    ----------
-    recipe : Recipe
-
-    Returns
-    -------
-    Setup
 
     Raises
     ------
@@ -202,13 +181,8 @@ def weigh_sources(pairs: list[Pair], weights: Mapping[str, int]) -> list[Pair]:
 
     Parameters
     ----------
-    pairs : list of Pair
     weights : mapping of str to int
         Source name -> times; 1 for what is not named.
-
-    Returns
-    -------
-    list of Pair
 
     Raises
     ------
@@ -232,10 +206,6 @@ def read_pairs(files: list[str], language: str) -> list[Pair]:
         As :func:`pyserini_optical.bitext.read_bitext` takes them.
     language : str
         ISO 639-3 code.
-
-    Returns
-    -------
-    list of Pair
 
     Raises
     ------

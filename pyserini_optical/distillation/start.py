@@ -36,10 +36,8 @@ def start_student(
 
     Parameters
     ----------
-    recipe : Recipe
     training : mapping of str to list of Pair
         The bitext, by language, without what is held out.
-    teacher : FrozenTeacher
 
     Returns
     -------
@@ -105,7 +103,6 @@ def draw_english(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
         The bitext.
     share : float
         Of English among all pairs, 0 to 1, as among the batches of training.
-    seed : int
 
     Returns
     -------
@@ -124,7 +121,6 @@ def keep_first_layers(model: Any, layers: int) -> None:
     ----------
     model : transformers.PreTrainedModel
         BERT-like: `encoder.layer` is a list of layers.
-    layers : int
 
     Raises
     ------

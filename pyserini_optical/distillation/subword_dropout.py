@@ -48,7 +48,6 @@ class SubwordDropout:
         tokens : Tokens
             The same texts, as the tokenizer splits them.
         rows : sequence of int, or numpy.ndarray of int
-        random : numpy.random.Generator
 
         Returns
         -------
@@ -68,11 +67,6 @@ class SubwordDropout:
 
     def split(self, word: str, random: np.random.Generator) -> list[int]:
         """Split a word.
-
-        Parameters
-        ----------
-        word : str
-        random : numpy.random.Generator
 
         Returns
         -------
@@ -98,15 +92,8 @@ def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float)
 
     Parameters
     ----------
-    texts : sequence of str
     tokenizer : transformers.PreTrainedTokenizerFast
         Of WordPiece.
-    longest : int
-    share : float
-
-    Returns
-    -------
-    SubwordDropout
     """
     backend = tokenizer.backend_tokenizer
     words = [

@@ -25,8 +25,6 @@ class FrozenTeacher:
         Its folder.
     settings : Checkpoint
         How it reads a query.
-    encoder : TransformerEncoder
-    tokenizer : transformers.PreTrainedTokenizerFast
     """
 
     name: str
@@ -55,10 +53,6 @@ def load_teacher(recipe: Recipe) -> FrozenTeacher:
     ----------
     recipe : Recipe
         `for_index` says how it reads, and which it is unless `teacher` names a folder that holds it.
-
-    Returns
-    -------
-    FrozenTeacher
 
     Raises
     ------

@@ -31,11 +31,8 @@ class DistillationTrainer(Trainer):
 
     Parameters
     ----------
-    recipe : Recipe
-    student, teacher : TransformerEncoder
     loss : torch.nn.Module
         Takes the token states of both, see :mod:`pyserini_optical.distillation.losses`.
-    batches : PlannedBatches
     held_out : HeldOut
         Measures retrieval of the English side.
     folder : Path

@@ -46,10 +46,6 @@ class TransformerEncoder(torch.nn.Module):
         ----------
         mode : bool
             Not used.
-
-        Returns
-        -------
-        TransformerEncoder
         """
         return super().train(False)
 
@@ -126,28 +122,14 @@ def load_model(folder: str | Path) -> Any:
 
 
 def freeze_unused(model: Any) -> None:
-    """Freeze what no token state depends on: a pooler. Several processes wait for the gradient of all that is not.
-
-    Parameters
-    ----------
-    model : transformers.PreTrainedModel
-    """
+    """Freeze what no token state depends on: a pooler. Several processes wait for the gradient of all that is not."""
     pooler = getattr(model, "pooler", None)
     if pooler is not None:
         pooler.requires_grad_(False)
 
 
 def load_tokenizer(folder: str | Path) -> Any:
-    """Load the fast tokenizer of a folder.
-
-    Parameters
-    ----------
-    folder : str or Path
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerFast
-    """
+    """Load the fast tokenizer of a folder."""
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(str(folder), local_files_only=True, use_fast=True)

@@ -18,7 +18,6 @@ class HeldOut:
     foreign, english : mapping of str to Tokens
         By language; foreign sides in the student's tokens, English sides in the teacher's: first those of the foreign
         ones, in their order, then others that only make the search harder.
-    teacher : TransformerEncoder
     """
 
     def __init__(
@@ -29,10 +28,6 @@ class HeldOut:
 
     def measure(self, student: TransformerEncoder) -> dict[str, float]:
         """Mean reciprocal rank of the English side among those of the language, by pooled cosine.
-
-        Parameters
-        ----------
-        student : TransformerEncoder
 
         Returns
         -------
@@ -48,11 +43,6 @@ class HeldOut:
 
 def encode_pooled(encoder: TransformerEncoder, tokens: Tokens) -> torch.Tensor:
     """Encode texts to pooled unit vectors.
-
-    Parameters
-    ----------
-    encoder : TransformerEncoder
-    tokens : Tokens
 
     Returns
     -------

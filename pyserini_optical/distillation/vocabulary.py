@@ -67,10 +67,6 @@ def gather_words(texts: Iterable[str], vocab_size: int, teacher_tokenizer: Any, 
     ----------
     texts, vocab_size, teacher_tokenizer, kept
         As for :func:`learn_vocabulary`.
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerFast
     """
     named = dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept])
     tokenizer = wrap_vocabulary({subword: number for number, subword in enumerate(named)}, teacher_tokenizer)
@@ -108,16 +104,7 @@ def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
 
 
 def can_join(teacher_tokenizer: Any) -> bool:
-    """Whether the teacher's subwords are WordPiece's, as the learned ones are.
-
-    Parameters
-    ----------
-    teacher_tokenizer : transformers.PreTrainedTokenizerFast
-
-    Returns
-    -------
-    bool
-    """
+    """Whether the teacher's subwords are WordPiece's, as the learned ones are."""
     from tokenizers.models import WordPiece
 
     return isinstance(teacher_tokenizer.backend_tokenizer.model, WordPiece)
@@ -130,11 +117,6 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
     ----------
     vocabulary : dict of str to int
         Subword to id; continuing subwords begin with `##`.
-    teacher_tokenizer : transformers.PreTrainedTokenizerFast
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerFast
     """
     from tokenizers import Tokenizer, decoders, models, processors
     from transformers import PreTrainedTokenizerFast

@@ -83,7 +83,6 @@ def translate_subwords(
     foreign, english : sequence of numpy.ndarray, one 1-D array of subword ids a sentence
     foreign_size, english_size : int
         Sizes of the vocabularies.
-    iterations : int
     threshold : float
         What is below it is dropped from each direction.
 

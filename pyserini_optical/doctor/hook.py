@@ -22,12 +22,7 @@ INSTALL = "run: pip install -c constraints.txt . (in a clone)"
 
 
 def check_hook() -> Finding:
-    """Start a fresh Python and see whether the hook is armed there.
-
-    Returns
-    -------
-    Finding
-    """
+    """Start a fresh Python and see whether the hook is armed there."""
     armed, loaded = _probe()
     files = find_hook_files(_site_folders())
     named = ", ".join(map(str, files)) or "no file"
@@ -55,10 +50,6 @@ def find_hook_files(folders: Iterable[str]) -> list[Path]:
     ----------
     folders : iterable of str
         Folders whose `.pth` files Python reads.
-
-    Returns
-    -------
-    list of Path
     """
     return [Path(folder) / FILE for folder in dict.fromkeys(folders) if (Path(folder) / FILE).is_file()]
 

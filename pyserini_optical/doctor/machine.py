@@ -20,12 +20,7 @@ LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.
 
 
 def check_machine() -> Iterator[Finding]:
-    """Look at Python, memory, disk and network.
-
-    Yields
-    ------
-    Finding
-    """
+    """Look at Python, memory, disk and network."""
     yield check_python()
     yield check_memory()
     yield check_disk(Path.cwd())
@@ -39,10 +34,6 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     ----------
     version : tuple of int
         By default that of this process.
-
-    Returns
-    -------
-    Finding
     """
     said = f"{'.'.join(map(str, version))} at {sys.executable}, {platform.system()} {platform.machine()}"
     if version < OLDEST_PYTHON:
@@ -51,12 +42,7 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
 
 
 def check_memory() -> Finding:
-    """Measure the memory that this process can have, the limit of a container included.
-
-    Returns
-    -------
-    Finding
-    """
+    """Measure the memory that this process can have, the limit of a container included."""
     free, whole = _memory()
     if whole is None:
         return Finding("memory", "note", "this system does not say how much there is")
@@ -88,16 +74,7 @@ def _memory() -> tuple[float | None, float | None]:
 
 
 def check_disk(folder: Path) -> Finding:
-    """Measure the room on the disk of a folder.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    Finding
-    """
+    """Measure the room on the disk of a folder."""
     free = shutil.disk_usage(folder).free / GIGABYTE
     said = f"{free:.1f} GiB free in {folder}"
     if free < LEAST_DISK:

@@ -37,23 +37,13 @@ print("doctor says " + json.dumps([autoclass("java.lang.System").getProperty("ja
 
 
 def check_programs() -> Iterator[Finding]:
-    """Import torch with Faiss, then Pyserini with Java, each pair in a process of its own.
-
-    Yields
-    ------
-    Finding
-    """
+    """Import torch with Faiss, then Pyserini with Java, each pair in a process of its own."""
     yield check_torch()
     yield check_pyserini()
 
 
 def check_torch() -> Finding:
-    """Import torch and Faiss in one process, and multiply with both.
-
-    Returns
-    -------
-    Finding
-    """
+    """Import torch and Faiss in one process, and multiply with both."""
     answer, problem = ask(TORCH_AND_FAISS)
     if answer is None:
         remedy = "install both again: pip install --force-reinstall torch faiss-cpu"
@@ -67,12 +57,7 @@ def check_torch() -> Finding:
 
 
 def check_pyserini() -> Finding:
-    """Import Pyserini with its Java machine, and see that it knows `optical`.
-
-    Returns
-    -------
-    Finding
-    """
+    """Import Pyserini with its Java machine, and see that it knows `optical`."""
     try:
         version = importlib.metadata.version("pyserini")
     except importlib.metadata.PackageNotFoundError:

@@ -27,16 +27,7 @@ def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
 
 
 def check_student(name: str) -> Iterator[Finding]:
-    """Check one student: every file with a checksum, its tables, its teacher.
-
-    Parameters
-    ----------
-    name : str
-
-    Yields
-    ------
-    Finding
-    """
+    """Check one student: every file with a checksum, its tables, its teacher."""
     from pyserini_optical.encoder.checkpoint import verify_files, verify_student
     from pyserini_optical.encoder.student import find_student
     from pyserini_optical.encoder.teacher import teacher_folder

@@ -29,7 +29,6 @@ class VectorCache:
 
         Parameters
         ----------
-        texts : sequence of str
         encode : callable
             From n texts to an array of shape (n, d).
 

@@ -32,7 +32,6 @@ class Header:
     ----------
     kind : str
         Four letters, such as `IxFI` (flat, inner product) or `IHNf` (HNSW over flat).
-    dimension, vectors : int
     metric : int
         Faiss's number.
     """
@@ -78,10 +77,6 @@ def check_dense_index(folder: str | Path, checkpoint: Checkpoint, name: str) -> 
         The student's.
     name : str
         The student's, for the message.
-
-    Returns
-    -------
-    Header
 
     Raises
     ------

@@ -100,7 +100,6 @@ class OpticalDocumentEncoder:
 
         Parameters
         ----------
-        texts : sequence of str
         titles : sequence of str, optional
             One a text, put before it with a space.
         max_length : int, optional
@@ -131,7 +130,6 @@ class OpticalDocumentEncoder:
 
         Parameters
         ----------
-        texts : sequence of str
         max_length : int, optional
             Longest input in tokens; by default the teacher's.
 
@@ -148,10 +146,6 @@ class OpticalDocumentEncoder:
 
     def tokens(self, text: str) -> list[str]:
         """Cut a text into the tokens whose states :meth:`encode_tokens` gives.
-
-        Parameters
-        ----------
-        text : str
 
         Returns
         -------

@@ -78,13 +78,7 @@ def load_head(folder: str | Path) -> Head | None:
 
 
 def save_head(folder: Path, head: Head) -> None:
-    """Write a head as sentence-transformers' modules.
-
-    Parameters
-    ----------
-    folder : Path
-    head : Head
-    """
+    """Write a head as sentence-transformers' modules."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in head.state_dict().items()}
     dimension, width = head.linear.weight.shape
     settings = {

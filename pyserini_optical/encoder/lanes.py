@@ -50,7 +50,6 @@ def run_side_by_side(task: Callable[[Batch], Result], batches: Iterable[Batch], 
     ----------
     task : callable
         Must not share what it changes with another run of itself.
-    batches : iterable
     lanes : int
         Batches at a time.
 

@@ -24,11 +24,6 @@ LONGEST_GRAM = 4
 def hash_grams(text: str, buckets: int) -> np.ndarray:
     """Hash the character n-grams of a text, n = 1 to 4, word boundaries marked by spaces.
 
-    Parameters
-    ----------
-    text : str
-    buckets : int
-
     Returns
     -------
     ndarray of int64, shape (n_grams,)
@@ -64,10 +59,6 @@ class LanguageIdentifier:
     def identify(self, text: str) -> str:
         """Name the likeliest language.
 
-        Parameters
-        ----------
-        text : str
-
         Returns
         -------
         str
@@ -79,12 +70,7 @@ class LanguageIdentifier:
         return self.languages[int(self.log_likelihoods[:, grams].sum(axis=1).argmax())]
 
     def save(self, path: str | Path) -> None:
-        """Write the language identifier as one safetensors file, replacing the one that is there.
-
-        Parameters
-        ----------
-        path : str or Path
-        """
+        """Write the language identifier as one safetensors file, replacing the one that is there."""
         tensors = {"log_likelihoods": self.log_likelihoods.astype(np.float16)}
         with write_file(path, "wb", overwrite=True) as file:
             file.write(save(tensors, metadata={"languages": " ".join(self.languages)}))
@@ -95,13 +81,8 @@ class LanguageIdentifier:
 
         Parameters
         ----------
-        path : str or Path
         languages : sequence of str, optional
             Choose among these alone; by default among all it was trained on.
-
-        Returns
-        -------
-        LanguageIdentifier
 
         Raises
         ------

@@ -56,9 +56,6 @@ def load_text_encoders(
 
     Parameters
     ----------
-    student : Student
-    runtime : Runtime
-    prefix : str, optional
     side : {"query", "document"}
         As :func:`make_text_encoder` takes them.
 
@@ -105,18 +102,11 @@ def make_text_encoder(
 
     Parameters
     ----------
-    checkpoint : Checkpoint
     side : {"query", "document"}
-    tokenizer : tokenizers.Tokenizer
-    backend : Backend
     prefix : str, optional
         Put before each text with a space, as Pyserini's encoders do, in place of the student's own.
     analyzer : str
         What a text goes through before anything else, see :data:`NORMALISERS`.
-
-    Returns
-    -------
-    TextEncoder
     """
     template = find_templates(checkpoint.template)
     if side == "query":

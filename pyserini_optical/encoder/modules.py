@@ -19,7 +19,6 @@ def write_modules(folder: Path, checkpoint: Checkpoint, head: Head | None = None
     checkpoint : Checkpoint
         A template cannot be said in modules: sentence-transformers would read such a student wrongly, and nothing but
         the head is written.
-    head : Head, optional
     """
     parts = {"": "Transformer", "1_Pooling": "Pooling"}
     if head is not None:

@@ -173,14 +173,6 @@ def read_pack(
 def read_tokenizer(path: str | Path) -> Tokenizer:
     """Read a `tokenizer.json`.
 
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    tokenizers.Tokenizer
-
     Raises
     ------
     OpticalError

@@ -57,10 +57,6 @@ class Preset:
         ----------
         longest : int
             Most tokens that the teacher can read.
-
-        Returns
-        -------
-        Checkpoint
         """
         return Checkpoint(
             pooling=self.pooling,
@@ -116,10 +112,6 @@ def preset_for_index(index: str) -> Preset:
     ----------
     index : str
         Its name, such as `msmarco-v1-passage.bge-base-en-v1.5`.
-
-    Returns
-    -------
-    Preset
 
     Raises
     ------

@@ -84,10 +84,6 @@ class OpticalQueryEncoder:
     def encode(self, query: str, **_ignored: Any) -> np.ndarray:
         """Encode one query.
 
-        Parameters
-        ----------
-        query : str
-
         Returns
         -------
         ndarray of float32, shape (d,)
@@ -101,10 +97,6 @@ class OpticalQueryEncoder:
 
     def encode_batch(self, queries: Sequence[str], **_ignored: Any) -> np.ndarray:
         """Encode queries, sorted by length within.
-
-        Parameters
-        ----------
-        queries : sequence of str
 
         Returns
         -------
@@ -129,10 +121,6 @@ class OpticalQueryEncoder:
     def encode_tokens(self, queries: Sequence[str]) -> list[np.ndarray]:
         """Encode queries token by token, for late interaction.
 
-        Parameters
-        ----------
-        queries : sequence of str
-
         Returns
         -------
         list of ndarray of float32, shapes (tokens, d)
@@ -152,10 +140,6 @@ class OpticalQueryEncoder:
 
     def tokens(self, query: str) -> list[str]:
         """Cut a query into the tokens whose states :meth:`encode_tokens` gives.
-
-        Parameters
-        ----------
-        query : str
 
         Returns
         -------
@@ -219,10 +203,6 @@ def load_query_encoder(
         As :class:`OpticalQueryEncoder` takes it.
     threads : int, optional
         Of an onnx backend.
-
-    Returns
-    -------
-    OpticalQueryEncoder
 
     Raises
     ------

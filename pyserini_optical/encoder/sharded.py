@@ -48,7 +48,6 @@ def encode_parts(
         A JSON-lines file, or a folder of them, with `id` and `contents` a line.
     output : str or Path
         Gets `part-0`, `part-1`, ...; each appears whole or not at all, so that a killed run loses one part at most.
-    encoder : DocumentEncoder
     name : str
         Of the encoder; parts of two encoders are never mixed.
     part_size : int

@@ -69,7 +69,6 @@ def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Tokenizer) -> np.ndar
         The pack's.
     own : int
         Rows of the pack; the subwords with lower ids are its own.
-    teacher : tokenizers.Tokenizer
 
     Returns
     -------

@@ -25,10 +25,6 @@ class Template:
     def apply(self, tokenizer: Tokenizer) -> None:
         """Make a tokenizer put the frame's tokens before a text, in place of its own special tokens.
 
-        Parameters
-        ----------
-        tokenizer : tokenizers.Tokenizer
-
         Raises
         ------
         OpticalError
@@ -44,10 +40,6 @@ class Template:
 
     def fill(self, tokenizer: Tokenizer) -> list[int]:
         """Give the ids of a text that is filling alone, the frame's length.
-
-        Parameters
-        ----------
-        tokenizer : tokenizers.Tokenizer
 
         Returns
         -------
@@ -90,10 +82,6 @@ def find_templates(name: str) -> TemplatePair | None:
     ----------
     name : str
         Empty: the tokenizer's own special tokens.
-
-    Returns
-    -------
-    TemplatePair or None
 
     Raises
     ------

@@ -32,7 +32,6 @@ class TextEncoder:
     ----------
     tokenizer : tokenizers.Tokenizer
         Adds the special tokens itself.
-    backend : Backend
     dimension : int
         Size of a vector.
     pooling : {"mean", "cls"}
@@ -88,10 +87,6 @@ class TextEncoder:
     def encode(self, text: str) -> np.ndarray:
         """Encode one text.
 
-        Parameters
-        ----------
-        text : str
-
         Returns
         -------
         ndarray of float32, shape (d,)
@@ -100,10 +95,6 @@ class TextEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> np.ndarray:
         """Encode texts.
-
-        Parameters
-        ----------
-        texts : sequence of str
 
         Returns
         -------
@@ -123,10 +114,6 @@ class TextEncoder:
     def encode_tokens(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Encode texts token by token, for late interaction.
 
-        Parameters
-        ----------
-        texts : sequence of str
-
         Returns
         -------
         list of ndarray of float32, shapes (tokens, d)
@@ -145,10 +132,6 @@ class TextEncoder:
 
     def tokens(self, text: str) -> list[str]:
         """Cut a text into the tokens whose states :meth:`encode_tokens` gives.
-
-        Parameters
-        ----------
-        text : str
 
         Returns
         -------

@@ -30,10 +30,6 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     fp16 : bool
         Half precision; on a GPU only.
 
-    Returns
-    -------
-    torch.nn.Module
-
     Raises
     ------
     OpticalError
@@ -68,10 +64,6 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
 def take_backbone(model: Any) -> Any:
     """Take the BERT out of a DPR encoder, which gives a pooled vector alone; others stay as they are.
 
-    Parameters
-    ----------
-    model : transformers.PreTrainedModel
-
     Returns
     -------
     transformers.PreTrainedModel
@@ -94,17 +86,12 @@ def load_backend(folder: str | Path, dimension: int, device: str = "cpu", fp16: 
 
     Parameters
     ----------
-    folder : str or Path
     dimension : int
         Size of a vector, behind the head.
     device : str
         A torch device.
     fp16 : bool
         Half precision; on a GPU only.
-
-    Returns
-    -------
-    TorchBackend
 
     Raises
     ------

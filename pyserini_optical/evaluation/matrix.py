@@ -59,7 +59,6 @@ class Cell:
 
     Attributes
     ----------
-    condition : Condition
     topic_set, language : str
         The column.
     asked : str
@@ -88,7 +87,6 @@ class Matrix:
 
     Attributes
     ----------
-    collection : str
     measures : tuple of str
         The first one decides.
     depth : int
@@ -97,8 +95,6 @@ class Matrix:
         Largest differences from the expected score that are called so.
     compare_with : tuple of str
         Conditions that differences are tested against.
-    steps : dict of str to Step
-    conditions : dict of str to Condition
     columns : tuple of (str, str)
         Set and language.
     expected : dict
@@ -118,10 +114,6 @@ class Matrix:
 
     def cells(self, condition: str) -> list[Cell]:
         """Cooccurrences of one row; several columns may share one run.
-
-        Parameters
-        ----------
-        condition : str
 
         Raises
         ------
@@ -161,10 +153,6 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
         `matrix.yaml`.
     expected : str or Path, optional
         `expected.yaml`; where the file is not there, no score is expected.
-
-    Returns
-    -------
-    Matrix
 
     Raises
     ------

@@ -54,7 +54,6 @@ def plot_rank_losses(path: str | Path, languages: Sequence[str], losses: np.ndar
         In the order of the rows.
     losses : np.ndarray, shape (languages, languages)
         As :func:`~pyserini_optical.evaluation.rank_distance.mean_rank_losses` gives them.
-    title : str
     """
     side = 1.8 + 0.62 * len(languages)
     figure = _figure(side + 1, side)

@@ -17,7 +17,6 @@ def relevant_ranks(qrels: Qrels, run: Run, depth: int = DEPTH, level: int = 1) -
 
     Parameters
     ----------
-    qrels : Qrels
     run : Run
         Best first.
     depth : int

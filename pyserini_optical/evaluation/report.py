@@ -23,7 +23,6 @@ class Report:
 
     Attributes
     ----------
-    matrix : Matrix
     outcomes : dict
         Condition and column (`set.language`) to outcome; every cell is there.
     commands : dict
@@ -90,12 +89,6 @@ class Report:
     def grid(self, rows: Sequence[Condition], measure: str, columns: Sequence[str]) -> Grid:
         """Table of some rows and columns.
 
-        Parameters
-        ----------
-        rows : sequence of Condition
-        measure : str
-        columns : sequence of str
-
         Returns
         -------
         Grid
@@ -123,16 +116,7 @@ def legend(matrix: Matrix) -> str:
 
 
 def to_markdown_report(report: Report) -> str:
-    """Write the report as Markdown.
-
-    Parameters
-    ----------
-    report : Report
-
-    Returns
-    -------
-    str
-    """
+    """Write the report as Markdown."""
     parts = ["# Reproduction matrix\n", legend(report.matrix) + "\n"]
     for measure in report.matrix.measures:
         parts.append(f"## {measure}\n")

@@ -43,7 +43,6 @@ def to_page(report: Report, version: str) -> str:
 
     Parameters
     ----------
-    report : Report
     version : str
         Of the package.
 

@@ -98,9 +98,6 @@ def cell_commands(matrix: Matrix, cell: Cell, place: Workplace, output: Path | N
 
     Parameters
     ----------
-    matrix : Matrix
-    cell : Cell
-    place : Workplace
     output : Path, optional
         The run to write; by default the name of the finished run.
     """
@@ -125,9 +122,6 @@ def run_condition(
 
     Parameters
     ----------
-    matrix : Matrix
-    condition : Condition
-    place : Workplace
     announce : callable
         Told of every command before it runs.
 
@@ -203,7 +197,6 @@ def write_expected(path: Path, outcomes: list[CellResult], known: dict[str, dict
     ----------
     path : Path
         `expected.yaml`.
-    outcomes : list of CellResult
     known : dict
         What was expected so far.
     """

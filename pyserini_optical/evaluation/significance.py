@@ -60,10 +60,6 @@ def compare(system: Mapping[str, float], baseline: Mapping[str, float], seed: in
     seed : int
         Of the bootstrap and of the randomisation test.
 
-    Returns
-    -------
-    Comparison
-
     Raises
     ------
     OpticalError
@@ -116,7 +112,6 @@ def randomisation_test(differences: np.ndarray, resamples: int = RESAMPLES, seed
     differences : np.ndarray, shape (queries,)
     resamples : int
         Tosses of all the coins; where there are no more than that many ways, each is taken once and the value is exact.
-    seed : int
 
     Returns
     -------
@@ -148,7 +143,6 @@ def bootstrap_interval(
         Coverage, between 0 and 1.
     resamples : int
         Resamples.
-    seed : int
 
     Returns
     -------
@@ -185,10 +179,6 @@ def effect_size(differences: np.ndarray) -> float:
 
 def correct_holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p values for how many tests were made (Holm, 1979).
-
-    Parameters
-    ----------
-    p_values : sequence of float
 
     Returns
     -------

@@ -22,8 +22,6 @@ class Grid:
 
     Attributes
     ----------
-    title : str
-    header : tuple of str
     rows : tuple of tuple of TableCell
         Each as long as `header`.
     """
@@ -42,10 +40,6 @@ def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[TableCell
         None is a cell without a figure.
     digits : int
         After the point.
-
-    Returns
-    -------
-    list of TableCell
     """
     printed = [None if score is None else f"{score:.{digits}f}" for score in scores]
     best = max((float(text) for text in printed if text is not None), default=None)
@@ -54,10 +48,6 @@ def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[TableCell
 
 def to_markdown(grid: Grid) -> str:
     """Write a grid as a Markdown table.
-
-    Parameters
-    ----------
-    grid : Grid
 
     Returns
     -------
@@ -75,16 +65,7 @@ def to_markdown(grid: Grid) -> str:
 
 
 def to_rich(grid: Grid) -> "Table":
-    """Make a grid a table for the terminal.
-
-    Parameters
-    ----------
-    grid : Grid
-
-    Returns
-    -------
-    rich.table.Table
-    """
+    """Make a grid a table for the terminal."""
     from rich.table import Table
     from rich.text import Text
 

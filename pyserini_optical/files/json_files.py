@@ -12,7 +12,6 @@ def write_json(path: str | Path, content: Any, overwrite: bool = False) -> None:
 
     Parameters
     ----------
-    path : str or Path
     content : object
         What :func:`json.dump` takes.
     overwrite : bool

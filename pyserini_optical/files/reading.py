@@ -17,14 +17,6 @@ from pyserini_optical.files.replacing import restore_retired
 def open_text(path: str | Path) -> Iterator[IO[str]]:
     """Open a UTF-8 text file for reading; a gzip file is recognised by its first bytes, not by its name.
 
-    Parameters
-    ----------
-    path : str or Path
-
-    Yields
-    ------
-    file object
-
     Raises
     ------
     OpticalError
@@ -85,10 +77,6 @@ def _first_line_not_utf8(path: Path) -> int | None:
 
 def checksum(path: str | Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
-
-    Parameters
-    ----------
-    path : str or Path
 
     Returns
     -------

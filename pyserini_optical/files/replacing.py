@@ -22,7 +22,6 @@ def replace_folder(new: Path, path: Path) -> None:
     ----------
     new : Path
         On the same file system as `path`.
-    path : Path
 
     Raises
     ------

@@ -68,10 +68,6 @@ def write_file(path: str | Path, mode: str = "w", overwrite: bool = False) -> It
     overwrite : bool
         Replace a file that is there already.
 
-    Yields
-    ------
-    file object
-
     Raises
     ------
     OpticalError

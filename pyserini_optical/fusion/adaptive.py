@@ -83,7 +83,6 @@ def measure_features(sparse: Scores, dense: Scores, words: int) -> tuple[float, 
     ----------
     sparse, dense : mapping of str to float
         Document id -> score; neither empty.
-    words : int
 
     Returns
     -------
@@ -110,7 +109,6 @@ def weigh_queries(
         Query id -> query.
     depth : int, optional
         How many documents of each run are fused.
-    model : AdaptiveWeights
     language : str, optional
         ISO 639-3 code of the queries, by which their words are counted.
 

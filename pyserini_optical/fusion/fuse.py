@@ -89,13 +89,8 @@ def check_queries(runs: Sequence[Run], queries: Collection[str] | None = None) -
 
     Parameters
     ----------
-    runs : sequence of Run
     queries : collection of str, optional
         All queries that were searched; by default the runs have to agree on them.
-
-    Returns
-    -------
-    list of str
 
     Raises
     ------
@@ -122,13 +117,8 @@ def share(weights: Weights, query: str) -> list[float]:
 
     Parameters
     ----------
-    weights : sequence of float
     query : str
         Named in the error.
-
-    Returns
-    -------
-    list of float
 
     Raises
     ------

@@ -85,10 +85,6 @@ class HubnessReducedSearcher:
         threads : int
             Of the searcher.
 
-        Returns
-        -------
-        dict of str to list of pyserini.search.faiss.DenseSearchResult
-
         Raises
         ------
         OpticalError

@@ -27,8 +27,6 @@ class OpticalHybridSearcher:
 
     Parameters
     ----------
-    sparse_searcher : StructuredQuerySearcher or LuceneSearcher
-    dense_searcher : FaissSearcher
     weights : AdaptiveWeights or pair of float
         A model that weighs each query, or the weights of the sparse and of the dense side.
     method : {"weighted-sum", "rrf"}
@@ -75,7 +73,6 @@ class OpticalHybridSearcher:
 
         Parameters
         ----------
-        query : str
         k : int
             Number of hits.
 
@@ -99,10 +96,6 @@ class OpticalHybridSearcher:
             Number of hits a query.
         threads : int
             For each of the two sides.
-
-        Returns
-        -------
-        dict of str to list of pyserini.search.faiss.DenseSearchResult
         """
         from pyserini.search.faiss import DenseSearchResult
 
@@ -122,10 +115,6 @@ class OpticalHybridSearcher:
             Number of documents per query.
         threads : int
             For each of the two sides.
-
-        Returns
-        -------
-        Run
         """
         sparse = search_run(self.sparse_searcher, queries, q_ids, self.depth, threads)
         dense = search_run(self.dense_searcher, queries, q_ids, self.depth, threads)

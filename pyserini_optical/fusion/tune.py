@@ -30,8 +30,6 @@ class TunedWeights:
     ----------
     weights : tuple of float
         One a run, together 1: the best on all queries.
-    normalisation : str
-    depth : int or None
     measure : str
         Name of what was maximised.
     cross_validated : float
@@ -51,26 +49,12 @@ class TunedWeights:
     queries: tuple[str, ...]
 
     def save(self, path: str | Path, overwrite: bool = False) -> None:
-        """Write the weights as JSON.
-
-        Parameters
-        ----------
-        path : str or Path
-        overwrite : bool
-        """
+        """Write the weights as JSON."""
         write_json(path, {"format": FORMAT, **asdict(self)}, overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> "TunedWeights":
         """Read weights back.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Returns
-        -------
-        TunedWeights
 
         Raises
         ------
@@ -90,12 +74,7 @@ class TunedWeights:
             raise OpticalError(f"{path}: does not hold tuned weights ({error}); make it with fuse --tune") from error
 
     def warn_of_reuse(self, queries: Collection[str]) -> None:
-        """Say so if weights are about to be used on queries that chose them.
-
-        Parameters
-        ----------
-        queries : collection of str
-        """
+        """Say so if weights are about to be used on queries that chose them."""
         seen = len(set(queries) & set(self.queries))
         if seen:
             logger.warning(
@@ -127,7 +106,6 @@ def tune(
         Two or more, over the same queries.
     measure : callable
         From a run to query id -> score, the higher the better.
-    measure_name : str
     judged : collection of str
         Ids of the queries that have judgements.
     folds : int

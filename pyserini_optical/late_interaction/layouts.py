@@ -67,10 +67,6 @@ def read_layout(folder: str | Path) -> TokenLayout:
     folder : str or Path
         A Hugging Face, sentence-transformers, Stanford ColBERT or PyLate folder.
 
-    Returns
-    -------
-    TokenLayout
-
     Raises
     ------
     OpticalError

@@ -63,7 +63,6 @@ class PassageTokens:
     ----------
     passages : mapping of str to str
         Identifier to text.
-    encoder : DocumentEncoder
 
     Attributes
     ----------
@@ -78,10 +77,6 @@ class PassageTokens:
 
     def gather(self, docids: Sequence[str]) -> TokenVectors:
         """Encode some passages.
-
-        Parameters
-        ----------
-        docids : sequence of str
 
         Returns
         -------

@@ -26,10 +26,8 @@ class Projection(torch.nn.Module):
     ----------
     weight : torch.Tensor, shape (d_out, d_in)
     bias : torch.Tensor, shape (d_out,), optional
-    activation : torch.nn.Module
     residual : torch.Tensor, shape (d_out, d_in), optional
         The map of the residual path; where the sizes agree the path is the identity.
-    has_residual : bool
     """
 
     weight: torch.Tensor
@@ -66,10 +64,6 @@ def load_projections(paths: Sequence[Path]) -> torch.nn.Sequential:
     ----------
     paths : sequence of Path
         Safetensors files that hold `linear.weight`; none gives the identity.
-
-    Returns
-    -------
-    torch.nn.Sequential
 
     Raises
     ------

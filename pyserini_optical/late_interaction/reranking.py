@@ -33,15 +33,10 @@ def rerank(
         From BM25, structured queries, a dense index or a hybrid.
     queries : mapping of str to str
         Query identifier to text, in the language of `encode_queries`.
-    source : TokenSource
     encode_queries : callable
         From :func:`~pyserini_optical.late_interaction.query_tokens.load_query_tokens`.
     depth : int
         How many passages of a query to score; those below are dropped, for their scores are of another kind.
-
-    Returns
-    -------
-    Run
 
     Raises
     ------

@@ -19,10 +19,6 @@ SCORINGS = ("exact", "compressed", "exhaustive")
 class LateIndex:
     """A folder that `late index` made: a compressed token index and, unless it was deleted, the token store.
 
-    Parameters
-    ----------
-    folder : str or Path
-
     Raises
     ------
     OpticalError
@@ -105,7 +101,6 @@ def search_exhaustively(store: TokenStore, queries: Sequence[np.ndarray], k: int
 
     Parameters
     ----------
-    store : TokenStore
     queries : sequence of numpy.ndarray, each of shape (tokens, d)
     k : int
         How many passages to return for a query.

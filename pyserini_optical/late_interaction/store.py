@@ -34,7 +34,6 @@ class Shard:
     scales : torch.Tensor or None, shape (n,), float32
         One factor a token, for int8.
     offsets : numpy.ndarray, shape (m + 1,), int64
-    docids : list of str
     """
 
     vectors: torch.Tensor
@@ -55,14 +54,9 @@ def read_shard(folder: Path, number: int, dimension: int, dtype: str) -> Shard:
     ----------
     folder : Path
         The store.
-    number : int
     dimension : int
         What the store's vectors must have.
     dtype : {"float16", "int8"}
-
-    Returns
-    -------
-    Shard
 
     Raises
     ------
@@ -105,7 +99,6 @@ class TokenStore:
         Identifiers of the passages, in the order of the collection.
     offsets : numpy.ndarray, shape (m + 1,), int64
         Passage `i` owns tokens `offsets[i]` to `offsets[i + 1]` of the whole store.
-    dimension : int
     encoder : str
         Name of the encoder that made the vectors.
 
@@ -141,10 +134,6 @@ class TokenStore:
     def gather(self, docids: Sequence[str]) -> TokenVectors:
         """Token vectors of some passages, as float32.
 
-        Parameters
-        ----------
-        docids : sequence of str
-
         Returns
         -------
         TokenVectors
@@ -169,10 +158,6 @@ class TokenStore:
         Parameters
         ----------
         rows : sequence of int, or numpy.ndarray of shape (m,)
-
-        Returns
-        -------
-        TokenVectors
         """
         chosen = np.asarray(rows, dtype=np.int64)
         ends = np.concatenate([[0], np.cumsum(self.offsets[chosen + 1] - self.offsets[chosen])])

@@ -47,17 +47,12 @@ def build_store(
     ----------
     passages : iterable of (str, str)
         Identifier and text, in an order that is the same at every call.
-    encoder : DocumentEncoder
     folder : str or Path
         The store.
     dtype : {"float16", "int8"}
         int8 keeps one scale a token beside its 8-bit values: half the bytes.
     shard_size : int
         Passages a shard, the most work that a killed build loses.
-
-    Returns
-    -------
-    TokenStore
 
     Raises
     ------

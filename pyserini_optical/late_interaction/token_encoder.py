@@ -70,10 +70,6 @@ class TokenEncoder:
     def encode_queries(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Encode queries; with query augmentation every query has `layout.query_length` vectors.
 
-        Parameters
-        ----------
-        texts : sequence of str
-
         Returns
         -------
         list of numpy.ndarray, each of shape (tokens, d), float32
@@ -93,10 +89,6 @@ class TokenEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Encode passages; tokens on the skiplist leave no vector.
-
-        Parameters
-        ----------
-        texts : sequence of str
 
         Returns
         -------

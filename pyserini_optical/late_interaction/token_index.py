@@ -23,13 +23,8 @@ PASSAGES = "passages.tsv"
 class TokenIndex:
     """A compressed token index.
 
-    Parameters
-    ----------
-    folder : str or Path
-
     Attributes
     ----------
-    docids : list of str
     offsets : numpy.ndarray, shape (m + 1,), int64
         Passage `i` owns tokens `offsets[i]` to `offsets[i + 1]`.
     encoder : str
@@ -112,10 +107,6 @@ class TokenIndex:
         Parameters
         ----------
         rows : numpy.ndarray, shape (m,)
-
-        Returns
-        -------
-        TokenVectors
         """
         if self._faiss.direct_map.no():
             self._faiss.make_direct_map()

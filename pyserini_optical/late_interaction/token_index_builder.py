@@ -31,7 +31,6 @@ def build_token_index(
 
     Parameters
     ----------
-    store : TokenStore
     folder : str or Path
         The index.
     bits : {2, 4}
@@ -40,10 +39,6 @@ def build_token_index(
         Number of inverted lists; by default the power of two nearest below four times the root of the tokens.
     overwrite : bool
         Replace an index that is there.
-
-    Returns
-    -------
-    TokenIndex
 
     Raises
     ------

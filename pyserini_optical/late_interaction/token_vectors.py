@@ -53,10 +53,6 @@ def join_texts(texts: Sequence[np.ndarray]) -> TokenVectors:
     texts : sequence of numpy.ndarray, each of shape (tokens, d)
         At least one text; every text has at least one token.
 
-    Returns
-    -------
-    TokenVectors
-
     Raises
     ------
     OpticalError

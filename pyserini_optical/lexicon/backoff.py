@@ -23,7 +23,6 @@ class Translation:
 
     Attributes
     ----------
-    word : str
     alternatives : list of (str, float)
         English index terms with probabilities that sum to at most 1, most probable first; empty only for a stop word.
     how : str
@@ -43,13 +42,8 @@ def translate_word(table: TranslationTable, word: str) -> Translation:
 
     Parameters
     ----------
-    table : TranslationTable
     word : str
         As :func:`pyserini_optical.lexicon.words.foreign_words` gives it.
-
-    Returns
-    -------
-    Translation
 
     Examples
     --------
@@ -77,11 +71,6 @@ def translate_word(table: TranslationTable, word: str) -> Translation:
 
 def split_compound(table: TranslationTable, word: str) -> tuple[str, str] | None:
     """Split a word into two that the table translates.
-
-    Parameters
-    ----------
-    table : TranslationTable
-    word : str
 
     Returns
     -------

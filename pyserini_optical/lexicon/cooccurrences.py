@@ -82,10 +82,6 @@ def collect_cooccurrences(
     null : bool
         Put a NULL word, id `source_size`, into each source sentence.
 
-    Returns
-    -------
-    Cooccurrences
-
     Raises
     ------
     OpticalError

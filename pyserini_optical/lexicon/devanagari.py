@@ -17,10 +17,6 @@ LABIALS = frozenset("पफबभम")
 def romanise_devanagari(word: str) -> str | None:
     """Write a Devanagari word in Latin letters.
 
-    Parameters
-    ----------
-    word : str
-
     Returns
     -------
     str or None

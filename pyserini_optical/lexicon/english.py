@@ -48,10 +48,6 @@ _WORD = regex.compile(
 def split_words(text: str) -> list[str]:
     """Split text at Unicode word boundaries and keep what holds a letter or a digit.
 
-    Parameters
-    ----------
-    text : str
-
     Returns
     -------
     list of str
@@ -69,7 +65,6 @@ def english_terms(text: str, stop_mark: str | None = None) -> list[str]:
 
     Parameters
     ----------
-    text : str
     stop_mark : str, optional
         Keep stop words, each behind this mark; by default they are dropped.
 

@@ -80,8 +80,6 @@ def iterate_em(cells: Cooccurrences, iterations: int, prior: float = 0.0) -> Ite
 
     Parameters
     ----------
-    cells : Cooccurrences
-    iterations : int
     prior : float
         As in :func:`learn_ibm1`.
 
@@ -141,9 +139,7 @@ def to_table(cells: Cooccurrences, probabilities: np.ndarray, threshold: float) 
 
     Parameters
     ----------
-    cells : Cooccurrences
     probabilities : numpy.ndarray, shape (entries,), float32
-    threshold : float
 
     Returns
     -------

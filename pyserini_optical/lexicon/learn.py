@@ -58,10 +58,8 @@ def learn_table(pairs: Iterable[Pair], language: str, options: LearnOptions | No
 
     Parameters
     ----------
-    pairs : iterable of Pair
     language : str
         ISO 639-3 code of the foreign side.
-    options : LearnOptions, optional
 
     Returns
     -------

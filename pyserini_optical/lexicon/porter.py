@@ -23,14 +23,6 @@ STEP_4 = (
 def porter_stem(word: str) -> str:
     """Stem a lower-case word.
 
-    Parameters
-    ----------
-    word : str
-
-    Returns
-    -------
-    str
-
     References
     ----------
     Porter, *An algorithm for suffix stripping*, Program 14(3), 1980, and the C program at the author's site.

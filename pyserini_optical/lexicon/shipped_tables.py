@@ -21,10 +21,6 @@ def load_table(name: str | Path, language: str | None = None) -> TranslationTabl
     language : str, optional
         ISO 639-3 code of the queries; needed with `optical` and with a folder of several.
 
-    Returns
-    -------
-    TranslationTable
-
     Raises
     ------
     OpticalError

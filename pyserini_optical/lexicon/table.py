@@ -59,15 +59,10 @@ class TranslationTable:
 
         Parameters
         ----------
-        language : str
         rows : mapping of str to sequence of (str, float)
             Foreign word to English terms with probabilities.
         **details
             `english_analyzer`, `foreign_analyzer`, `stem_length`, `provenance`.
-
-        Returns
-        -------
-        TranslationTable
 
         Raises
         ------
@@ -138,7 +133,6 @@ class TranslationTable:
         ----------
         folder : str or Path
             Made if need be; other files in it stay.
-        overwrite : bool
 
         Raises
         ------
@@ -165,10 +159,6 @@ class TranslationTable:
             What :meth:`save` wrote to.
         language : str, optional
             Refuse a table of any other language.
-
-        Returns
-        -------
-        TranslationTable
 
         Raises
         ------

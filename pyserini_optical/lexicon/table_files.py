@@ -36,7 +36,6 @@ def write_table_files(
         What `table.json` must say: language, analysers, stem length and counts.
     provenance : mapping
         What else it says.
-    overwrite : bool
 
     Raises
     ------
@@ -61,7 +60,6 @@ def read_table_files(
 
     Parameters
     ----------
-    folder : str or Path
     language : str, optional
         Refuse a table of any other language.
 
@@ -95,14 +93,6 @@ def read_table_files(
 
 def read_provenance(path: Path) -> dict[str, Any]:
     """Read and check a `table.json`.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict
 
     Raises
     ------

@@ -11,7 +11,6 @@ def foreign_words(text: str, language: str | None = None, analyzer: str = FOREIG
 
     Parameters
     ----------
-    text : str
     language : str, optional
         ISO 639-3 code; for French and Italian an elided article or pronoun (`l'eau`) becomes a word of its own.
     analyzer : str
@@ -49,7 +48,6 @@ def stem_word(word: str, length: int) -> str:
 
     Parameters
     ----------
-    word : str
     length : int
         Letters to keep.
 

@@ -22,7 +22,6 @@ def open_dense(
     ----------
     index_dir : str
         What `pyserini.encode --to-faiss` wrote.
-    encoder : OpticalQueryEncoder
     ef_search : int, optional
         Of an HNSW index: passages it keeps in sight; by default Faiss's 16, or as many as are asked for.
     nprobe : int, optional

@@ -66,10 +66,6 @@ def suggest_java() -> None:
 def choose_jdk() -> Jdk:
     """Take the first JDK that fits: that of `JAVA_HOME`, that of PATH, then those in the usual folders.
 
-    Returns
-    -------
-    Jdk
-
     Raises
     ------
     OpticalError

@@ -20,7 +20,6 @@ def check_analyzer(count_documents: Callable[[str], int], table: TranslationTabl
     ----------
     count_documents : callable
         From a term to its document frequency in the index.
-    table : TranslationTable
     index : str
         Name of the index, for the error.
 

@@ -25,7 +25,6 @@ class LuceneQueryBuilder:
     ----------
     reader : org.apache.lucene.index.IndexReader
         As pyjnius wraps it.
-    field : str
     document_frequency : {"max", "expected"}
         Lucene's way or the exact formula.
 
@@ -51,16 +50,7 @@ class LuceneQueryBuilder:
         self.count_documents = lru_cache(CACHED_WORDS)(self._count_documents)
 
     def build(self, words: Sequence[StructuredWord]) -> Any:
-        """Build the query: any of the words may match, a word said twice counts twice.
-
-        Parameters
-        ----------
-        words : sequence of StructuredWord
-
-        Returns
-        -------
-        org.apache.lucene.search.BooleanQuery
-        """
+        """Build the query: any of the words may match, a word said twice counts twice."""
         query = self._boolean()
         for word in words:
             if word.terms:

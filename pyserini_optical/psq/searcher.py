@@ -83,16 +83,7 @@ class StructuredQuerySearcher:
         return self.table.language
 
     def structure(self, query: str) -> list[StructuredWord]:
-        """Show what stands for each word of a query, and where it comes from.
-
-        Parameters
-        ----------
-        query : str
-
-        Returns
-        -------
-        list of StructuredWord
-        """
+        """Show what stands for each word of a query, and where it comes from."""
         return structure_query(query, self.table, self.pruning)
 
     def forget_words(self) -> None:
@@ -195,14 +186,6 @@ def _search_alike(
 
 def open_lucene(index_dir: str) -> Any:
     """Open a Lucene index with Pyserini.
-
-    Parameters
-    ----------
-    index_dir : str
-
-    Returns
-    -------
-    pyserini.search.lucene.LuceneSearcher
 
     Raises
     ------

@@ -41,10 +41,6 @@ class Pruning:
         ----------
         translations : list of (str, float)
             Most probable first.
-
-        Returns
-        -------
-        tuple of (str, float)
         """
         kept: list[tuple[str, float]] = []
         total = 0.0
@@ -86,8 +82,6 @@ def structure_query(query: str, table: TranslationTable, pruning: Pruning | None
     ----------
     query : str
         In the table's language.
-    table : TranslationTable
-    pruning : Pruning, optional
 
     Returns
     -------

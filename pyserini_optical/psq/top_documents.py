@@ -17,10 +17,6 @@ class TopDocuments:
     Pyserini's search fetches the stored text of every hit, scores it a second time, and hands it out as an object whose
     name and score are calls into Java: 30 ms for a thousand hits that Lucene finds in 6. Sorted as Anserini sorts, by
     score and then by identifier, Lucene's own hits hold both, and Java writes the whole list as one string.
-
-    Parameters
-    ----------
-    searcher : pyserini.search.lucene.LuceneSearcher
     """
 
     def __init__(self, searcher: Any) -> None:
@@ -33,12 +29,7 @@ class TopDocuments:
         self._json = autoclass("com.fasterxml.jackson.databind.ObjectMapper")()
 
     def set_similarity(self, similarity: Any) -> None:
-        """Score by this similarity from now on.
-
-        Parameters
-        ----------
-        similarity : org.apache.lucene.search.similarities.Similarity
-        """
+        """Score by this similarity from now on."""
         self._lucene.setSimilarity(similarity)
 
     def search(self, query: Any, k: int) -> dict[str, float]:
@@ -46,7 +37,6 @@ class TopDocuments:
 
         Parameters
         ----------
-        query : org.apache.lucene.search.Query
         k : int
             Number of hits.
 

@@ -19,7 +19,6 @@ def read_columns(path: str | Path, strict: bool = False) -> Run | None:
 
     Parameters
     ----------
-    path : str or Path
     strict : bool
         See :func:`pyserini_optical.runs.read_run`.
 

@@ -17,7 +17,6 @@ def search_run(searcher: Any, queries: Sequence[str], q_ids: Sequence[str], k: i
         Queries and their ids.
     k : int
         Number of documents per query.
-    threads : int
 
     Returns
     -------

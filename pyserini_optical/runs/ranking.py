@@ -51,10 +51,6 @@ def cut(ranking: Mapping[str, float], depth: int | None = None) -> dict[str, flo
     depth : int, optional
         How many to keep; by default all.
 
-    Returns
-    -------
-    dict of str to float
-
     Raises
     ------
     OpticalError

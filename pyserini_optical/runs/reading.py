@@ -24,7 +24,6 @@ def read_run(path: str | Path, queries: Collection[str] | None = None, strict: b
 
     Parameters
     ----------
-    path : str or Path
     queries : collection of str, optional
         The only queries the run may hold; by default any.
     strict : bool

@@ -12,7 +12,6 @@ def write_card(checkpoint: Checkpoint, name: str) -> str:
 
     Parameters
     ----------
-    checkpoint : Checkpoint
     name : str
         What it is called.
 

@@ -25,10 +25,6 @@ def choose_files(names: Iterable[str]) -> list[str]:
     names : iterable of str
         With `/` between folders.
 
-    Returns
-    -------
-    list of str
-
     Raises
     ------
     OpticalError
@@ -48,16 +44,7 @@ def choose_files(names: Iterable[str]) -> list[str]:
 
 
 def list_files(folder: Path) -> list[str]:
-    """List a student's files, links to elsewhere excepted.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    list of str
-    """
+    """List a student's files, links to elsewhere excepted."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     strays = [path for path in paths if not path.resolve().is_relative_to(folder.resolve())]
     if strays:
@@ -67,14 +54,6 @@ def list_files(folder: Path) -> list[str]:
 
 def check_student(folder: Path) -> Checkpoint:
     """Verify every checksum of a student, and that each of its weights has one.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    Checkpoint
 
     Raises
     ------

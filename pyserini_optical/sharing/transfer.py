@@ -121,16 +121,7 @@ def pull_student(
 
 
 def names_folder(name: str) -> bool:
-    """Whether `name` is a folder's, not a hub repository's: it is there, or does not read `owner/name`.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    bool
-    """
+    """Whether `name` is a folder's, not a hub repository's: it is there, or does not read `owner/name`."""
     return Path(name).is_dir() or not _REPOSITORY.fullmatch(name)
 
 

@@ -60,10 +60,6 @@ def solve_ipot(
     feasible : bool
         Move the plans onto their marginals at the end.
 
-    Returns
-    -------
-    TransportPlan
-
     References
     ----------
     .. [1] Xie, Wang, Wang, Zha. "A Fast Proximal Point Method for Computing Exact Wasserstein Distance." UAI 2020,
@@ -108,7 +104,6 @@ class _Iterates:
         Far where a row or a column has no mass.
     row_mass : torch.Tensor, shape (batch, rows)
     column_mass : torch.Tensor, shape (batch, columns)
-    beta : float
     """
 
     def __init__(self, cost: torch.Tensor, row_mass: torch.Tensor, column_mass: torch.Tensor, beta: float) -> None:

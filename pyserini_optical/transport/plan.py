@@ -40,10 +40,6 @@ def measure_plan(
     column_mass : torch.Tensor, shape (batch, columns)
     steps : int
         Iterations that led to the plan.
-
-    Returns
-    -------
-    TransportPlan
     """
     error = (plan.sum(2) - row_mass).abs().sum(1) + (plan.sum(1) - column_mass).abs().sum(1)
     cost = cost.masked_fill(plan == 0, 0)  # what lies in padding may not be finite

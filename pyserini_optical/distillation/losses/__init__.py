@@ -50,10 +50,6 @@ def make_loss(name: str, **options: Any) -> torch.nn.Module:
     **options
         For the loss, such as `pooled_weight=2.0`.
 
-    Returns
-    -------
-    torch.nn.Module
-
     Raises
     ------
     OpticalError

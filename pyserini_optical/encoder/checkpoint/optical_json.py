@@ -27,10 +27,6 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     folder : str or Path
         A student's folder.
 
-    Returns
-    -------
-    Checkpoint
-
     Raises
     ------
     OpticalError
@@ -97,13 +93,7 @@ def _parse_pack(entry: Mapping[str, Any]) -> Pack:
 
 
 def write_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> None:
-    """Write `optical.json`, replacing the one that is there.
-
-    Parameters
-    ----------
-    folder : str or Path
-    checkpoint : Checkpoint
-    """
+    """Write `optical.json`, replacing the one that is there."""
     content = {"format": FORMAT, **asdict(checkpoint)}
     content.update(content.pop("notes"))
     for entry in content["languages"].values():

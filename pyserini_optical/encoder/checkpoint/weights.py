@@ -14,7 +14,6 @@ def verify_files(folder: str | Path, sha256: Mapping[str, str]) -> None:
 
     Parameters
     ----------
-    folder : str or Path
     sha256 : mapping
         File name -> SHA-256 in hexadecimal.
 
@@ -40,7 +39,6 @@ def verify_student(folder: str | Path, checkpoint: Checkpoint) -> None:
 
     Parameters
     ----------
-    folder : str or Path
     checkpoint : Checkpoint
         What `optical.json` of `folder` says.
 
@@ -56,10 +54,6 @@ def verify_student(folder: str | Path, checkpoint: Checkpoint) -> None:
 
 def find_weights(folder: str | Path) -> Path:
     """Find the safetensors weights of a Hugging Face folder.
-
-    Parameters
-    ----------
-    folder : str or Path
 
     Returns
     -------

@@ -24,16 +24,11 @@ def choose_backend(student: Student, backend: str | None, device: str) -> str:
 
     Parameters
     ----------
-    student : Student
     backend : {"torch", "onnx", "onnx-int8"}, optional
         By default onnx in float32 if the student was exported and onnxruntime is installed, else torch. int8 changes
         rankings a little, so it is never chosen unasked.
     device : str
         A torch device; onnx runs on the processor alone.
-
-    Returns
-    -------
-    str
 
     Raises
     ------
@@ -68,7 +63,6 @@ class OnnxLayers:
 
     Parameters
     ----------
-    student : Student
     backend : {"onnx", "onnx-int8"}
     threads : int, optional
         By default `OMP_NUM_THREADS`, else onnxruntime's choice.
@@ -127,7 +121,6 @@ def read_tensor(path: Path, name: str) -> np.ndarray:
 
     Parameters
     ----------
-    path : Path
     name : str
         Its name; a file saved from a model with a head has a prefix before it.
 
@@ -152,7 +145,6 @@ class OnnxBackend:
 
     Parameters
     ----------
-    layers : OnnxLayers
     embed : callable
         From ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis.
     """

@@ -73,14 +73,6 @@ def find_onnx(student: Student) -> Path | None:
 def read_onnx_files(folder: Path) -> OnnxFiles:
     """Read `onnx.json`.
 
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    OnnxFiles
-
     Raises
     ------
     OpticalError
