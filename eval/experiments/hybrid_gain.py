@@ -1,6 +1,6 @@
 """Compare the hybrid with the better of its two parts, language by language, over all queries of lowres-clir.
 
-python eval/experiments/hybrid_gain.py [--runs runs] [--report eval/experiments/hybrid_gain.md]
+python eval/experiments/hybrid_gain.py [--runs reproduction/runs] [--report eval/experiments/hybrid_gain.md]
 """
 
 import argparse
@@ -82,7 +82,7 @@ def write_report(path: Path, scores: dict[str, dict[str, dict[str, float]]]) -> 
 def main() -> None:
     """Read the runs, compare, write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--runs", type=Path, default=Path("reproduction/runs"))
     parser.add_argument("--report", type=Path, default=Path("eval/experiments/hybrid_gain.md"))
     options = parser.parse_args()
     with open(shipped("eval/reproduction/matrix.yaml"), encoding="utf-8") as file:
