@@ -14,12 +14,12 @@ from pyserini_optical.encoder.checkpoint import (
     Checkpoint,
     Pack,
     Teacher,
-    find_weights,
     read_checkpoint,
     write_checkpoint,
 )
 from pyserini_optical.encoder.modules import write_modules
 from pyserini_optical.encoder.packs import write_pack
+from pyserini_optical.encoder.teacher import checksum_weights
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
 
@@ -39,11 +39,11 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
         What is known of the training, kept in `optical.json`.
     """
     student, tokenizer = setup.student, setup.tokenizer
-    weights, settings = find_weights(setup.teacher.home), setup.teacher.settings
+    settings = setup.teacher.settings
     base = replace(
         settings,
         kind=KINDS[recipe.form],
-        teacher=Teacher(setup.teacher.name, {weights.name: checksum(weights)}),
+        teacher=Teacher(setup.teacher.name, checksum_weights(setup.teacher.home)),
         dimension=setup.teacher.encoder.dimension,
         max_length=min(settings.max_length, int(tokenizer.model_max_length)),
     )

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.transformer_encoder import TransformerEncoder, load_model, load_tokenizer
-from pyserini_optical.encoder import teacher_folder
+from pyserini_optical.distillation.transformer_encoder import TransformerEncoder, load_model
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER, Checkpoint
 from pyserini_optical.encoder.head import load_head
 from pyserini_optical.encoder.presets import preset_for_index, preset_for_teacher
+from pyserini_optical.encoder.teacher import name_teacher, teacher_folder
+from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 from pyserini_optical.encoder.templates import Template, find_templates
+from pyserini_optical.errors import OpticalError
 
 
 @dataclass(frozen=True)
@@ -59,17 +61,17 @@ def load_teacher(recipe: Recipe) -> FrozenTeacher:
     OpticalError
         It cannot be found, or no preset fits the index.
     """
-    name = recipe.teacher
-    if recipe.for_index:
-        preset = preset_for_index(recipe.for_index)
-        name = preset.teacher if name == DEFAULT_TEACHER else name
-        home = teacher_folder(name)
-    else:
-        home = teacher_folder(name)
-        preset = preset_for_teacher(name, home)
+    preset = preset_for_index(recipe.for_index) if recipe.for_index else None
+    name = preset.teacher if preset and recipe.teacher == DEFAULT_TEACHER else recipe.teacher
+    home = teacher_folder(name)
+    name = name_teacher(name, home)
     tokenizer = load_tokenizer(home)
-    settings = preset.settings(min(preset.document_length, int(tokenizer.model_max_length)))
+    settings = (preset or preset_for_teacher(name, home)).settings(tokenizer.model_max_length)
     template = find_templates(settings.template)
     unpooled = 0 if template is None else len(template.query.begin)
-    encoder = TransformerEncoder(load_model(home), load_head(home), settings.pooling, unpooled).requires_grad_(False)
+    model = load_model(home)
+    rows, highest = model.get_input_embeddings().num_embeddings, max(tokenizer.get_vocab().values())
+    if highest >= rows:
+        raise OpticalError(f"{home}: its tokenizer has tokens up to number {highest}, its weights {rows} embeddings")
+    encoder = TransformerEncoder(model, load_head(home), settings.pooling, unpooled).requires_grad_(False)
     return FrozenTeacher(name, home, settings, encoder, tokenizer)

@@ -6,10 +6,9 @@ from typing import Any
 import torch
 
 from pyserini_optical.distillation.states import TokenStates
-from pyserini_optical.encoder.checkpoint import find_weights
 from pyserini_optical.encoder.head import Head
-from pyserini_optical.encoder.torch_backend import take_backbone
-from pyserini_optical.errors import OpticalError
+from pyserini_optical.encoder.module_reading import read_modules
+from pyserini_optical.encoder.torch_backend import open_model
 
 
 class TransformerEncoder(torch.nn.Module):
@@ -96,7 +95,7 @@ def load_model(folder: str | Path) -> Any:
     Parameters
     ----------
     folder : str or Path
-        A Hugging Face folder with safetensors weights.
+        A Hugging Face or sentence-transformers folder with safetensors weights.
 
     Returns
     -------
@@ -107,16 +106,9 @@ def load_model(folder: str | Path) -> Any:
     Raises
     ------
     OpticalError
-        The folder holds no safetensors weights.
+        The weights are missing, pickled, damaged or incomplete.
     """
-    from transformers import AutoModel
-
-    find_weights(folder)
-    try:
-        model = AutoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True).eval()
-    except (OSError, ValueError) as error:
-        raise OpticalError(f"{folder}: cannot be loaded as an encoder ({' '.join(str(error).split())})") from error
-    model = take_backbone(model)
+    model = open_model(read_modules(folder).layers)
     freeze_unused(model)
     return model
 
@@ -126,10 +118,3 @@ def freeze_unused(model: Any) -> None:
     pooler = getattr(model, "pooler", None)
     if pooler is not None:
         pooler.requires_grad_(False)
-
-
-def load_tokenizer(folder: str | Path) -> Any:
-    """Load the fast tokenizer of a folder."""
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True, use_fast=True)

@@ -28,9 +28,9 @@ def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
 
 def check_student(name: str) -> Iterator[Finding]:
     """Check one student: every file with a checksum, its tables, its teacher."""
-    from pyserini_optical.encoder.checkpoint import verify_files, verify_student
+    from pyserini_optical.encoder.checkpoint import verify_student
     from pyserini_optical.encoder.student import find_student
-    from pyserini_optical.encoder.teacher import teacher_folder
+    from pyserini_optical.encoder.teacher import find_teacher
 
     subject = "student"
     try:
@@ -44,8 +44,7 @@ def check_student(name: str) -> Iterator[Finding]:
     yield Finding(subject, "ok", f"{name} ({known}) in {folder}; all checksums agree")
     yield from _check_tables(folder)
     try:
-        teacher = teacher_folder(checkpoint.teacher.name)
-        verify_files(teacher, checkpoint.teacher.sha256)
+        teacher = find_teacher(checkpoint.teacher, folder)
     except OpticalError as error:
         yield Finding("teacher", "fault", str(error), f"once, with a network: hf download {checkpoint.teacher.name}")
         return

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from pyserini_optical.encoder.checkpoint import verify_files
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders, make_text_encoder
-from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
 from pyserini_optical.encoder.student import Student, find_student
-from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.teacher import find_teacher
+from pyserini_optical.encoder.teacher_tokenizer import read_teacher_tokenizer
 from pyserini_optical.encoder.text import TextEncoder
 from pyserini_optical.encoder.torch_backend import load_backend
 from pyserini_optical.errors import OpticalError
@@ -77,10 +76,9 @@ class OpticalDocumentEncoder:
     def _load(self, student: Student, device: str, prefix: str | None, fp16: bool) -> dict[str, TextEncoder]:
         if student.reads_documents:
             return load_text_encoders(student, Runtime("torch", device, fp16, threads=None), prefix, "document")
-        folder = teacher_folder(self.checkpoint.teacher.name)
-        verify_files(folder, self.checkpoint.teacher.sha256)
+        folder = find_teacher(self.checkpoint.teacher, student.folder)
         backend = load_backend(folder, self.dimension, device, fp16)
-        tokenizer = read_tokenizer(folder / TOKENIZER)
+        tokenizer = read_teacher_tokenizer(folder)
         return {ENGLISH: make_text_encoder(self.checkpoint, "document", tokenizer, backend, prefix)}
 
     @property

@@ -2,18 +2,30 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from pyserini_optical.encoder.checkpoint import verify_files, write_checkpoint
+from tokenizers import Tokenizer
+
+from pyserini_optical.encoder.checkpoint import write_checkpoint
 from pyserini_optical.encoder.head import DENSE, NORM, load_head
+from pyserini_optical.encoder.module_reading import read_modules
 from pyserini_optical.encoder.modules import write_modules
-from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
+from pyserini_optical.encoder.packs import TOKENIZER, read_pack
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
+from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
 from pyserini_optical.languages import ENGLISH
 
 WEIGHTS = "model.safetensors"
+USUAL_ROLES = {
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
 
 
 def export_student(name: str, output: str | Path, language: str | None = None, overwrite: bool = False) -> Path:
@@ -42,7 +54,9 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
         The student is an ordinary folder already, the language is open, or `output` exists.
     """
     import torch
-    from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
+
+    from pyserini_optical.encoder.torch_backend import open_model
 
     student = find_student(name)
     folder, checkpoint = student.folder, student.checkpoint
@@ -50,10 +64,10 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
         raise OpticalError(f"{folder}: is an ordinary Hugging Face folder already; copy it")
     language = _choose_language(folder, language or student.language, list(checkpoint.languages))
     rows, scales, tokenizer = read_pack(folder, language, checkpoint)
-    teacher, sha256_of_teacher = student.find_layers()
-    verify_files(teacher, sha256_of_teacher)
-    model = AutoModel.from_pretrained(teacher, local_files_only=True, use_safetensors=True, dtype=torch.float32)
-    borrowed = find_borrowed(tokenizer, len(rows), read_tokenizer(teacher / TOKENIZER))
+    teacher, _ = student.find_layers()
+    own = load_tokenizer(teacher)
+    model = open_model(read_modules(teacher).layers)
+    borrowed = find_borrowed(tokenizer, len(rows), own.backend_tokenizer)
     table = SubwordTable(rows, scales, borrowed, model.get_input_embeddings().weight.detach().numpy()).restore()
     model.config.vocab_size = len(table)
     model.set_input_embeddings(torch.nn.Embedding.from_pretrained(torch.from_numpy(table)))
@@ -61,12 +75,8 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     tokenizer.no_truncation()
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        model_max_length=min(checkpoint.max_length, AutoConfig.from_pretrained(teacher).max_position_embeddings),
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
+        model_max_length=min(checkpoint.max_length, own.model_max_length),
+        **_find_roles(own, tokenizer),
     )
     with write_folder(output, overwrite=overwrite) as partial:
         model.save_pretrained(partial)
@@ -80,6 +90,12 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
             replace(checkpoint, kind="student", sha256=sha256, languages={language: replace(entry, sha256={})}),
         )
     return Path(output)
+
+
+def _find_roles(teacher_tokenizer: Any, tokenizer: Tokenizer) -> dict[str, str]:
+    """The special tokens of a pack, which are its teacher's."""
+    named = {role: str(getattr(teacher_tokenizer, role) or usual) for role, usual in USUAL_ROLES.items()}
+    return {role: token for role, token in named.items() if tokenizer.token_to_id(token) is not None}
 
 
 def _choose_language(folder: Path, language: str | None, known: list[str]) -> str:

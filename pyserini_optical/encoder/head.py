@@ -8,10 +8,10 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
-from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.encoder.checkpoint import find_weights, list_tensors, read_tensors
+from pyserini_optical.encoder.module_reading import read_modules, read_settings
 from pyserini_optical.errors import OpticalError
 
 DENSE, NORM = "2_Dense", "3_LayerNorm"
@@ -50,12 +50,12 @@ def load_head(folder: str | Path) -> Head | None:
     Parameters
     ----------
     folder : str or Path
-        A Hugging Face folder.
+        A Hugging Face or sentence-transformers folder.
 
     Returns
     -------
     Head or None
-        None if the states are the vectors.
+        None if the states are the vectors. Several linear layers behind each other are one.
 
     Raises
     ------
@@ -63,17 +63,20 @@ def load_head(folder: str | Path) -> Head | None:
         There is a dense module that is not an affine map: it would not commute with the mean.
     """
     folder = Path(folder)
-    if (folder / DENSE).is_dir():
-        return _load_modules(folder)
-    weights = find_weights(folder)
-    if weights.suffix != ".safetensors":
-        return None
-    with safe_open(weights, framework="pt") as tensors:
-        names = set(tensors.keys())
-        for linear, norm in TEACHER_HEADS.items():
-            if f"{linear}.weight" in names:
-                parts = {"linear": linear} | ({"norm": norm} if norm else {})
-                return _make(parts, {name: tensors.get_tensor(name).float() for name in names & _names(parts)})
+    reading = read_modules(folder)
+    dense, norm = reading.dense, reading.norm
+    if not dense and (folder / DENSE).is_dir():  # of a student whose template no module can say
+        dense, norm = (folder / DENSE,), folder / NORM if (folder / NORM).is_dir() else None
+    if dense:
+        weight, bias = _join([_read_linear(path) for path in dense])
+        return _make(weight, bias, None if norm is None else read_tensors(find_weights(norm)), "norm.")
+    weights = find_weights(reading.layers)
+    names = list_tensors(weights)
+    for linear, behind in TEACHER_HEADS.items():
+        if f"{linear}.weight" in names:
+            tensors = read_tensors(weights, [name for name in names if name.startswith((f"{linear}.", f"{behind}."))])
+            bias = tensors.get(f"{linear}.bias", torch.zeros(len(tensors[f"{linear}.weight"])))
+            return _make(tensors[f"{linear}.weight"], bias, tensors if behind else None, f"{behind}.")
     return None
 
 
@@ -98,27 +101,31 @@ def save_head(folder: Path, head: Head) -> None:
             save_file(own, folder / name / WEIGHTS)
 
 
-def _load_modules(folder: Path) -> Head:
-    settings = json.loads((folder / DENSE / "config.json").read_text(encoding="utf-8"))
+def _read_linear(folder: Path) -> tuple[torch.Tensor, torch.Tensor]:
+    settings = read_settings(folder / "config.json")
     activation = settings.get("activation_function", "torch.nn.modules.activation.Tanh")
     if not activation.endswith("Identity"):
-        raise OpticalError(f"{folder / DENSE}: its activation is {activation}; only a linear map can be used")
-    tensors = load_file(find_weights(folder / DENSE))
-    if (folder / NORM).is_dir():
-        tensors |= load_file(find_weights(folder / NORM))
-    parts = {name: name for name in ("linear", "norm") if f"{name}.weight" in tensors}
-    return _make(parts, tensors)
+        raise OpticalError(f"{folder}: its activation is {activation}; only a linear map can be used")
+    places = {settings.get(key) or "sentence_embedding" for key in ("module_input_name", "module_output_name")}
+    if settings.get("use_residual") or places != {"sentence_embedding"}:
+        raise OpticalError(f"{folder}: adds to its input, or maps something else than the pooled vector")
+    tensors = read_tensors(find_weights(folder))
+    weight = tensors["linear.weight"]
+    return weight, tensors.get("linear.bias", torch.zeros(len(weight)))
 
 
-def _names(parts: dict[str, str]) -> set[str]:
-    return {f"{name}.{kind}" for name in parts.values() for kind in ("weight", "bias")}
+def _join(layers: list[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
+    weight, bias = layers[0]
+    for next_weight, next_bias in layers[1:]:
+        weight, bias = next_weight.double() @ weight.double(), next_weight.double() @ bias.double() + next_bias
+    return weight.float(), bias.float()
 
 
-def _make(parts: dict[str, str], tensors: dict[str, torch.Tensor]) -> Head:
-    dimension, width = tensors[f"{parts['linear']}.weight"].shape
-    head = Head(width, dimension, norm="norm" in parts)
-    tensors.setdefault(f"{parts['linear']}.bias", torch.zeros(dimension))
-    head.load_state_dict(
-        {f"{own}.{kind}": tensors[f"{name}.{kind}"] for own, name in parts.items() for kind in ("weight", "bias")}
-    )
+def _make(weight: torch.Tensor, bias: torch.Tensor, norm: dict[str, torch.Tensor] | None, prefix: str) -> Head:
+    dimension, width = weight.shape
+    head = Head(width, dimension, norm=norm is not None)
+    state = {"linear.weight": weight, "linear.bias": bias}
+    if norm is not None:
+        state |= {f"norm.{kind}": norm[f"{prefix}{kind}"] for kind in ("weight", "bias")}
+    head.load_state_dict(state)
     return head.requires_grad_(False).eval()

@@ -12,9 +12,10 @@ from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER, cut_long_run
 from pyserini_optical.encoder.checkpoint import Checkpoint, verify_files
 from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier
 from pyserini_optical.encoder.onnx.backend import OnnxBackend, OnnxLayers
-from pyserini_optical.encoder.packs import TOKENIZER, read_pack, read_tokenizer
+from pyserini_optical.encoder.packs import read_pack
 from pyserini_optical.encoder.student import Student
 from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
+from pyserini_optical.encoder.teacher_tokenizer import read_teacher_tokenizer
 from pyserini_optical.encoder.templates import find_templates
 from pyserini_optical.encoder.text import Backend, TextEncoder
 from pyserini_optical.errors import OpticalError
@@ -74,7 +75,7 @@ def load_text_encoders(
     folder, sha256 = student.find_layers()
     verify_files(folder, sha256)
     read_table, make_backend = _open_layers(student, folder, runtime)
-    own = read_tokenizer(folder / TOKENIZER)
+    own = read_teacher_tokenizer(folder)
     if checkpoint.kind == "student":
         analyzer, backend = next((pack.analyzer for pack in checkpoint.languages.values()), ""), make_backend(None)
         return {student.language or "": make_text_encoder(checkpoint, side, own, backend, prefix, analyzer=analyzer)}

@@ -87,7 +87,7 @@ def write_pack(
         raise OpticalError(
             f"{language}: {subwords} embeddings for a tokenizer of {tokenizer.get_vocab_size()} subwords"
         )
-    if tokenizer.token_to_id("[PAD]") is None:
+    if not any(token in tokenizer.get_vocab() for token in ("[PAD]", "<pad>")):
         raise OpticalError(f"{language}: the tokenizer has no [PAD] subword, which batches are filled up with")
     if language in base.languages and not overwrite:
         raise OpticalError(f"{folder}: has a pack for {language} already; pass --overwrite to replace it")

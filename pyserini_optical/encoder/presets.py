@@ -4,18 +4,16 @@ A preset says for one published query encoder how stock Pyserini reads a query w
 place over an index that others have made: MS MARCO or BEIR in a new language, without encoding a document.
 """
 
-import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER, Checkpoint
+from pyserini_optical.encoder.module_reading import read_modules
+from pyserini_optical.encoder.teacher_tokenizer import LONGEST, longest_input
 from pyserini_optical.errors import OpticalError
 
 SEARCHING = "Represent this sentence for searching relevant passages: "
-LONGEST = 512
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,8 @@ class Preset:
     pooling : {"mean", "cls"}
     normalize : bool
         Vectors have length one.
-    query_prefix : str
-        Put before each query as it is.
+    query_prefix, document_prefix : str
+        Put before each query and each passage as it is.
     max_length : int
         Longest query in tokens, special ones included.
     template : str
@@ -45,6 +43,7 @@ class Preset:
     pooling: str = "cls"
     normalize: bool = False
     query_prefix: str = ""
+    document_prefix: str = ""
     max_length: int = LONGEST
     template: str = ""
     document_length: int = LONGEST
@@ -62,6 +61,7 @@ class Preset:
             pooling=self.pooling,
             normalize=self.normalize,
             query_prefix=self.query_prefix,
+            document_prefix=self.document_prefix,
             max_length=min(self.max_length, longest),
             template=self.template,
             document_length=min(self.document_length, longest),
@@ -136,29 +136,34 @@ def preset_for_teacher(name: str, folder: Path) -> Preset:
     Parameters
     ----------
     name : str
-        As a person names it.
+        Its published name, or a folder.
     folder : Path
-        Where it lies; what sentence-transformers wrote there counts where the name is not known.
+        Where it lies; what sentence-transformers wrote there counts where no preset is known.
 
     Returns
     -------
     Preset
-        The mean of all tokens, normalised, where nothing says otherwise.
+        A model that has one is known by its name, and by a folder that bears it, such as `BAAI_bge-base-en-v1.5`,
+        unless its author put prompts of another kind there.
+
+    Raises
+    ------
+    OpticalError
+        No student can answer for a teacher that reads as this one does.
     """
+    reading = read_modules(folder)
     for preset in (DEFAULT, *PRESETS.values()):
-        if preset.teacher == name:
+        owner, _, own = preset.teacher.partition("/")
+        alike = Path(name).name in (own, f"{owner}_{own}", f"{owner}--{own}")
+        if name == preset.teacher or (alike and reading.query_prefix in ("", preset.query_prefix)):
             return preset
-    return replace(DEFAULT, teacher=name, **_read_modules(folder))
-
-
-def _read_modules(folder: Path) -> dict[str, Any]:
-    if not (folder / "modules.json").is_file():
-        return {}
-    modules: Sequence[dict[str, str]] = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-    kinds = {module["type"].rsplit(".", 1)[-1]: module["path"] for module in modules}
-    pooling = "mean"
-    if "Pooling" in kinds:
-        settings = json.loads((folder / kinds["Pooling"] / "config.json").read_text(encoding="utf-8"))
-        modes = [settings.get("pooling_mode", "")] + [key for key, value in settings.items() if value is True]
-        pooling = "cls" if {"cls", "pooling_mode_cls_token"} & set(map(str, modes)) else "mean"
-    return {"pooling": pooling, "normalize": "Normalize" in kinds}
+    longest = longest_input(reading)
+    return Preset(
+        name,
+        reading.pooling,
+        reading.normalize,
+        reading.query_prefix,
+        reading.document_prefix,
+        max_length=longest,
+        document_length=longest,
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, find_weights, read_checkpoint
-from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.teacher import find_teacher
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, language_code
 from pyserini_optical.shipped import shipped
@@ -54,7 +54,7 @@ class Student:
             Its teacher, or its own weights, are not there.
         """
         if self.checkpoint.kind == "packs":
-            return teacher_folder(self.checkpoint.teacher.name), self.checkpoint.teacher.sha256
+            return find_teacher(self.checkpoint.teacher, self.folder), self.checkpoint.teacher.sha256
         find_weights(self.folder)
         return self.folder, self.checkpoint.sha256
 

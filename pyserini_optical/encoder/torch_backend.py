@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.encoder.checkpoint import find_weights, list_tensors
 from pyserini_optical.encoder.head import Head, load_head
+from pyserini_optical.encoder.module_reading import read_modules
 from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)
@@ -35,20 +36,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     OpticalError
         The weights are missing, pickled, damaged, incomplete or of another dimension.
     """
-    from transformers import AutoModel
-
-    weights = find_weights(folder)
-    try:
-        model, report = AutoModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True
-        )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise OpticalError(f"{weights}: cannot be loaded ({reason}); fetch the weights again") from error
-    absent = sorted(key for key in report["missing_keys"] if "pooler" not in key)
-    if absent:
-        raise OpticalError(f"{weights}: lacks {len(absent)} tensors, {absent[0]} among them; fetch the weights again")
-    model = take_backbone(model)
+    model = open_model(folder)
     if model.config.hidden_size != dimension:
         raise OpticalError(
             f"{folder}: the model has {model.config.hidden_size} dimensions, optical.json says {dimension}; "
@@ -59,6 +47,41 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
         fp16 = False
     model.requires_grad_(False)
     return model.eval().to(device=device, dtype=torch.float16 if fp16 else torch.float32)
+
+
+def open_model(folder: str | Path) -> Any:
+    """Open the model of a folder in single precision, whatever its weights are stored in.
+
+    Parameters
+    ----------
+    folder : str or Path
+        `config.json` and safetensors weights.
+
+    Returns
+    -------
+    transformers.PreTrainedModel
+        In evaluation mode; gives `last_hidden_state`.
+
+    Raises
+    ------
+    OpticalError
+        The weights are missing, pickled, damaged or incomplete.
+    """
+    from transformers import AutoModel
+
+    weights = find_weights(folder)
+    list_tensors(weights)
+    try:
+        model, report = AutoModel.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise OpticalError(f"{weights}: cannot be loaded ({reason}); fetch the weights again") from error
+    absent = sorted(key for key in report["missing_keys"] if "pooler" not in key)
+    if absent:
+        raise OpticalError(f"{weights}: lacks {len(absent)} tensors, {absent[0]} among them; fetch the weights again")
+    return take_backbone(model.eval())
 
 
 def take_backbone(model: Any) -> Any:
@@ -98,14 +121,14 @@ def load_backend(folder: str | Path, dimension: int, device: str = "cpu", fp16: 
     OpticalError
         The weights are missing, pickled, damaged, incomplete or of another dimension.
     """
-    head = load_head(folder)
+    head, layers = load_head(folder), read_modules(folder).layers
     if head is None:
-        return TorchBackend(load_layers(folder, dimension, device, fp16))
+        return TorchBackend(load_layers(layers, dimension, device, fp16))
     if head.linear.out_features != dimension:
         raise OpticalError(
             f"{folder}: its head has {head.linear.out_features} dimensions, optical.json says {dimension}"
         )
-    return TorchBackend(load_layers(folder, head.linear.in_features, device, fp16), head=head)
+    return TorchBackend(load_layers(layers, head.linear.in_features, device, fp16), head=head)
 
 
 class TorchBackend:

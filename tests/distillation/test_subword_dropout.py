@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pyserini_optical.distillation.corpus import tokenise
 from pyserini_optical.distillation.subword_dropout import read_words
-from pyserini_optical.distillation.transformer_encoder import load_tokenizer
 from pyserini_optical.distillation.vocabulary import wrap_vocabulary
+from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 
 PIECES = [
     "m",

@@ -1,8 +1,9 @@
 import pytest
 import torch
 
-from pyserini_optical.distillation.transformer_encoder import load_model, load_tokenizer
+from pyserini_optical.distillation.transformer_encoder import load_model
 from pyserini_optical.distillation.trim import trim_vocabulary
+from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 from tests.distillation.students import TEXTS, make_bpe, make_mbert, make_xlmr
 
 

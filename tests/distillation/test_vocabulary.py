@@ -1,8 +1,8 @@
 import pytest
 from tokenizers import models
 
-from pyserini_optical.distillation.transformer_encoder import load_tokenizer
 from pyserini_optical.distillation.vocabulary import gather_words, join_vocabulary, learn_vocabulary
+from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 from pyserini_optical.errors import OpticalError
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import scipy.sparse
 
 from pyserini_optical.bitext import Pair
-from pyserini_optical.distillation.transformer_encoder import load_tokenizer
 from pyserini_optical.distillation.vocabulary import learn_vocabulary
 from pyserini_optical.distillation.warm_start import average_translations, translate_subwords, warm_start
+from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 
 
 def test_an_average_has_the_direction_of_its_translations_and_their_length():

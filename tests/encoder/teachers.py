@@ -10,6 +10,9 @@ from transformers import (
     DistilBertModel,
     DPRConfig,
     DPRQuestionEncoder,
+    MPNetConfig,
+    MPNetModel,
+    MPNetTokenizer,
     RobertaConfig,
     RobertaTokenizer,
 )
@@ -70,6 +73,17 @@ def make_ance(folder):
     torch.manual_seed(5)
     config = RobertaConfig(vocab_size=len(tokenizer), **BERT | {"max_position_embeddings": 74})
     _spread(AnceEncoder(config)).save_pretrained(folder)
+
+
+def make_mpnet(folder):
+    """MPNet: positions counted from the padding token's id, special tokens written as RoBERTa's."""
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    path = folder / "vocab.txt"
+    path.write_text("\n".join([*special, *VOCABULARY, "<mask>"]) + "\n", encoding="utf-8")
+    MPNetTokenizer(vocab=str(path), model_max_length=70).save_pretrained(folder)
+    torch.manual_seed(6)
+    config = MPNetConfig(vocab_size=len(VOCABULARY) + 5, **BERT | {"max_position_embeddings": 72})
+    _spread(MPNetModel(config)).save_pretrained(folder)
 
 
 def write_wordpiece(folder):

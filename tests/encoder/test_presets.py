@@ -138,12 +138,14 @@ def test_prebuilt_indexes_of_the_known_families_have_presets(encode):
 
 
 def test_a_teacher_is_known_by_name_or_by_its_modules(tmp_path):
+    teachers.make_bert(tmp_path)
     assert preset_for_teacher(DEFAULT_TEACHER, tmp_path).max_length == 256
     assert preset_for_teacher("facebook/contriever", tmp_path).normalize is False
     assert preset_for_teacher("some/other", tmp_path).pooling == "mean"
-    modules = [{"type": "a.Transformer", "path": ""}, {"type": "a.Pooling", "path": "1_Pooling"}]
+    kinds = {"Transformer": "", "Pooling": "1_Pooling"}
+    modules = [{"type": f"sentence_transformers.models.{kind}", "path": path} for kind, path in kinds.items()]
     (tmp_path / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
     (tmp_path / "1_Pooling").mkdir()
     (tmp_path / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}', encoding="utf-8")
     preset = preset_for_teacher("some/other", tmp_path)
-    assert (preset.pooling, preset.normalize) == ("cls", False)
+    assert (preset.pooling, preset.normalize, preset.max_length) == ("cls", False, 70)

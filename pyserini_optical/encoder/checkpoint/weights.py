@@ -1,7 +1,10 @@
 """The files beside `optical.json`: which are the weights, and whether their bytes are the right ones."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pyserini_optical.encoder.checkpoint.content import Checkpoint
 from pyserini_optical.encoder.checkpoint.optical_json import FILE
@@ -26,12 +29,18 @@ def verify_files(folder: str | Path, sha256: Mapping[str, str]) -> None:
         path = Path(folder) / name
         if not path.is_file():
             raise OpticalError(f"{path}: is missing, though {FILE} lists it; fetch the student again")
-        found = checksum(path)
+        found = _take_checksum(path, path.stat().st_size, path.stat().st_mtime_ns)
         if found != expected:
             raise OpticalError(
                 f"{path}: is damaged or another version (sha256 {found[:12]}..., expected {expected[:12]}...); "
                 "fetch it again"
             )
+
+
+@lru_cache(maxsize=256)
+def _take_checksum(path: Path, _size: int, _modified: int) -> str:
+    """A file's checksum, once in a process: teachers are large and met by every student of theirs."""
+    return checksum(path)
 
 
 def verify_student(folder: str | Path, checkpoint: Checkpoint) -> None:
@@ -78,3 +87,70 @@ def find_weights(folder: str | Path) -> Path:
             "save the model again with save_pretrained(..., safe_serialization=True)"
         )
     raise OpticalError(f"{folder}: holds no weights (model.safetensors); fetch the student again")
+
+
+def list_tensors(weights: Path) -> dict[str, Path]:
+    """List the tensors of safetensors weights.
+
+    Parameters
+    ----------
+    weights : Path
+        As :func:`find_weights` gives it: a file, or the index of shards.
+
+    Returns
+    -------
+    dict of str to Path
+        Tensor name -> the file that holds it.
+
+    Raises
+    ------
+    OpticalError
+        A file is missing, cut off, or only points to the weights.
+    """
+    if weights.suffix == ".json":
+        try:
+            places = json.loads(weights.read_text(encoding="utf-8"))["weight_map"]
+        except (ValueError, KeyError) as error:
+            raise OpticalError(f"{weights}: is no index of shards ({error}); fetch the weights again") from error
+        return {name: weights.parent / file for name, file in places.items()}
+    with _open_tensors(weights) as tensors:
+        return dict.fromkeys(tensors.keys(), weights)
+
+
+def read_tensors(weights: Path, names: Iterable[str] | None = None) -> dict[str, Any]:
+    """Read tensors of safetensors weights as float32.
+
+    Parameters
+    ----------
+    weights : Path
+        As :func:`find_weights` gives it.
+    names : iterable of str, optional
+        By default all.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+
+    Raises
+    ------
+    OpticalError
+        As :func:`list_tensors`.
+    """
+    places = list_tensors(weights)
+    found = {}
+    for name in places if names is None else names:
+        with _open_tensors(places[name]) as tensors:
+            found[name] = tensors.get_tensor(name).float()
+    return found
+
+
+def _open_tensors(path: Path) -> Any:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with path.open("rb") as file:
+            if file.read(20) == b"version https://git-":
+                raise OpticalError(f"{path}: is a pointer of Git LFS, not the weights; fetch them with: git lfs pull")
+        return safe_open(str(path), framework="pt")
+    except (OSError, SafetensorError) as error:
+        raise OpticalError(f"{path}: is damaged or cut off ({error}); fetch the weights again") from error

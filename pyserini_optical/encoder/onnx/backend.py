@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from safetensors import safe_open
 
-from pyserini_optical.encoder.checkpoint import find_weights, verify_files
+from pyserini_optical.encoder.checkpoint import verify_files
 from pyserini_optical.encoder.onnx.files import FLOAT, INT8, find_onnx, read_onnx_files
 from pyserini_optical.encoder.student import Student
+from pyserini_optical.encoder.teacher import model_weights
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 GRAPHS = {"onnx": FLOAT, "onnx-int8": INT8}
@@ -80,8 +81,9 @@ class OnnxLayers:
         if folder is None:
             raise _not_exported(student)
         self.files = read_onnx_files(folder)
-        self.weights_folder, sha256 = student.find_layers()
-        expected = sha256.get(find_weights(self.weights_folder).name)
+        layers, sha256 = student.find_layers()
+        self.weights = model_weights(layers)
+        expected = sha256.get(self.weights.relative_to(layers).as_posix())
         if expected is not None and expected != self.files.layers_sha256:
             raise OpticalError(
                 f"{folder}: was exported from other layers than those of {student.name}; "
@@ -109,10 +111,10 @@ class OnnxLayers:
         -------
         ndarray of float32, shape (subwords, d)
         """
-        weights = find_weights(self.weights_folder)
+        weights = self.weights
         if weights.suffix == ".json":
             shards = json.loads(weights.read_text(encoding="utf-8"))["weight_map"]
-            weights = self.weights_folder / shards[self.files.embeddings]
+            weights = weights.parent / shards[self.files.embeddings]
         return read_tensor(weights, self.files.embeddings)
 
 

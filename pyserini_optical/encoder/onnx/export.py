@@ -13,9 +13,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pyserini_optical.encoder.checkpoint import find_weights, verify_files
+from pyserini_optical.encoder.checkpoint import verify_files
 from pyserini_optical.encoder.onnx.files import FLOAT, FORMAT, INT8, SETTINGS, OnnxFiles, cache_folder
 from pyserini_optical.encoder.student import find_student
+from pyserini_optical.encoder.teacher import model_weights
 from pyserini_optical.errors import MissingExtra
 from pyserini_optical.files import checksum, write_folder
 
@@ -57,7 +58,7 @@ def export_onnx(name: str, output: str | Path | None = None, overwrite: bool = F
     student = find_student(name)
     folder, sha256 = student.find_layers()
     verify_files(folder, sha256)
-    weights = checksum(find_weights(folder))
+    weights = checksum(model_weights(folder))
     model = load_backend(folder, student.checkpoint.dimension)
     target = cache_folder(weights) if output is None else Path(output)
     with write_folder(target, overwrite=overwrite) as partial:

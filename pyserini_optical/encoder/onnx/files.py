@@ -5,8 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyserini_optical.encoder.checkpoint import find_weights
 from pyserini_optical.encoder.student import Student
+from pyserini_optical.encoder.teacher import model_weights
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, open_text
 
@@ -65,8 +65,8 @@ def find_onnx(student: Student) -> Path | None:
     if (beside / SETTINGS).is_file():
         return beside
     folder, sha256 = student.find_layers()
-    weights = find_weights(folder)
-    cached = cache_folder(sha256.get(weights.name) or checksum(weights))
+    weights = model_weights(folder)
+    cached = cache_folder(sha256.get(weights.relative_to(folder).as_posix()) or checksum(weights))
     return cached if (cached / SETTINGS).is_file() else None
 
 

@@ -1,0 +1,168 @@
+"""How sentence-transformers reads a folder: its modules, lengths and prompts, as the author of a model wrote them.
+
+A student answers for vectors that are the mean or the first of the token states, mapped by linear layers, scaled to
+length one or not. Whatever else a folder asks for is refused with its name: vectors that differ a little from the
+index's would be wrong in silence.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyserini_optical.errors import OpticalError
+
+MODULES = "modules.json"
+PROMPTS = "config_sentence_transformers.json"
+_LENGTHS = [
+    f"sentence_{kind}_config.json"
+    for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
+]
+_ORDER = ("Transformer", "Pooling", "Dense", "LayerNorm", "Normalize")
+_LEGACY = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean"}
+_DOCUMENT_PROMPTS = ("document", "passage", "corpus")
+
+
+@dataclass(frozen=True)
+class ModuleReading:
+    """How a folder is read.
+
+    Attributes
+    ----------
+    layers : Path
+        The folder of the transformer and its tokenizer: the model's own, or one within it such as `0_Transformer`.
+    pooling : {"mean", "cls"}
+    normalize : bool
+        Vectors have length one.
+    query_prefix, document_prefix : str
+        Put before each query and each passage as it is.
+    max_length : int or None
+        Longest input in tokens, special ones included; None: what the tokenizer and the positions allow.
+    lower_case : bool
+        Texts are lower-cased, whatever the tokenizer does.
+    dense : tuple of Path
+        Folders of the linear layers behind the pooling, in order.
+    norm : Path or None
+        Folder of the layer norm behind them.
+    """
+
+    layers: Path
+    pooling: str = "mean"
+    normalize: bool = False
+    query_prefix: str = ""
+    document_prefix: str = ""
+    max_length: int | None = None
+    lower_case: bool = False
+    dense: tuple[Path, ...] = ()
+    norm: Path | None = None
+
+
+def read_modules(folder: str | Path) -> ModuleReading:
+    """Read how sentence-transformers reads a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A Hugging Face folder; without sentence-transformers' files it is read as that library reads it then: the mean
+        of all tokens, not scaled.
+
+    Returns
+    -------
+    ModuleReading
+
+    Raises
+    ------
+    OpticalError
+        It asks for something by which no student answers: another pooling, an activation, code of its own.
+    """
+    folder = Path(folder)
+    if not (folder / MODULES).is_file():
+        return ModuleReading(folder)
+    modules = [(_name_kind(folder, module), folder / module["path"]) for module in read_settings(folder / MODULES)]
+    kinds = [kind for kind, _ in modules if kind != "Dropout"]
+    once = all(kinds.count(kind) == 1 for kind in _ORDER[:2]) and kinds.count("LayerNorm") <= kinds.count("Dense")
+    if not once or kinds != sorted(kinds, key=_ORDER.index):
+        raise OpticalError(f"{folder / MODULES}: {', '.join(kinds)}: no student can follow modules in this order")
+    paths = {kind: [path for own, path in modules if own == kind] for kind in _ORDER}
+    layers = paths["Transformer"][0]
+    lengths: dict[str, Any] = next((read_settings(layers / name) for name in _LENGTHS if (layers / name).is_file()), {})
+    pooling, whole = _read_pooling(paths["Pooling"][0] / "config.json")
+    if paths["LayerNorm"] and pooling != "cls":
+        raise OpticalError(f"{paths['LayerNorm'][0]}: a layer norm behind the {pooling} of the tokens is not supported")
+    prompts = _read_prompts(folder / PROMPTS)
+    if any(prompts) and not whole:
+        raise OpticalError(f"{folder / PROMPTS}: leaves the prompt's tokens out of the pooling, which is not supported")
+    return ModuleReading(
+        layers,
+        pooling,
+        bool(paths["Normalize"]),
+        *prompts,
+        max_length=lengths.get("max_seq_length"),
+        lower_case=bool(lengths.get("do_lower_case")),
+        dense=tuple(paths["Dense"]),
+        norm=next(iter(paths["LayerNorm"]), None),
+    )
+
+
+def read_settings(path: Path) -> Any:
+    """Read a JSON file of a model.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict or list
+
+    Raises
+    ------
+    OpticalError
+        It is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OpticalError(f"{path}: cannot be read as JSON ({error}); fetch the model again") from error
+
+
+def _name_kind(folder: Path, module: dict[str, str]) -> str:
+    home, _, kind = module["type"].rpartition(".")
+    if not home.startswith("sentence_transformers.") or kind not in (*_ORDER, "Dropout"):
+        raise OpticalError(
+            f"{folder / MODULES}: the module {module['type']} is not supported; a teacher has "
+            f"{', '.join(_ORDER)} of sentence-transformers"
+        )
+    return kind
+
+
+def _read_pooling(path: Path) -> tuple[str, bool]:
+    """The way tokens are pooled, and whether those of a prompt take part."""
+    settings = read_settings(path)
+    if "pooling_mode" in settings:
+        given = settings["pooling_mode"]
+        modes = [given] if isinstance(given, str) else list(given)
+    else:
+        chosen = [key for key, value in settings.items() if key.startswith("pooling_mode_") and value is True]
+        modes = [_LEGACY.get(key, key.removeprefix("pooling_mode_")) for key in chosen] or ["mean"]
+    if len(modes) != 1 or modes[0] not in ("mean", "cls"):
+        raise OpticalError(
+            f"{path}: pools by {' and '.join(modes)}; a student answers for teachers that take the mean or the first "
+            "token (cls)"
+        )
+    return modes[0], bool(settings.get("include_prompt", True))
+
+
+def _read_prompts(path: Path) -> tuple[str, str]:
+    """What `encode_query` and `encode_document` put before a text."""
+    if not path.is_file():
+        return "", ""
+    settings = read_settings(path)
+    similarity = settings.get("similarity_fn_name") or "cosine"
+    if similarity not in ("cosine", "dot"):
+        raise OpticalError(f"{path}: compares vectors by {similarity}; an index is searched by inner products")
+    prompts = {name: text or "" for name, text in (settings.get("prompts") or {}).items()}
+    default = prompts.get(settings.get("default_prompt_name") or "", "")
+    query = prompts.get("query", default)
+    document = next((prompts[name] for name in _DOCUMENT_PROMPTS if name in prompts), default)
+    return query, document
