@@ -166,6 +166,14 @@ def _shorten(code: str) -> str:
         return code
 
 
+def script_name(script: str) -> str:
+    """English name of a script (`Thai`, `Cyrillic`) by its ISO 15924 code; the code where nobody has named it."""
+    from langcodes import Language as Tag
+
+    name = Tag.make(script=script).script_name()
+    return script if name.startswith("Unknown") else name
+
+
 def script_of(text: str) -> str | None:
     """Name the script that most letters of a text are in.
 

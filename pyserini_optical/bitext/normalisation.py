@@ -5,6 +5,7 @@ Tables, students and queries read text through the same function, so that what i
 
 import logging
 import unicodedata
+from functools import lru_cache
 
 import regex
 
@@ -78,14 +79,19 @@ def normalise_text(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_APOSTROPHES)
     if not text.isascii():
-        if is_zawgyi(text):
-            logger.warning("%.40r looks like Zawgyi, not Unicode: convert it first (ICU's Zawgyi-my)", text)
+        _say_zawgyi(text)
         text = _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
         text = _DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), _POINTS.sub("", text)).translate(_LETTERS)
         for written, meant in _SEQUENCES.items():
             text = text.replace(written, meant)
         text = " ".join(_RUN.sub(_part_words, text).replace(ZERO_WIDTH_SPACE, " ").split())
     return cut_long_runs(text)
+
+
+@lru_cache(maxsize=1024)  # a query is read by the table, the student and the identifier, and said once
+def _say_zawgyi(text: str) -> None:
+    if is_zawgyi(text):
+        logger.warning("%.40r looks like Zawgyi, not Unicode: convert it first (ICU's Zawgyi-my)", text)
 
 
 def normalise_minimally(text: str) -> str:

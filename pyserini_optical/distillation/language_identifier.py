@@ -1,5 +1,6 @@
 """Learning to tell the languages of a student apart, from the bitext it was trained on."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,27 @@ import numpy as np
 
 from pyserini_optical.bitext import read_bitext
 from pyserini_optical.encoder.checkpoint import read_checkpoint, write_checkpoint
-from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier, hash_grams
+from pyserini_optical.encoder.language_identifier import (
+    LANGUAGE_IDENTIFIER,
+    SHORTEST_JUDGED,
+    LanguageIdentifier,
+    hash_grams,
+)
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, refuse_overwrite, update_folder
-from pyserini_optical.languages import ENGLISH
+from pyserini_optical.languages import ENGLISH, script_of
 
 PAIRS = 20_000
+
+DEVIATIONS = 3
+"""Standard deviations below the mean likelihood of its own text where a text is hardly in a language."""
+
+FEWEST_JUDGED = 20
+"""Texts of :data:`SHORTEST_JUDGED` n-grams and more that tell what a language's text is like."""
+
+LEAST_SHARE = 0.05
+"""Of a language's texts; a script that is rarer is none of its scripts."""
+
 KINDS = (".tsv.gz", ".tsv", ".jsonl.gz", ".jsonl", ".tmx.gz", ".tmx")
 
 
@@ -37,16 +53,35 @@ def train_language_identifier(
     OpticalError
         A language has no text.
     """
-    rows = []
+    rows, floors, scripts = [], [], []
     for language, sentences in texts.items():
-        counts = np.zeros(buckets)
-        for sentence in sentences:
-            counts += np.bincount(hash_grams(sentence, buckets), minlength=buckets)
-        if not counts.sum():
+        sentences = list(sentences)
+        grams = [hash_grams(sentence, buckets) for sentence in sentences]
+        if not any(map(len, grams)):
             raise OpticalError(f"{language}: no text to learn the language from")
-        counts += smoothing * counts.mean()
-        rows.append(np.log(counts / counts.sum()))
-    return LanguageIdentifier(list(texts), np.array(rows, dtype=np.float32))
+        rows.append(_likelihoods(grams, buckets, smoothing))
+        floors.append(_floor(_likelihoods(grams[::2], buckets, smoothing), grams[1::2]))
+        scripts.append(_common_scripts(sentences))
+    return LanguageIdentifier(list(texts), np.array(rows), np.array(floors, np.float32), scripts)
+
+
+def _likelihoods(grams: Sequence[np.ndarray], buckets: int, smoothing: float) -> np.ndarray:
+    counts = np.bincount(np.concatenate(grams), minlength=buckets).astype(np.float64)
+    counts += smoothing * counts.mean()
+    return np.log(counts / counts.sum()).astype(np.float32)
+
+
+def _floor(likelihoods: np.ndarray, unseen: Sequence[np.ndarray]) -> float:
+    """Mean log-likelihood that only a text in another language falls below, judged by text that was not counted."""
+    means = [likelihoods[each].mean() for each in unseen if len(each) >= SHORTEST_JUDGED]
+    if len(means) < FEWEST_JUDGED:
+        return -np.inf
+    return float(np.mean(means) - DEVIATIONS * np.std(means))
+
+
+def _common_scripts(sentences: Sequence[str]) -> str:
+    counts = Counter(script for script in map(script_of, sentences) if script is not None)
+    return "+".join(script for script, count in counts.most_common() if count >= LEAST_SHARE * counts.total())
 
 
 def learn_languages(
@@ -75,7 +110,7 @@ def learn_languages(
     OpticalError
         A language has no bitext and is not in `known`.
     """
-    old = {} if known is None else dict(zip(known.languages, known.log_likelihoods, strict=True))
+    old = _by_language(known)
     homeless = [language for language in languages if language not in bitext and language not in old]
     if homeless:
         raise OpticalError(f"no bitext of {', '.join(homeless)}, of which nothing is known yet; name it with --bitext")
@@ -89,9 +124,17 @@ def learn_languages(
     if len(texts) == len(languages):
         texts[ENGLISH] = english
     learned = train_language_identifier(texts)
-    rows = old | dict(zip(learned.languages, learned.log_likelihoods, strict=True))
+    rows = old | _by_language(learned)
     order = [*(language for language in dict.fromkeys([*old, *languages]) if language in languages), ENGLISH]
-    return LanguageIdentifier(order, np.stack([rows[language] for language in order]))
+    likelihoods, floors, scripts = zip(*(rows[language] for language in order), strict=True)
+    return LanguageIdentifier(order, np.stack(likelihoods), np.array(floors, np.float32), scripts)
+
+
+def _by_language(identifier: LanguageIdentifier | None) -> dict[str, tuple[np.ndarray, float, str]]:
+    if identifier is None:
+        return {}
+    known = zip(identifier.log_likelihoods, identifier.floors, identifier.scripts, strict=True)
+    return dict(zip(identifier.languages, known, strict=True))
 
 
 def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path], overwrite: bool = False) -> list[str]:

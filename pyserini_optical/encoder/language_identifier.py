@@ -14,11 +14,15 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from pyserini_optical.bitext.normalisation import normalise_text
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_file
+from pyserini_optical.languages import script_name, script_of
 
 LANGUAGE_IDENTIFIER = "language.safetensors"
 LONGEST_GRAM = 4
+SHORTEST_JUDGED = 60
+"""N-grams; what has fewer may look odd by chance."""
 
 
 def hash_grams(text: str, buckets: int) -> np.ndarray:
@@ -29,8 +33,8 @@ def hash_grams(text: str, buckets: int) -> np.ndarray:
     ndarray of int64, shape (n_grams,)
         Bucket of each gram.
     """
-    letters = "".join(char if char.isalpha() or unicodedata.category(char)[0] == "M" else " " for char in text)
-    words = unicodedata.normalize("NFC", letters.lower()).split()
+    letters = (char if char.isalpha() or unicodedata.category(char)[0] == "M" else " " for char in normalise_text(text))
+    words = unicodedata.normalize("NFC", "".join(letters).lower()).split()
     folded = f" {' '.join(words)} " if words else ""
     grams = [
         folded[start : start + size]
@@ -42,7 +46,7 @@ def hash_grams(text: str, buckets: int) -> np.ndarray:
 
 
 class LanguageIdentifier:
-    """Naive Bayes with equal priors.
+    """Naive Bayes with equal priors, among the languages written in the script of a text.
 
     Parameters
     ----------
@@ -50,30 +54,73 @@ class LanguageIdentifier:
         ISO 639-3 codes.
     log_likelihoods : ndarray, shape (languages, buckets)
         log p(bucket | language).
+    floors : ndarray, shape (languages,), optional
+        Mean log-likelihood per n-gram below which a text is hardly in a language; by default nothing is known of it.
+    scripts : sequence of str, optional
+        Of each language the scripts its text was in, ISO 15924, joined by `+`; by default every script.
     """
 
-    def __init__(self, languages: Sequence[str], log_likelihoods: np.ndarray) -> None:
+    def __init__(
+        self,
+        languages: Sequence[str],
+        log_likelihoods: np.ndarray,
+        floors: np.ndarray | None = None,
+        scripts: Sequence[str] | None = None,
+    ) -> None:
         self.languages = list(languages)
         self.log_likelihoods = log_likelihoods
+        self.floors = np.full(len(self.languages), -np.inf, np.float32) if floors is None else floors
+        self.scripts = [""] * len(self.languages) if scripts is None else list(scripts)
 
     def identify(self, text: str) -> str:
         """Name the likeliest language.
+
+        Parameters
+        ----------
+        text : str
 
         Returns
         -------
         str
             ISO 639-3 code; the last language when the text has no letters.
         """
+        return self.judge(text)[0]
+
+    def judge(self, text: str) -> tuple[str, str | None]:
+        """Name the likeliest language, and say why the text is hardly in any of them.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        language : str
+            As :meth:`identify` gives it.
+        doubt : str or None
+            Such as `is in the Thai script` or `reads like none of them`; None: it may well be in `language`. Of some
+            fifteen letters and less, only the script is judged.
+        """
         grams = hash_grams(text, self.log_likelihoods.shape[1])
         if not len(grams):
-            return self.languages[-1]
-        return self.languages[int(self.log_likelihoods[:, grams].sum(axis=1).argmax())]
+            return self.languages[-1], None
+        script = script_of(text)
+        among = [number for number, known in enumerate(self.scripts) if script in known.split("+")]
+        means = self.log_likelihoods[:, grams].mean(axis=1)
+        best = max(among or range(len(means)), key=lambda number: means[number])
+        doubt = None
+        if script is not None and not among and all(self.scripts):
+            doubt = f"is in the {script_name(script)} script"
+        elif len(grams) >= SHORTEST_JUDGED and means[best] < self.floors[best]:
+            doubt = "reads like none of them"
+        return self.languages[best], doubt
 
     def save(self, path: str | Path) -> None:
         """Write the language identifier as one safetensors file, replacing the one that is there."""
-        tensors = {"log_likelihoods": self.log_likelihoods.astype(np.float16)}
+        tensors = {"log_likelihoods": self.log_likelihoods.astype(np.float16), "floors": self.floors.astype(np.float32)}
+        metadata = {"languages": " ".join(self.languages), "scripts": ",".join(self.scripts)}
         with write_file(path, "wb", overwrite=True) as file:
-            file.write(save(tensors, metadata={"languages": " ".join(self.languages)}))
+            file.write(save(tensors, metadata=metadata))
 
     @classmethod
     def load(cls, path: str | Path, languages: Sequence[str] | None = None) -> "LanguageIdentifier":
@@ -91,12 +138,20 @@ class LanguageIdentifier:
         """
         try:
             with safe_open(str(path), framework="numpy") as file:
-                known = file.metadata()["languages"].split()
+                metadata = file.metadata()
+                known = metadata["languages"].split()
                 table = file.get_tensor("log_likelihoods").astype(np.float32)
+                judges = "floors" in file.keys()  # noqa: SIM118  (not a mapping)
+                floors = file.get_tensor("floors") if judges else np.full(len(known), -np.inf, np.float32)
+                scripts = metadata.get("scripts", "," * (len(known) - 1)).split(",")
         except (OSError, SafetensorError, KeyError, TypeError) as error:
             raise OpticalError(f"{path}: cannot be read ({error}); fetch the student again") from error
         wanted = known if languages is None else list(languages)
         unknown = [language for language in wanted if language not in known]
         if unknown:
-            raise OpticalError(f"{path}: does not know {', '.join(unknown)}; train it again with these too")
-        return cls(wanted, table[[known.index(language) for language in wanted]])
+            raise OpticalError(
+                f"{path}: does not know {', '.join(unknown)}; teach it: pyserini-optical language-identifier --student "
+                f"{Path(path).parent} --bitext {unknown[0]}.tsv.gz --overwrite"
+            )
+        rows = [known.index(language) for language in wanted]
+        return cls(wanted, table[rows], floors[rows], [scripts[row] for row in rows])

@@ -1,5 +1,6 @@
 """The query side: a student, or the packs of several languages behind one name."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from pyserini_optical.encoder.loading import Runtime, load_language_identifier, 
 from pyserini_optical.encoder.onnx.backend import choose_backend
 from pyserini_optical.encoder.student import DOCUMENTS, Student, find_student
 from pyserini_optical.errors import OpticalError
+
+logger = logging.getLogger(__name__)
 
 
 class OpticalQueryEncoder:
@@ -179,13 +182,29 @@ class OpticalQueryEncoder:
         for position, query in enumerate(queries):
             if not query.strip():
                 raise OpticalError(f"query {position + 1} of {len(queries)} is empty ({query!r}); fix the topics file")
+        if self._identifier is None:
+            return {next(iter(self._encoders)): list(range(len(queries)))}
         groups: dict[str, list[int]] = {}
+        doubts: dict[str, str] = {}
         for position, query in enumerate(queries):
-            groups.setdefault(self._language_of(query), []).append(position)
+            language, doubt = self._identifier.judge(query)
+            groups.setdefault(language, []).append(position)
+            if doubt is not None:
+                doubts[query] = f"{doubt}, and was read as {language}"
+        if doubts:
+            query, doubt = next(iter(doubts.items()))
+            known = ", ".join(self._encoders)
+            logger.warning(
+                "%d of %d queries are hardly in a language of %s (%s): %.60r %s; name the language, or add it with "
+                "pyserini-optical add-language",
+                len(doubts),
+                len(queries),
+                self.name,
+                known,
+                query,
+                doubt,
+            )
         return groups
-
-    def _language_of(self, query: str) -> str:
-        return next(iter(self._encoders)) if self._identifier is None else self._identifier.identify(query)
 
 
 def load_query_encoder(

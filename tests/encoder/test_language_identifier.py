@@ -37,3 +37,21 @@ def test_saved_and_narrowed(tmp_path):
     (tmp_path / "language.safetensors").write_bytes(b"torn")
     with pytest.raises(OpticalError, match="cannot be read"):
         LanguageIdentifier.load(tmp_path / "language.safetensors")
+
+
+def test_a_script_and_a_language_that_nobody_taught_are_said():
+    swahili = [f"mji mkuu wa kenya ni nairobi na mto mkubwa ni tana {number * 'la '}" for number in range(60)]
+    english = [
+        f"the capital of kenya is nairobi and its largest river is the tana {number * 'of '}" for number in range(60)
+    ]
+    identifier = train_language_identifier({"swa": swahili, "eng": english})
+    assert identifier.judge("mji mkuu wa kenya ni nairobi na mto mkubwa ni tana la") == ("swa", None)
+    assert identifier.judge("राजधानी")[1] == "is in the Devanagari script"
+    assert identifier.judge("wybrzeże zostało zbadane przez francuskich żeglarzy")[1] == "reads like none of them"
+    assert identifier.judge("żeglarzy")[1] is None  # too short to tell
+
+
+def test_a_text_is_in_a_language_of_its_script():
+    identifier = train_language_identifier(TEXTS)
+    assert identifier.scripts == ["Latn", "Latn", "Deva"]
+    assert identifier.judge("ज़्ॐ")[0] == "mar"  # no gram of it was seen
