@@ -1,7 +1,12 @@
-"""How fast a run of a million lines is read, in processor time: `python eval/bench/run_reading.py [--lines N]`."""
+"""How fast a run of a million lines is read, in processor time, and how much memory `evaluate` takes to score it.
+
+python eval/bench/run_reading.py [--lines N]
+"""
 
 import argparse
 import random
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -27,13 +32,27 @@ def main() -> None:
             write_run(path, run, "bench")
             written = time.process_time() - began
             best = min(_seconds_to_read(path) for _ in range(options.repeat))
+            memory = _megabytes_to_evaluate(path)
             print(f"{name}: read {options.lines / best:,.0f} lines/s, written {options.lines / written:,.0f} lines/s")
+            print(f"{name}: evaluate takes {memory:,.0f} MB at the peak")
 
 
 def _seconds_to_read(path: Path) -> float:
     began = time.process_time()
     read_run(path)
     return time.process_time() - began
+
+
+def _megabytes_to_evaluate(path: Path) -> float:
+    qrels = path.with_name("qrels.txt")
+    qrels.write_text("".join(f"q{query} 0 doc-{query}-3 1\n" for query in range(1000)), encoding="utf-8")
+    words = ["evaluate", "--qrels", str(qrels), "-m", "mrr@10", "-m", "ndcg_cut_10", str(path)]
+    code = (
+        "import resource, sys; from pyserini_optical.commands import main; status = main(sys.argv[1:]); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    return int(done.stderr.split()[-1]) / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """`pyserini-optical evaluate --qrels Q RUN [RUN ...] -m MEASURE`."""
 
 import argparse
+import itertools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,22 +51,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Score the runs, compare them, print."""
-    from pyserini_optical.evaluation.measures import DEFAULT_MEASURES, evaluate
+    from pyserini_optical.evaluation.measures import DEFAULT_MEASURES
     from pyserini_optical.qrels import read_qrels
-    from pyserini_optical.runs import read_run
     from pyserini_optical.topics import read_topics
 
     measures = options.measure or list(DEFAULT_MEASURES)
     qrels = read_qrels(options.qrels)
     queries = read_topics(options.topics) if options.topics else None
     names = name_runs(options.runs)
-    runs = {name: read_run(path, queries, options.strict) for name, path in zip(names, options.runs, strict=True)}
-    for path, found in zip(options.runs, runs.values(), strict=True):
-        _say_unjudged(path, found, options.qrels, qrels)
-    scores = {name: evaluate(qrels, run, measures, options.relevance_level) for name, run in runs.items()}
+    scores, heads = {}, {}
+    for name, path in zip(names, options.runs, strict=True):
+        scores[name], heads[name] = _score(path, qrels, queries, measures, options)
     baseline = _choose_baseline(options.baseline, options.runs, names)
     comparisons = _compare_all(scores, baseline, measures)
-    distances = _rank_distances(qrels, runs, options.relevance_level) if options.rank_distance else None
+    distances = _rank_distances(qrels, heads, options.relevance_level) if options.rank_distance else None
     if options.plots:
         _draw(Path(options.plots), scores, baseline, measures, distances)
     if options.json:
@@ -82,6 +81,31 @@ def run(options: argparse.Namespace) -> int:
         if scored.missing:
             sys.stderr.write(f"{name}: {len(scored.missing)} queries missing, counted 0: {' '.join(scored.missing)}\n")
     return 0
+
+
+def _score(
+    path: str, qrels: "Qrels", queries: Collection[str] | None, measures: Sequence[str], options: argparse.Namespace
+) -> "tuple[Scores, Run]":
+    """Score a run as it is read; give its scores, and the first documents if their ranks are asked for."""
+    from pyserini_optical.evaluation.measures import evaluate
+    from pyserini_optical.evaluation.rank_distance import DEPTH
+    from pyserini_optical.runs import read_by_query
+
+    kept = DEPTH if options.rank_distance else 0
+
+    def take(rankings: Iterator[tuple[str, dict[str, float]]]) -> "tuple[Scores, Run]":
+        heads: Run = {}
+
+        def watch() -> Iterator[tuple[str, dict[str, float]]]:
+            for query, ranking in rankings:
+                heads[query] = dict(itertools.islice(ranking.items(), kept))
+                yield query, ranking
+
+        return evaluate(qrels, watch(), measures, options.relevance_level), heads
+
+    scores, heads = read_by_query(path, take, queries, options.strict)
+    _say_unjudged(path, heads, options.qrels, qrels)
+    return scores, heads
 
 
 def name_runs(paths: Sequence[str]) -> list[str]:

@@ -1,14 +1,16 @@
 """Scores by trec_eval's own code, through pytrec_eval."""
 
+import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.qrels import Qrels
 from pyserini_optical.runs import Run, check_run
 
+QUERIES_AT_ONCE = 100
 DEFAULT_MEASURES = ("ndcg_cut_10", "recip_rank_cut_10", "recall_100")
 
 _RECIPROCAL = re.compile(r"(?:mrr@|recip_rank_cut[_.])([1-9][0-9]*)", re.IGNORECASE)
@@ -37,7 +39,12 @@ class Scores:
     missing: tuple[str, ...]
 
 
-def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES, level: int = 1) -> Scores:
+def evaluate(
+    qrels: Qrels,
+    run: Run | Iterator[tuple[str, dict[str, float]]],
+    measures: Sequence[str] = DEFAULT_MEASURES,
+    level: int = 1,
+) -> Scores:
     """Score a run as trec_eval does, with every judged query in the mean (`trec_eval -c`).
 
     Documents are ordered by score in single precision, ties by identifier, descending: trec_eval's order, whatever the
@@ -47,8 +54,9 @@ def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES,
     ----------
     qrels : Qrels
         Query to document to grade.
-    run : Run
-        Query to document to score.
+    run : Run, or iterator of (str, dict of str to float)
+        Query to document to score; an iterator, as of :func:`pyserini_optical.runs.read_by_query`, is scored as it
+        comes.
     measures : sequence of str
         trec_eval's names (`ndcg_cut_10`, `ndcg_cut.10`, `recip_rank`, `map`, `recall_100`, `P_5`, ...), the short
         names `ndcg@10`, `recall@100`, `p@5`, `mrr`, and `recip_rank_cut_10` or `mrr@10`: the reciprocal rank within
@@ -73,13 +81,24 @@ def evaluate(qrels: Qrels, run: Run, measures: Sequence[str] = DEFAULT_MEASURES,
     """
     if not qrels:
         raise OpticalError("no judgement is given: nothing can be scored")
-    check_run({query: dict(sorted(ranking.items(), key=lambda item: -item[1])) for query, ranking in run.items()})
-    judged = {
-        query: {document: float(score) for document, score in run[query].items()} for query in qrels if run.get(query)
-    }
-    per_query = {measure: _score(qrels, judged, measure, level) for measure in measures}
+    for measure in measures:
+        _RECIPROCAL.fullmatch(measure) or trec_eval_name(measure)
+    rankings = iter(run.items()) if isinstance(run, Mapping) else run
+    found: dict[str, dict[str, float]] = {measure: {} for measure in measures}
+    scored: set[str] = set()
+    while block := dict(itertools.islice(rankings, QUERIES_AT_ONCE)):
+        check_run({query: dict(sorted(ranking.items(), key=lambda item: -item[1])) for query, ranking in block.items()})
+        judged = {
+            query: {document: float(score) for document, score in ranking.items()}
+            for query, ranking in block.items()
+            if query in qrels and ranking
+        }
+        scored |= judged.keys()
+        for measure in measures:
+            found[measure] |= _score({query: qrels[query] for query in judged}, judged, measure, level)
+    per_query = {measure: {query: scores.get(query, 0.0) for query in qrels} for measure, scores in found.items()}
     means = {measure: math.fsum(scores.values()) / len(qrels) for measure, scores in per_query.items()}
-    return Scores(means, per_query, tuple(query for query in qrels if query not in judged))
+    return Scores(means, per_query, tuple(query for query in qrels if query not in scored))
 
 
 def _score(qrels: Qrels, run: Run, measure: str, level: int) -> dict[str, float]:

@@ -6,7 +6,7 @@ A line of a run is `query Q0 document rank score tag`, separated by spaces or ta
 
 from pyserini_optical.runs.hits import search_run, to_scores
 from pyserini_optical.runs.ranking import Run, cut, rank
-from pyserini_optical.runs.reading import read_run
+from pyserini_optical.runs.reading import read_by_query, read_run
 from pyserini_optical.runs.writing import check_run, write_run
 
-__all__ = ["Run", "check_run", "cut", "rank", "read_run", "search_run", "to_scores", "write_run"]
+__all__ = ["Run", "check_run", "cut", "rank", "read_by_query", "read_run", "search_run", "to_scores", "write_run"]

@@ -1,4 +1,4 @@
-"""Reading a run of the ordinary shape by whole columns, and not line by line."""
+"""Reading a run of the ordinary shape by whole columns, and not line by line; one query in memory at a time."""
 
 import math
 from collections.abc import Iterator
@@ -9,58 +9,76 @@ from pathlib import Path
 import numpy as np
 
 from pyserini_optical.files import open_text
-from pyserini_optical.runs.ranking import Run
 
-_CHUNK = 1 << 23
+_CHUNK = 1 << 21
 
 
-def read_columns(path: str | Path, strict: bool = False) -> Run | None:
-    """Read a run whose lines are six columns with single separators, each query's best first.
+class OtherShape(Exception):
+    """A run is not of the ordinary shape; it may be lawful all the same."""
+
+
+def stream_columns(path: str | Path, strict: bool = False) -> Iterator[tuple[str, dict[str, float]]]:
+    """Read a run whose lines are six columns with single separators, each query's together and best first.
 
     Parameters
     ----------
     strict : bool
         See :func:`pyserini_optical.runs.read_run`.
 
-    Returns
-    -------
-    Run or None
-        None at the first sign of anything else, which may be lawful all the same.
+    Yields
+    ------
+    query : str
+    ranking : dict of str to float
+        Document to score, best first; whole.
+
+    Raises
+    ------
+    OtherShape
+        At the first sign of anything else; what was yielded before is then to be forgotten.
     """
-    run: Run = {}
-    query, last_rank, last_score = "", -math.inf, math.inf
+    seen: set[str] = set()
+    query, ranking = "", dict[str, float]()
+    last_rank, last_score = -math.inf, math.inf
     for chunk in _chunks(path):
         columns = _split(chunk)
-        if columns is None:
-            return None
         queries, documents = columns[0::6], columns[2::6]
-        try:
-            ranks = np.array(list(map(int if strict else float, columns[3::6])))
-            scores = list(map(float, columns[4::6]))
-        except (ValueError, OverflowError):
-            return None
-        if "_" in "".join(columns[3::6]) or "_" in "".join(columns[4::6]):  # Python reads 1_0 as 10
-            return None
-        values = np.array(scores)
+        ranks, scores = _numbers(columns, strict)
         starts = np.fromiter(map(ne, queries, [query, *queries[:-1]]), bool, len(queries))
         above = np.concatenate([[last_rank], ranks[:-1]])
         descending = (ranks > above if strict else ranks >= above) & (
-            values <= np.concatenate([[last_score], values[:-1]])
+            scores <= np.concatenate([[last_score], scores[:-1]])
         )
-        if not np.isfinite(values).all() or (strict and ranks.min() < 0) or not (starts | descending).all():
-            return None
+        if not (starts | descending).all():
+            raise OtherShape
         bounds = [0, *np.flatnonzero(starts[1:]) + 1, len(queries)]
         for begin, end in pairwise(bounds):
-            query = queries[begin]
-            if starts[begin] and query in run:
-                return None
-            ranking = run.setdefault(query, {})
+            if starts[begin]:
+                if seen:
+                    yield query, ranking
+                query, ranking = queries[begin], {}
+                if query in seen:
+                    raise OtherShape
+                seen.add(query)
             expected = len(ranking) + int(end - begin)
-            ranking.update(zip(documents[begin:end], scores[begin:end], strict=True))
+            ranking.update(zip(documents[begin:end], scores[begin:end].tolist(), strict=True))
             if len(ranking) != expected:
-                return None
-        last_rank, last_score = ranks[-1], values[-1]
-    return run
+                raise OtherShape
+        last_rank, last_score = ranks[-1], scores[-1]
+    if seen:
+        yield query, ranking
+
+
+def _numbers(columns: list[str], strict: bool) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        ranks = np.array(list(map(int if strict else float, columns[3::6])))
+        scores = np.array(list(map(float, columns[4::6])))
+    except (ValueError, OverflowError) as error:
+        raise OtherShape from error
+    if "_" in "".join(columns[3::6]) or "_" in "".join(columns[4::6]):  # Python reads 1_0 as 10
+        raise OtherShape
+    if not np.isfinite(scores).all() or (strict and ranks.min() < 0):
+        raise OtherShape
+    return ranks, scores
 
 
 def _chunks(path: str | Path) -> Iterator[str]:
@@ -69,8 +87,8 @@ def _chunks(path: str | Path) -> Iterator[str]:
             yield chunk + file.readline()
 
 
-def _split(chunk: str) -> list[str] | None:
-    """Six columns a line, flat; None unless each line is six non-empty columns with single separators."""
+def _split(chunk: str) -> list[str]:
+    """Six columns a line, flat."""
     if not chunk.endswith("\n"):
         chunk += "\n"
     chunk = chunk.replace("\r\n", "\n").replace("\t", " ")
@@ -78,9 +96,9 @@ def _split(chunk: str) -> list[str] | None:
     separators = np.flatnonzero((raw == 32) | (raw == 10))
     ends = raw[separators] == 10
     if len(separators) % 6 or not ends[5::6].all() or ends.sum() * 6 != len(separators):
-        return None
+        raise OtherShape
     if separators[0] == 0 or (np.diff(separators) == 1).any():
-        return None
+        raise OtherShape
     columns = chunk.replace("\n", " ").split(" ")
     columns.pop()
     return columns

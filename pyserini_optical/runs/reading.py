@@ -2,17 +2,19 @@
 
 import logging
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
-from pyserini_optical.runs.columns import read_columns
+from pyserini_optical.runs.columns import OtherShape, stream_columns
 from pyserini_optical.runs.ranking import Run
 
 logger = logging.getLogger(__name__)
 
+_Taken = TypeVar("_Taken")
 _COLUMNS = "query Q0 document rank score tag"
 
 
@@ -40,19 +42,66 @@ def read_run(path: str | Path, queries: Collection[str] | None = None, strict: b
         A line has another number of columns, its score is not finite, its document stands in the query already, or
         its query is unknown; or the file is empty. The message names file and line.
     """
-    run = read_columns(path, strict)
-    if run is None:
+    try:
+        run = dict(stream_columns(path, strict))
+    except OtherShape:
         run = _read_lines(path, strict)
-    if not run:
+    return dict(_check_known(_not_empty(iter(run.items()), path), path, queries))
+
+
+def read_by_query(
+    path: str | Path,
+    take: Callable[[Iterator[tuple[str, dict[str, float]]]], _Taken],
+    queries: Collection[str] | None = None,
+    strict: bool = False,
+) -> _Taken:
+    """Hand a run to a function query by query, so that ten million lines need no more memory than one query.
+
+    Parameters
+    ----------
+    path : str or Path
+    take : callable
+        Takes pairs of a query and its ranking. It is called a second time, from the start, where a run turns out to
+        be of another shape than the ordinary one; that run is then read as a whole.
+    queries, strict
+        As those of :func:`read_run`.
+
+    Returns
+    -------
+    object
+        What `take` returned.
+
+    Raises
+    ------
+    OpticalError
+        As :func:`read_run` does.
+    """
+    try:
+        return take(_check_known(_not_empty(stream_columns(path, strict), path), path, queries))
+    except OtherShape:
+        return take(iter(read_run(path, queries, strict).items()))
+
+
+def _not_empty(
+    rankings: Iterator[tuple[str, dict[str, float]]], path: str | Path
+) -> Iterator[tuple[str, dict[str, float]]]:
+    first = next(rankings, None)
+    if first is None:
         raise OpticalError(f"{path}: holds no results; run the search again")
-    if queries is not None:
-        unknown = next((query for query in run if query not in queries), None)
-        if unknown is not None:
+    yield first
+    yield from rankings
+
+
+def _check_known(
+    rankings: Iterable[tuple[str, dict[str, float]]], path: str | Path, queries: Collection[str] | None
+) -> Iterator[tuple[str, dict[str, float]]]:
+    for query, ranking in rankings:
+        if queries is not None and query not in queries:
             raise OpticalError(
-                f"{path}:{_line_of(path, unknown)}: query {unknown} is not among the {len(queries)} known ones; "
+                f"{path}:{_line_of(path, query)}: query {query} is not among the {len(queries)} known ones; "
                 "check that run, topics and qrels belong together"
             )
-    return run
+        yield query, ranking
 
 
 def _read_lines(path: str | Path, strict: bool = False) -> Run:

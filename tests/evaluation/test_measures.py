@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.evaluation import measures
 from pyserini_optical.evaluation.measures import evaluate, trec_eval_name
 from pyserini_optical.plugin.java import choose_jdk
 from pyserini_optical.qrels import write_qrels
@@ -27,6 +28,14 @@ def test_hand_computed():
     ideal = 2 + 1 / math.log2(3)
     assert found.per_query["ndcg@10"]["1"] == pytest.approx((2 / math.log2(3) + 1 / 2) / ideal)
     assert found.missing == ("3",)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_scored_as_it_comes(monkeypatch, at_once):
+    monkeypatch.setattr(measures, "QUERIES_AT_ONCE", at_once)
+    assert evaluate(QRELS, iter(RUN.items()), MEASURES) == evaluate(QRELS, RUN, MEASURES)
+    with pytest.raises(OpticalError, match="is not known"):
+        evaluate(QRELS, iter(()), ["nonsense"])
 
 
 def test_reciprocal_rank_is_cut_in_the_order_of_trec_eval():

@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.runs import columns, read_run
+from pyserini_optical.runs import columns, read_by_query, read_run
 
 GOOD = "007 Q0 d1 1 2.5 t\n007 Q0 d2 2 1.5 t\n7 Q0 d1 1 9 t\n"
 READ = {"007": {"d1": 2.5, "d2": 1.5}, "7": {"d1": 9.0}}
@@ -137,3 +137,29 @@ def test_broken_files(tmp_path):
     (tmp_path / "latin.txt").write_bytes("1 Q0 é 1 2 t\n".encode("latin-1"))
     with pytest.raises(OpticalError, match="not UTF-8"):
         read_run(tmp_path / "latin.txt")
+
+
+@pytest.mark.parametrize("chunk", [1, 20, 1 << 20])
+@pytest.mark.parametrize(
+    ("text", "calls"), [(GOOD, 1), (GOOD + "007 Q0 d3 3 .5 t\n", 2), (GOOD + "8 Q0  d1 1 9 t\n", 2)]
+)
+def test_query_by_query_is_the_same_run(tmp_path, monkeypatch, text, calls, chunk):
+    monkeypatch.setattr(columns, "_CHUNK", chunk)
+    taken = []
+
+    def take(rankings):
+        taken.append(0)
+        return dict(rankings)
+
+    path = put(tmp_path, text)
+    assert read_by_query(path, take) == read_run(path)
+    assert len(taken) == calls  # what has another shape is read as a whole, from the start
+
+
+def test_query_by_query_refuses_what_is_refused(tmp_path):
+    with pytest.raises(OpticalError, match=r"run\.txt:3: query 7 is not among the 1 known ones"):
+        read_by_query(put(tmp_path, GOOD), dict, ["007"])
+    with pytest.raises(OpticalError, match="holds no results"):
+        read_by_query(put(tmp_path, ""), dict)
+    with pytest.raises(OpticalError, match="score is nan"):
+        read_by_query(put(tmp_path, GOOD + "8 Q0 d1 1 nan t\n"), dict)

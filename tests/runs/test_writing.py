@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.runs import check_run, rank, read_run, reading, write_run
-from pyserini_optical.runs.columns import read_columns
+from pyserini_optical.runs.columns import stream_columns
 
 words = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=6)
 rankings = st.dictionaries(words, st.floats(-(2.0**100), 2.0**100, width=32), min_size=1, max_size=12).map(rank)
@@ -19,7 +19,7 @@ def test_written_run_reads_back_in_order_and_strictly_decreasing(tmp_path_factor
     path = tmp_path_factory.mktemp("runs") / "run.txt.gz"
     write_run(path, run, "tag")
     again = read_run(path)
-    assert read_columns(path) == reading._read_lines(path) == again
+    assert dict(stream_columns(path)) == reading._read_lines(path) == again
     assert {query: list(ranking) for query, ranking in again.items()} == {q: list(r) for q, r in run.items()}
     for query, ranking in again.items():
         scores = np.array(list(ranking.values()), np.float32)
