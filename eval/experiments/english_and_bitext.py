@@ -17,8 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from training import declare_options, measure, sets_of, train, write_report
 
+from pyserini_optical.bitext import load_bitext
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.setup import read_pairs
 from pyserini_optical.evaluation.measures import evaluate
 from pyserini_optical.evaluation.rank_distance import rank_distance, relevant_ranks
 from pyserini_optical.evaluation.significance import Comparison, compare, correct_holm
@@ -129,7 +129,7 @@ def compare_amounts(options: argparse.Namespace) -> list[Grid]:
                     file.write(f"{pair.source}\t{pair.line}\t{pair.english}\t{pair.foreign}\n")
         table = options.work / f"table-{name}"
         if not table.is_dir():
-            learn_table(read_pairs([str(path)], language), language).save(table)
+            learn_table(load_bitext([path], language).pairs, language).save(table)
         folder = options.work / f"bitext-{name}"
         train(Recipe({language: [str(path)]}, form="pack", steps=0, held_out=options.held_out, max_tokens=40), folder)
         flags = ["--dense-index", options.dense_index, "--lucene-index", options.lucene_index, "--table", str(table)]
@@ -149,7 +149,7 @@ def shuffled(path: str, language: str) -> list:
     """Pairs in an order that has nothing to do with their sources, the same every time."""
     import numpy as np
 
-    pairs = read_pairs([path], language)
+    pairs = load_bitext([path], language).pairs
     return [pairs[number] for number in np.random.default_rng(1).permutation(len(pairs))]
 
 

@@ -1,4 +1,4 @@
-"""Sentence pairs: readers for TSV, Moses, TMX, JSON lines and data sets; cleaning; a report on what a file holds.
+"""Sentence pairs: readers of every kind of file, cleaning, loading with provenance, a report on what a file holds.
 
 Names are imported when they are first used: queries are normalised as the pairs are, and need no reader of pairs.
 """
@@ -10,10 +10,11 @@ _HOMES = {
     "Rules": "cleaning",
     "clean": "cleaning",
     "Faults": "faults",
+    "Bitext": "load",
+    "language_of": "load",
+    "load_bitext": "load",
     "Pair": "pair",
-    "Source": "read",
-    "read_bitext": "read",
-    "read_sources": "read",
+    "read_bitext": "readers",
     "BitextReport": "report",
     "report_bitext": "report",
 }

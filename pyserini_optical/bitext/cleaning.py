@@ -1,12 +1,18 @@
 """Cleaning: one rule a line, the first that a pair breaks is counted against it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from pyserini_optical.bitext.pair import Pair
 from pyserini_optical.languages import Language, script_of
+
+RULES = ("empty side", "too long", "identical sides", "length ratio", "wrong script", "duplicate")
+"""In the order they are asked."""
+
+SCRIPT_WORDS = 0.1
+"""Share of a side's words that must be in its script: a sentence full of names in Latin letters is still Marathi."""
 
 
 @dataclass
@@ -16,13 +22,15 @@ class Rules:
     Attributes
     ----------
     language : str, optional
-        ISO 639-3 code of the foreign side; decides its script.
+        ISO 639-3 code of the foreign side; decides its scripts.
     longest : int
         Characters a side may have.
     ratio : float
         How many times longer, with 20 characters of grace, one side may be than the other.
     identical_words : int
         Identical sides are kept up to this many words: names are the same in many languages.
+    check_script : bool
+        Ask for words in the language's script, and for Latin ones on the English side.
     dropped : collections.Counter
         Pairs dropped by rule.
     """
@@ -31,6 +39,7 @@ class Rules:
     longest: int = 2000
     ratio: float = 4.0
     identical_words: int = 3
+    check_script: bool = True
     dropped: Counter[str] = field(default_factory=Counter)
     kept: int = 0
 
@@ -38,17 +47,23 @@ class Rules:
         self._seen: set[bytes] = set()
         self._scripts = Language(self.language).scripts if self.language else frozenset()
 
-    @property
-    def rules(self) -> dict[str, Callable[[Pair], bool]]:
-        """The rules by name, in the order they are asked; true: the pair breaks it."""
-        return {
-            "empty side": lambda pair: not pair.english or not pair.foreign,
-            "too long": lambda pair: max(len(pair.english), len(pair.foreign)) > self.longest,
-            "identical sides": self._is_copy,
-            "length ratio": self._is_lopsided,
-            "wrong script": self._is_other_script,
-            "duplicate": self._is_duplicate,
-        }
+    def broken_rule(self, pair: Pair) -> str | None:
+        """Name the first rule of :data:`RULES` that a pair breaks; None if it breaks none."""
+        asked = (
+            self._is_empty,
+            self._is_too_long,
+            self._is_copy,
+            self._is_lopsided,
+            self._is_other_script,
+            self._is_duplicate,
+        )
+        return next((name for name, breaks in zip(RULES, asked, strict=True) if breaks(pair)), None)
+
+    def _is_empty(self, pair: Pair) -> bool:
+        return not pair.english or not pair.foreign
+
+    def _is_too_long(self, pair: Pair) -> bool:
+        return max(len(pair.english), len(pair.foreign)) > self.longest
 
     def _is_copy(self, pair: Pair) -> bool:
         return pair.english.lower() == pair.foreign.lower() and len(pair.english.split()) > self.identical_words
@@ -58,9 +73,7 @@ class Rules:
         return long > self.ratio * short
 
     def _is_other_script(self, pair: Pair) -> bool:
-        if script_of(pair.english) not in ("Latn", None):
-            return True
-        return bool(self._scripts) and script_of(pair.foreign) not in (*self._scripts, None)
+        return self.check_script and not (_is_in(pair.english, _LATIN) and _is_in(pair.foreign, self._scripts))
 
     def _is_duplicate(self, pair: Pair) -> bool:
         digest = blake2b(f"{pair.english}\t{pair.foreign}".lower().encode(), digest_size=8).digest()
@@ -68,6 +81,17 @@ class Rules:
             return True
         self._seen.add(digest)
         return False
+
+
+_LATIN = frozenset({"Latn"})
+
+
+def _is_in(text: str, scripts: frozenset[str]) -> bool:
+    """Whether text, if it has letters, has some of its words in one of the scripts; no scripts: any will do."""
+    if not scripts or script_of(text) in (*scripts, None):
+        return True
+    words = text.split()
+    return sum(script_of(word) in scripts for word in words) > SCRIPT_WORDS * len(words)
 
 
 def clean(pairs: Iterable[Pair], rules: Rules) -> Iterator[Pair]:
@@ -84,9 +108,8 @@ def clean(pairs: Iterable[Pair], rules: Rules) -> Iterator[Pair]:
     >>> list(clean([Pair("water", "", "demo", 1)], rules)), dict(rules.dropped)
     ([], {'empty side': 1})
     """
-    checks = rules.rules
     for pair in pairs:
-        broken = next((name for name, breaks in checks.items() if breaks(pair)), None)
+        broken = rules.broken_rule(pair)
         if broken is None:
             rules.kept += 1
             yield pair

@@ -1,11 +1,15 @@
 """One sentence in English and in another language."""
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
 
 _INVISIBLE = re.compile("[\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u200b(?=\\s|\u200b|$)|(?<!\\S)\u200b")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # the others are white space
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPE = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z]\w*);")
+_SPLIT_HYPHEN = re.compile(r" ?@([-/])@ ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,20 @@ def tidy_text(text: str) -> str:
     """Bring text to NFC with single spaces, and drop characters that show nothing.
 
     Joiners (U+200C, U+200D) and the zero-width space (U+200B) stay: Indic and Arabic spelling uses the first, and the
-    other ends a word where no space does.
+    other ends a word where no space does. What XML, HTML or the Moses tokeniser escaped (`&apos;`, `&#124;`, `@-@`) is
+    read as what it stands for.
 
     Raises
     ------
     ValueError
         The text holds half of a surrogate pair, which no UTF-8 file can hold.
     """
+    if "&" in text:
+        text = _ESCAPE.sub(lambda match: html.unescape(match[0]), text)
+    if "@" in text:
+        text = _SPLIT_HYPHEN.sub(r"\1", text)
     half = _SURROGATE.search(text)
     if half:
         raise ValueError(f"half a surrogate pair (U+{ord(half[0]):04X})")
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+    text = _CONTROL.sub("", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", text).split())

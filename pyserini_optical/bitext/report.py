@@ -1,12 +1,11 @@
-"""What a bitext file holds: pairs, words, sources, and what cleaning would drop."""
+"""What a bitext file holds: pairs, words, sources, its sides, and what cleaning would drop."""
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyserini_optical.bitext.cleaning import Rules, clean
-from pyserini_optical.bitext.faults import Faults
-from pyserini_optical.bitext.read import read_bitext
+from pyserini_optical.bitext.cleaning import RULES
+from pyserini_optical.bitext.load import load_bitext
+from pyserini_optical.bitext.sides import Sides
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,8 @@ class BitextReport:
         Words between spaces.
     english_types, foreign_types : int
         Different ones, lower-cased.
+    sides : Sides
+        What language and script the sides are in, of all pairs read.
     """
 
     pairs: int
@@ -40,35 +41,38 @@ class BitextReport:
     foreign_words: int
     english_types: int
     foreign_types: int
+    sides: Sides
 
 
 def report_bitext(
-    path: str | Path, language: str, english: str | None = None, foreign: str | None = None, on_error: str = "skip"
+    path: str | Path,
+    language: str,
+    english: str | None = None,
+    foreign: str | None = None,
+    on_error: str = "skip",
+    check_script: bool = True,
 ) -> BitextReport:
     """Read a file through and count.
 
     Parameters
     ----------
-    path, language, english, foreign
-        As in :func:`pyserini_optical.bitext.read_bitext`.
-    on_error : {"skip", "stop"}
-        What to do with malformed lines.
+    path, language, english, foreign, on_error, check_script
+        As :func:`~pyserini_optical.bitext.load_bitext` takes them.
     """
-    faults, rules = Faults(on_error), Rules(language)
-    sources: Counter[str] = Counter()
-    words: tuple[Counter[str], Counter[str]] = Counter(), Counter()
-    for pair in clean(read_bitext(path, language, english, foreign, faults), rules):
-        sources[pair.source] += 1
-        words[0].update(pair.english.lower().split())
-        words[1].update(pair.foreign.lower().split())
+    bitext = load_bitext([path], language, english, foreign, on_error, check_script, strict=False)
+    words = [
+        [word for pair in bitext.pairs for word in getattr(pair, side).lower().split()]
+        for side in ("english", "foreign")
+    ]
     return BitextReport(
-        pairs=rules.kept + rules.dropped.total(),
-        malformed=faults.count,
-        kept=rules.kept,
-        dropped={name: rules.dropped[name] for name in rules.rules},
-        sources=dict(sources.most_common()),
-        english_words=words[0].total(),
-        foreign_words=words[1].total(),
-        english_types=len(words[0]),
-        foreign_types=len(words[1]),
+        pairs=len(bitext.pairs) + sum(bitext.dropped.values()),
+        malformed=bitext.malformed,
+        kept=len(bitext.pairs),
+        dropped={name: bitext.dropped.get(name, 0) for name in RULES},
+        sources=bitext.sources,
+        english_words=len(words[0]),
+        foreign_words=len(words[1]),
+        english_types=len(set(words[0])),
+        foreign_types=len(set(words[1])),
+        sides=bitext.sides,
     )

@@ -1,9 +1,17 @@
-"""Bitext from a translation memory (TMX), streamed, with a parser that expands no entity and fetches nothing."""
+"""Bitext from a translation memory (TMX), unit by unit: a damaged unit costs itself, not the file.
 
+The file is cut at its units' tags, and each unit is parsed alone, without the document type: nothing is fetched, no
+entity expands another.
+"""
+
+import codecs
+import html.entities
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from pyserini_optical.bitext.faults import Faults
 from pyserini_optical.bitext.pair import Pair, tidy_text
@@ -12,101 +20,172 @@ from pyserini_optical.files import open_text
 from pyserini_optical.languages import language_code
 
 CHUNK = 1 << 16
+CODE = {"bpt": "", "ept": "", "it": "", "ut": "", "ph": " "}
+"""Inline elements whose content is another program's code, and what is read in their place."""
+
+_OPEN = re.compile(r"<(?:\w+:)?tu(?=[\s>])")
+_PART = re.compile(r"<!--.*?-->|<(?:\w+:)?tu(?=[\s>]).*?</(?:\w+:)?tu\s*>", re.DOTALL)
+_ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"&%<]*|&\#\w+;)"|'([^'&%<]*|&\#\w+;)')\s*>""")
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']([\w.:-]+)""")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_REFERENCE = re.compile(r"&(?:#(\d+);|#[xX]([0-9a-fA-F]+);|([A-Za-z][\w.-]*);)?")
+_XML_ENTITIES = ("amp", "lt", "gt", "quot", "apos")
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
+)  # fmt: skip
+# Browsers, too, read these as what they were widened to: files that declare the one often hold the other.
+_WIDENED = {"iso8859-1": "cp1252", "ascii": "utf-8", "gb2312": "gb18030", "gbk": "gb18030"}
 
 
-def read_tmx(path: str | Path, foreign: str, english: str = "eng", faults: Faults | None = None) -> Iterator[Pair]:
-    """Read the file's translation units.
+def read_tmx(path: Path, foreign: str, english: str, faults: Faults) -> Iterator[Pair]:
+    """Read a file's translation units.
 
     Parameters
     ----------
-    path : str or Path
-        Plain or gzip.
+    path : Path
+        Plain or gzip, in any encoding that it declares.
     foreign, english : str
-        In any spelling of :func:`~pyserini_optical.languages.find_language`; scripts and regions (`en-US`) are ignored.
-    faults : Faults, optional
-        By default the first unit that lacks one of the two stops.
+        Languages in any spelling; one that the file writes just so (`pt-BR`) goes before others of the language.
 
     Yields
     ------
     Pair
-        `line` is the line on which the unit ends.
+        `line` is the line on which the unit ends. Of a unit with several texts in a language, one pair for each.
 
     Raises
     ------
     OpticalError
-        The XML is broken or declares entities, or a unit is malformed and `faults` stops.
+        The file holds no unit or declares an unknown encoding, or a unit is malformed and `faults` stops.
     """
-    faults = faults or Faults()
-    units = _Units()
-    wanted = [language_code(english), language_code(foreign)]
+    entities: dict[str, str] = {}
+    rest, line, units = "", 1, 0
+    for text in _read_text(path):
+        rest += text
+        if not units:
+            entities |= {name: one or other for name, one, other in _ENTITY.findall(rest)}
+        end = 0
+        for match in _PART.finditer(rest):
+            line += rest.count("\n", end, match.end())
+            end = match.end()
+            if match[0].startswith("<!--"):
+                continue
+            units += 1
+            *broken, start = (each.start() for each in _OPEN.finditer(match[0]))
+            for _ in broken:
+                faults.add(f"{path}:{line}", "a translation unit is not closed")
+            try:
+                texts = _parse_unit(match[0][start:], entities)
+                pairs = list(_pair_up(texts, english, foreign, path.name, line))
+            except ValueError as error:
+                faults.add(f"{path}:{line}", str(error))
+            else:
+                yield from pairs
+        rest = rest[end:]
+    if _OPEN.search(rest):
+        faults.add(f"{path}:{line}", "the file ends within a translation unit that begins after this line")
+    elif not units:
+        raise OpticalError(f"{path}: holds no translation unit (<tu>), so it is not a TMX file; fetch it again")
+
+
+def _read_text(path: Path) -> Iterator[str]:
+    with open_text(path) as file:
+        raw: Any = file.buffer  # type: ignore[attr-defined]
+        start = raw.read(CHUNK)
+        decoder = codecs.getincrementaldecoder(encoding := _find_encoding(start, path))(
+            "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+        )
+        while start:
+            yield decoder.decode(start)
+            start = raw.read(CHUNK)
+        yield decoder.decode(b"", True)
+
+
+def _find_encoding(start: bytes, path: Path) -> str:
+    for mark, encoding in _MARKS:
+        if start.startswith(mark):
+            return encoding
+    declared = _ENCODING.search(start[:200])
+    name = declared[1].decode() if declared else "utf-8"
     try:
-        with open_text(path) as file:
-            while chunk := file.buffer.read(CHUNK):  # type: ignore[attr-defined]
-                units.parser.Parse(chunk, False)
-                yield from _pairs(units.take(), wanted, path, faults)
-            units.parser.Parse(b"", True)
-            yield from _pairs(units.take(), wanted, path, faults)
-    except expat.ExpatError as error:
-        what = expat.errors.messages[error.code]
-        raise OpticalError(f"{path}:{error.lineno}: the XML is broken ({what}); fix or fetch the file again") from error
-    except _EntityDeclared as error:
-        raise OpticalError(f"{path}:{error.args[0]}: declares an XML entity; remove the declaration") from error
+        known = codecs.lookup(name).name
+        "".encode(known)  # not every codec is one of text
+    except LookupError as error:
+        raise OpticalError(f"{path}:1: declares the unknown encoding {name}; convert the file to UTF-8") from error
+    return "utf-8" if known.startswith(("utf-16", "utf-32")) else _WIDENED.get(known, known)
 
 
-class _EntityDeclared(Exception):
-    """The file declares an entity: a way to make a parser expand a small file without end, or read others."""
+def _parse_unit(unit: str, entities: dict[str, str]) -> list[tuple[str, str]]:
+    """Language and text of each segment, without inline code."""
+    texts: list[tuple[str, str]] = []
+    language, code = "", 0
+    segment: list[str] | None = None
 
-
-class _Units:
-    """Collects finished translation units from expat's events."""
-
-    def __init__(self) -> None:
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.parser.EntityDeclHandler = self._refuse
-        self._done: list[tuple[int, dict[str, str]]] = []
-        self._unit: dict[str, str] = {}
-        self._language = ""
-        self._segment: list[str] | None = None
-
-    def take(self) -> list[tuple[int, dict[str, str]]]:
-        """Give the units finished since the last call: line and texts by language."""
-        done, self._done = self._done, []
-        return done
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "tu":
-            self._unit = {}
-        elif name == "tuv":
-            self._language = language_code(attributes.get("xml:lang") or attributes.get("lang") or "")
+    def open_tag(name: str, attributes: dict[str, str]) -> None:
+        nonlocal language, segment, code
+        name = name.rpartition(":")[2]
+        if name == "tuv":
+            language = next((value for key, value in attributes.items() if key.lower() in ("xml:lang", "lang")), "")
         elif name == "seg":
-            self._segment = []
+            segment = []
+        elif name in CODE:
+            code += 1
+            add(CODE[name], code == 1)
 
-    def _end(self, name: str) -> None:
-        if name == "seg" and self._segment is not None:
-            self._unit[self._language] = "".join(self._segment)
-            self._segment = None
-        elif name == "tu":
-            self._done.append((self.parser.CurrentLineNumber, self._unit))
+    def close_tag(name: str) -> None:
+        nonlocal segment, code
+        name = name.rpartition(":")[2]
+        if name == "seg" and segment is not None:
+            texts.append((language.strip(), "".join(segment)))
+            segment = None
+        elif name in CODE:
+            code -= 1
 
-    def _text(self, text: str) -> None:
-        if self._segment is not None:
-            self._segment.append(text)
+    def add(text: str, shown: bool | None = None) -> None:
+        if segment is not None and (not code if shown is None else shown):
+            segment.append(text)
 
-    def _refuse(self, *declaration: Any) -> None:
-        raise _EntityDeclared(self.parser.CurrentLineNumber)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = open_tag, close_tag, add
+    try:
+        parser.Parse(_fix_references(unit, entities).encode(), True)
+    except UnicodeEncodeError as error:
+        raise ValueError("the unit holds a byte that its encoding does not have, or half a surrogate pair") from error
+    except expat.ExpatError as error:
+        raise ValueError(f"the unit is not XML ({expat.errors.messages[error.code]})") from error
+    return texts
 
 
-def _pairs(
-    units: list[tuple[int, dict[str, str]]], wanted: list[str], path: str | Path, faults: Faults
-) -> Iterator[Pair]:
-    for line, texts in units:
-        sides = [texts.get(code) for code in wanted]
-        if sides[0] is None or sides[1] is None:
-            found = ", ".join(sorted(texts)) or "none"
-            faults.add(f"{path}:{line}", f"the unit's languages are {found}; {' and '.join(wanted)} are needed")
-        else:
-            yield Pair(tidy_text(sides[0]), tidy_text(sides[1]), Path(path).name, line)
+def _fix_references(unit: str, entities: dict[str, str]) -> str:
+    """Write what tools write and XML forbids in a way that it allows: `&nbsp;`, a bare `&`, control characters."""
+
+    def fix(match: re.Match[str]) -> str:
+        decimal, hexadecimal, name = match.groups()
+        if name:
+            found = entities.get(name) or (name not in _XML_ENTITIES and html.entities.html5.get(f"{name};"))
+            return escape(html.unescape(found)) if found else match[0]
+        if not decimal and not hexadecimal:
+            return "&amp;"
+        number = int(decimal) if decimal else int(hexadecimal, 16)
+        if number > 0x10FFFF or _CONTROL.match(chr(number)):
+            return ""
+        return chr(number) if 0xD800 <= number < 0xE000 else match[0]
+
+    unit = _REFERENCE.sub(fix, _CONTROL.sub("", unit))
+    # Two references to the halves of one character (&#xD83D;&#xDE00;) are that character.
+    return unit if unit.isascii() else unit.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def _pair_up(texts: list[tuple[str, str]], english: str, foreign: str, source: str, line: int) -> Iterator[Pair]:
+    sides = []
+    for wanted in (english, foreign):
+        exact = [text for tag, text in texts if tag.casefold() == wanted.casefold()]
+        code = language_code(wanted)
+        sides.append(exact or [text for tag, text in texts if language_code(tag) == code])
+    if not all(sides):
+        found = ", ".join(sorted({tag or "none" for tag, _ in texts})) or "none"
+        raise ValueError(f"the unit's languages are {found}; {english} and {foreign} are needed")
+    for one in sides[0]:
+        for other in sides[1]:
+            yield Pair(tidy_text(one), tidy_text(other), source, line)

@@ -1,15 +1,22 @@
-"""`pyserini-optical add-language`: everything a new language needs, from one bitext file."""
+"""`pyserini-optical add-language`: everything a new language needs, from one bitext."""
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
+from pyserini_optical.commands.bitext_options import KINDS, add_reading_options, find_bitext_language, load_named_bitext
 from pyserini_optical.commands.numbers import amount
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyserini_optical.bitext import Bitext
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--bitext", nargs="+", required=True, metavar="FILE", help="sentence pairs with English")
-    parser.add_argument("--language", help="ISO 639-3 code, where the file's name does not say it")
+    parser.add_argument("--bitext", nargs="+", required=True, metavar="FILE", help=f"pairs with English: {KINDS}")
+    add_reading_options(parser)
     parser.add_argument("--output", default="students", metavar="FOLDER", help="a pack folder, new or not (students)")
     parser.add_argument("--teacher", help="the index's encoder; by default all-MiniLM-L6-v2")
     parser.add_argument(
@@ -24,28 +31,51 @@ def run(options: argparse.Namespace) -> int | None:
     import time
     from pathlib import Path
 
-    from pyserini_optical.bitext.read import language_of
     from pyserini_optical.commands.distill import say
-    from pyserini_optical.distillation.distill import distill
+    from pyserini_optical.distillation.distill import distill, refuse_finished
     from pyserini_optical.distillation.recipe import Recipe
-    from pyserini_optical.distillation.setup import read_pairs
-    from pyserini_optical.lexicon import learn_table
 
     started = time.monotonic()
-    language = options.language or language_of(options.bitext[0])
-    home = Path(options.output) / language
-    table = learn_table(read_pairs(options.bitext, language), language)
-    table.save(home, options.overwrite)
-    sys.stdout.write(f"{home}: translation table of {len(table):,} words\n")
-
-    given = {"teacher": options.teacher, "for_index": options.for_index}
-    teacher = {name: value for name, value in given.items() if value}
-    recipe = Recipe(bitext={language: list(options.bitext)}, form="pack", steps=0, **teacher)
-    for outcome in distill(recipe, options.output, options.overwrite, options.minutes or None):
+    language = find_bitext_language(options.language, options.bitext)
+    given = {
+        name: getattr(options, name)
+        for name in ("teacher", "for_index", "english", "foreign")
+        if getattr(options, name) is not None
+    }
+    recipe = Recipe(
+        bitext={language: list(options.bitext)},
+        form="pack",
+        steps=0,
+        on_error=options.on_error,
+        check_script=options.check_script,
+        **given,
+    )
+    output = Path(options.output)
+    if not options.overwrite:
+        refuse_finished(recipe, output)
+    bitext = load_named_bitext(options)
+    sys.stdout.write(_make_table(bitext, output / language, options.overwrite))
+    for outcome in distill(recipe, output, options.overwrite, options.minutes or None, {language: bitext}):
         say(outcome)
         sys.stdout.write(
             f"ready after {time.monotonic() - started:.0f} s; search with: pyserini-optical search --mode hybrid "
-            f"--encoder {home} --table {home} --language {language} --lucene-index ... --dense-index ... "
-            "--topics ... --output ...\n"
+            f"--encoder {output / language} --table {output / language} --language {language} --lucene-index ... "
+            "--dense-index ... --topics ... --output ...\n"
         )
     return None
+
+
+def _make_table(bitext: "Bitext", home: "Path", overwrite: bool) -> str:
+    """Learn the translation table, unless a run that was stopped has; the line that says so."""
+    from pyserini_optical.errors import OpticalError
+    from pyserini_optical.lexicon import TranslationTable, learn_table
+    from pyserini_optical.lexicon.table_files import PROVENANCE_FILE, read_provenance
+
+    if not overwrite and (home / PROVENANCE_FILE).is_file():
+        if read_provenance(home / PROVENANCE_FILE).get("fingerprint") != bitext.fingerprint:
+            raise OpticalError(f"{home}: holds a table of another bitext; pass --overwrite to learn it anew")
+        return f"{home}: translation table of {len(TranslationTable.load(home)):,} words, learned before\n"
+    table = learn_table(bitext.pairs, bitext.language)
+    table.provenance.update(bitext.provenance)
+    table.save(home, overwrite)
+    return f"{home}: translation table of {len(table):,} words\n"

@@ -2,6 +2,7 @@
 
 import argparse
 
+from pyserini_optical.commands.bitext_options import KINDS, add_reading_options, load_named_bitext
 from pyserini_optical.commands.numbers import amount, natural, share
 
 
@@ -14,12 +15,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=["learn", "show"], default="learn", help="learn is the default")
     parser.add_argument("table", nargs="?", help="show: a folder with a table, or a language that ships, such as swa")
     parser.add_argument("words", nargs="*", help="show: foreign words")
-    parser.add_argument("--bitext", nargs="+", metavar="FILE", help="learn: .tsv, .jsonl, .tmx, plain or .gz; or EN,XX")
+    parser.add_argument("--bitext", nargs="+", metavar="FILE", help=f"learn: {KINDS}")
     parser.add_argument("--output", metavar="FOLDER", help="learn: where the table goes")
-    parser.add_argument("--language", help="ISO 639-3 code of the foreign side; default: what the first file is named")
-    parser.add_argument("--english", help="name of the English column, key or language in the files")
-    parser.add_argument("--foreign", help="name of the foreign one")
-    parser.add_argument("--on-error", choices=["stop", "skip"], default="stop", help="what to do with a malformed line")
+    add_reading_options(parser)
     parser.add_argument("--iterations", type=natural, default=8, help="iterations of EM (8)")
     parser.add_argument("--prior", type=amount, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
     parser.add_argument("--threshold", type=share, default=0.02, help="least probability that is kept (0.02)")
@@ -46,26 +44,20 @@ def run(options: argparse.Namespace) -> None:
 def _learn(options: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from pyserini_optical.bitext import Faults, Rules, Source, clean, read_sources
-    from pyserini_optical.bitext.read import describe_source, language_of
     from pyserini_optical.files import refuse_overwrite
     from pyserini_optical.lexicon import LearnOptions, learn_table
 
     refuse_overwrite(f"{options.output}/table.tsv.gz", options.overwrite)
-    language = options.language or language_of(options.bitext[0])
-    faults, rules = Faults(options.on_error), Rules(language)
-    sources = [Source(name, english=options.english, foreign=options.foreign) for name in options.bitext]
+    bitext = load_named_bitext(options)
     chosen = LearnOptions(
         iterations=options.iterations, prior=options.prior, threshold=options.threshold, stem_length=options.stem_length
     )
-    table = learn_table(clean(read_sources(sources, language, faults), rules), language, chosen)
-    table.provenance.update(
-        bitext=[describe_source(name) for name in options.bitext], dropped=dict(rules.dropped), malformed=faults.count
-    )
+    table = learn_table(bitext.pairs, bitext.language, chosen)
+    table.provenance.update(bitext.provenance)
     table.save(options.output, options.overwrite)
     Console().print(
-        f"{options.output}: {len(table):,} words and stems, {len(table.term_ids):,} translations from {rules.kept:,} "
-        f"pairs ({rules.dropped.total():,} dropped, {faults.count:,} malformed lines)",
+        f"{options.output}: {len(table):,} words and stems, {len(table.term_ids):,} translations from "
+        f"{len(bitext.pairs):,} pairs ({sum(bitext.dropped.values()):,} dropped, {bitext.malformed:,} malformed lines)",
         highlight=False,
         soft_wrap=True,
     )

@@ -1,9 +1,7 @@
 """From a recipe to a student: read, split, start, train, write."""
 
-import json
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,17 +9,22 @@ from typing import Any
 
 import torch
 
+from pyserini_optical.bitext import Bitext
 from pyserini_optical.distillation.output import write_student
 from pyserini_optical.distillation.recipe import Recipe
-from pyserini_optical.distillation.recipe_files import read_recipe, write_recipe
-from pyserini_optical.distillation.setup import Setup, set_up
+from pyserini_optical.distillation.run_folder import (
+    claim_folder,
+    finish_run,
+    is_unfinished,
+    keep_budget,
+    read_budget,
+    take_fingerprint,
+)
+from pyserini_optical.distillation.setup import Setup, load_recipe_bitext, set_up
 from pyserini_optical.encoder import read_checkpoint
 from pyserini_optical.encoder.checkpoint import FILE
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, refuse_overwrite, write_file
-
-RECIPE = "recipe.yaml"
-BUDGET = "budget.json"
+from pyserini_optical.files import refuse_overwrite
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,11 @@ class Distilled:
 
 
 def distill(
-    recipe: Recipe, output: str | Path, overwrite: bool = False, minutes: float | None = None
+    recipe: Recipe,
+    output: str | Path,
+    overwrite: bool = False,
+    minutes: float | None = None,
+    bitext: Mapping[str, Bitext] | None = None,
 ) -> Iterator[Distilled]:
     """Train what a recipe describes, or go on where an interrupted run stopped.
 
@@ -62,10 +69,12 @@ def distill(
     output : str or Path
         The student's folder. Checkpoints and logs lie in `<output>.training` beside it.
     overwrite : bool
-        Replace a finished student, and forget the checkpoints of another recipe.
+        Replace a finished student by one made anew, and forget checkpoints that were made from something else.
     minutes : float, optional
         Train as many steps as fit into this time on this machine, all runs together, in place of `recipe.steps`; the
         count is written down with the student, so that the same student can be made again.
+    bitext : mapping of str to Bitext, optional
+        That of the recipe, by language, where it is loaded already.
 
     Yields
     ------
@@ -76,44 +85,87 @@ def distill(
     Raises
     ------
     OpticalError
-        The output exists, the checkpoints there are another recipe's, or the bitext or teacher is unfit.
+        The output exists, the checkpoints were made from something else, or the bitext or teacher is unfit.
     """
     output = Path(output)
-    folder = output.with_name(f"{output.name}.training")
+    if not overwrite:
+        refuse_finished(recipe, output)
+    for single in _single_runs(recipe):
+        read = load_recipe_bitext(single) if bitext is None else {name: bitext[name] for name in single.bitext}
+        yield from _run(single, read, output, _training_folder(recipe, output, single), overwrite, minutes)
+
+
+def refuse_finished(recipe: Recipe, output: Path) -> None:
+    """Refuse an output that is there already, unless it is what a run that was stopped left there.
+
+    Raises
+    ------
+    OpticalError
+        It holds the student, or a pack of a language, of the recipe.
+    """
     if recipe.form == "student":
-        refuse_overwrite(output, overwrite)
-        yield from _run(recipe, output, folder, overwrite, minutes)
+        if not is_unfinished(_training_folder(recipe, output, recipe)):
+            refuse_overwrite(output, overwrite=False)
         return
-    if not overwrite and (output / FILE).is_file():
-        known = [language for language in recipe.bitext if language in read_checkpoint(output).languages]
-        if known:
-            raise OpticalError(f"{output}: has packs for {', '.join(known)} already; pass --overwrite to replace them")
-    for language, files in recipe.bitext.items():
-        own = recipe.language_settings.get(language, {})
-        single = replace(recipe, bitext={language: files}, language_settings={}, **own)
-        yield from _run(single, output, folder / language, overwrite, minutes)
+    known = read_checkpoint(output).languages if (output / FILE).is_file() else {}
+    runs = _single_runs(recipe)
+    there = [
+        language
+        for single in runs
+        for language in single.bitext
+        if language in known and not is_unfinished(_training_folder(recipe, output, single))
+    ]
+    if there:
+        raise OpticalError(f"{output}: has packs for {', '.join(there)} already; pass --overwrite to replace them")
 
 
-def _run(recipe: Recipe, output: Path, folder: Path, overwrite: bool, minutes: float | None) -> Iterator[Distilled]:
-    with _first_process_first():
-        _claim_folder(recipe, folder, overwrite)
-    torch.manual_seed(recipe.seed)
-    setup = set_up(recipe)
-    before = setup.held_out.measure(setup.student)
+def _single_runs(recipe: Recipe) -> list[Recipe]:
+    """One recipe a pack, else the recipe itself."""
+    if recipe.form == "student":
+        return [recipe]
+    return [
+        replace(recipe, bitext={language: files}, language_settings={}, **recipe.language_settings.get(language, {}))
+        for language, files in recipe.bitext.items()
+    ]
+
+
+def _training_folder(recipe: Recipe, output: Path, single: Recipe) -> Path:
+    folder = output.with_name(f"{output.name}.training")
+    return folder if recipe.form == "student" else folder / next(iter(single.bitext))
+
+
+def _run(
+    recipe: Recipe,
+    bitext: Mapping[str, Bitext],
+    output: Path,
+    folder: Path,
+    overwrite: bool,
+    minutes: float | None,
+) -> Iterator[Distilled]:
     first_process = os.environ.get("RANK", "0") == "0"
+    torch.manual_seed(recipe.seed)
+    setup = set_up(recipe, bitext)
+    fingerprint = take_fingerprint(recipe, setup, bitext, minutes)
+    with _first_process_first():
+        # Only the first process may clear the folder: the others find it claimed.
+        goes_on = claim_folder(folder, fingerprint, recipe, overwrite and first_process)
+    replaces = overwrite or goes_on
+    before = setup.held_out.measure(setup.student)
     if recipe.form == "pack" and (minutes or recipe.steps) and first_process:
         outcome = Distilled(list(recipe.bitext), output, 0, before, before, setup.pairs, 0)
-        write_student(recipe, setup, output, _notes(outcome, setup), overwrite)
+        write_student(recipe, setup, output, _notes(outcome, setup, bitext), replaces)
         yield outcome
-        overwrite = True
+        replaces = True
     if minutes is not None:
         with _first_process_first():
-            recipe = replace(recipe, steps=_count_steps(recipe, setup, folder, minutes))
+            steps = read_budget(folder) or keep_budget(folder, minutes, setup.time_step(recipe), recipe.runs)
+        recipe = replace(recipe, steps=steps)
     steps, skipped = _train(recipe, setup, folder) if recipe.steps else (0, 0)
     after = setup.held_out.measure(setup.student) if recipe.steps else before
     outcome = Distilled(list(recipe.bitext), output, steps, before, after, setup.pairs, skipped)
     if first_process:
-        write_student(recipe, setup, output, _notes(outcome, setup), overwrite)
+        write_student(recipe, setup, output, _notes(outcome, setup, bitext), replaces)
+        finish_run(folder, fingerprint)
         yield outcome
 
 
@@ -161,43 +213,15 @@ def _train_once(recipe: Recipe, setup: Setup, run: int, folder: Path) -> tuple[i
     return trainer.state.global_step, len(trainer.bad_steps.skipped)
 
 
-def _count_steps(recipe: Recipe, setup: Setup, folder: Path, minutes: float) -> int:
-    """Steps that fit into the time; a run that goes on keeps the count it began with."""
-    path = folder / BUDGET
-    if path.is_file():
-        with open_text(path) as file:
-            return int(json.load(file)["steps"])
-    seconds = setup.time_step(recipe)
-    steps = max(1, int(minutes * 60 / seconds / recipe.runs))
-    with write_file(path) as file:
-        json.dump({"minutes": minutes, "seconds_a_step": round(seconds, 3), "steps": steps}, file)
-    return steps
-
-
-def _notes(outcome: Distilled, setup: Setup) -> dict[str, Any]:
+def _notes(outcome: Distilled, setup: Setup, bitext: Mapping[str, Bitext]) -> dict[str, Any]:
     scores = {"before": outcome.before, "after": outcome.after}
     return {
         "steps": outcome.steps,
         "skipped_steps": outcome.skipped,
         "pairs": outcome.pairs,
         "sources": setup.sources,
+        "bitext": {language: each.files for language, each in bitext.items()},
         "held_out_mrr": {
             moment: {name: round(value, 4) for name, value in each.items()} for moment, each in scores.items()
         },
     }
-
-
-def _claim_folder(recipe: Recipe, folder: Path, overwrite: bool) -> None:
-    """Make the folder of checkpoints, or see that those in it are this recipe's."""
-    kept = folder / RECIPE
-    if folder.exists() and not (kept.is_file() and _resolved(read_recipe(kept)) == _resolved(recipe)):
-        if not overwrite:
-            raise OpticalError(f"{folder}: holds checkpoints of another recipe; pass --overwrite to forget them")
-        shutil.rmtree(folder)
-    if not kept.is_file():
-        write_recipe(kept, recipe)
-
-
-def _resolved(recipe: Recipe) -> Recipe:
-    bitext = {language: [str(Path(name).resolve()) for name in names] for language, names in recipe.bitext.items()}
-    return replace(recipe, bitext=bitext)

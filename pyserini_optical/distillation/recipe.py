@@ -7,6 +7,7 @@ from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
 from pyserini_optical.errors import OpticalError
 
 CHOICES = {
+    "on_error": ("stop", "skip"),
     "form": ("student", "pack"),
     "frozen": ("none", "layers"),
     "bits": (8, 4),
@@ -23,6 +24,13 @@ class Recipe:
     ----------
     bitext : dict of str to list of str
         ISO 639-3 code -> bitext files.
+    english, foreign : str
+        Name or number of the English and of the foreign column, key or language in the bitext files, where it is not
+        that of the language in one of its spellings.
+    on_error : {"stop", "skip"}
+        What to do with a malformed line of bitext.
+    check_script : bool
+        Drop pairs that hold no word in the script of the language.
     source_weights : dict of str to int
         How many times the pairs of a source are taken, by its name in the bitext; 1 for what is not named. Questions
         deserve more than their number when questions will be asked.
@@ -99,6 +107,10 @@ class Recipe:
     """
 
     bitext: dict[str, list[str]]
+    english: str = ""
+    foreign: str = ""
+    on_error: str = "stop"
+    check_script: bool = True
     source_weights: dict[str, int] = field(default_factory=dict)
     teacher: str = DEFAULT_TEACHER
     for_index: str = ""
@@ -143,6 +155,10 @@ class Recipe:
         for name in ("english_share", "temperature", "subword_dropout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
+        if self.foreign and len(self.bitext) > 1:
+            raise OpticalError(
+                "recipe: foreign names the column of one language; train several from files that name it"
+            )
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise OpticalError(

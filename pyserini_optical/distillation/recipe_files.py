@@ -2,15 +2,16 @@
 
 import logging
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, get_origin
 
+from pyserini_optical.bitext.readers import SCHEME, bitext_files
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file
+from pyserini_optical.languages import find_language
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
         raise OpticalError(f"{path}: has no `bitext:` with a file a language, such as `swa: [swa.tsv.gz]`")
     values = dict(content)
     values["bitext"] = {
-        str(language): [str(path.parent / name) for name in _check_files(path, language, names)]
+        _check_language(path, language): [_beside(path, name) for name in _check_files(path, language, names)]
         for language, names in bitext.items()
     }
     for name, value in values.items():
@@ -102,10 +103,25 @@ def _rename(entries: Mapping[Any, Any], path: Path) -> dict[Any, Any]:
     return {RENAMED.get(name, name): value for name, value in entries.items()}
 
 
+def _check_language(path: Path, language: Any) -> str:
+    if not isinstance(language, str):  # YAML takes `no` for false
+        raise OpticalError(f"{path}: bitext of {language!r}: put the language's code into quotes, or write its name")
+    try:
+        return find_language(language).code
+    except OpticalError as error:
+        raise OpticalError(f"{path}: {error}") from error
+
+
+def _beside(path: Path, name: str) -> str:
+    """Take names of files relative to the folder of a recipe."""
+    if name.startswith(SCHEME):
+        return name
+    sides = [name] if (path.parent / name).exists() else name.split(",")
+    return ",".join(str(path.parent / side) for side in sides)
+
+
 def _check_files(path: Path, language: Any, names: Any) -> list[str]:
     listed = [names] if isinstance(names, str) else names
-    if not re.fullmatch(r"[A-Za-z]+([-_][A-Za-z0-9]+)*", str(language)):  # it becomes the name of a folder
-        raise OpticalError(f"{path}: {language!r} is no code of a language, such as swa")
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed) or not listed:
         raise OpticalError(f"{path}: bitext of {language} is {names!r}; it must name a file, or a list of files")
     return listed
@@ -123,13 +139,18 @@ def _check_type(path: Path, name: str, wanted: Any, value: Any) -> Any:
     return value
 
 
+def _relative_to(folder: Path, name: str) -> str:
+    files = bitext_files(name)
+    return ",".join(os.path.relpath(each, folder) for each in files) if files else name
+
+
 def write_recipe(path: str | Path, recipe: Recipe, overwrite: bool = False) -> None:
     """Write a recipe as YAML, bitext files named relative to its folder where that is possible."""
     import yaml
 
     content = asdict(recipe)
     content["bitext"] = {
-        language: [os.path.relpath(name, Path(path).resolve().parent) for name in names]
+        language: [_relative_to(Path(path).resolve().parent, name) for name in names]
         for language, names in recipe.bitext.items()
     }
     with write_file(path, overwrite=overwrite) as file:

@@ -1,6 +1,5 @@
 """Everything a run needs, made from its recipe: the two encoders, the bitext in tokens, the loss."""
 
-import logging
 import os
 import time
 from collections import Counter
@@ -10,11 +9,11 @@ from typing import Any
 
 import torch
 
-from pyserini_optical.bitext import Pair, Rules, clean, read_sources
+from pyserini_optical.bitext import Bitext, Pair, load_bitext
 from pyserini_optical.bitext.normalisation import normalise_text
 from pyserini_optical.distillation.batches import plan_batches
 from pyserini_optical.distillation.corpus import Tokens, distractors, hold_out, to_device, tokenise
-from pyserini_optical.distillation.losses import make_loss, pooling_option
+from pyserini_optical.distillation.losses import compare_states, make_loss, pooling_option
 from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import WARM, start_student
@@ -23,8 +22,6 @@ from pyserini_optical.distillation.teacher import FrozenTeacher, load_teacher
 from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
 from pyserini_optical.distillation.validation import HeldOut
 from pyserini_optical.errors import OpticalError
-
-logger = logging.getLogger(__name__)
 
 TIMED_STEPS = 8
 
@@ -98,7 +95,7 @@ class Setup:
             with torch.autocast(device.type, half, enabled=recipe.precision != "float32"):
                 with torch.no_grad():
                     target = self.teacher.encoder(**batch["teacher"])
-                loss = self.loss(self.student(**batch["student"]), target).loss
+                loss = compare_states(self.loss, self.student(**batch["student"]), target).loss
             loss.backward()
             self.student.zero_grad(set_to_none=True)
             if device.type == "cuda":
@@ -108,19 +105,25 @@ class Setup:
         return (time.perf_counter() - started) / TIMED_STEPS * recipe.accumulation
 
 
-def set_up(recipe: Recipe) -> Setup:
-    """Read the bitext, load the teacher, start the student, both on the device they are trained on.
+def set_up(recipe: Recipe, bitext: Mapping[str, Bitext] | None = None) -> Setup:
+    """Split the bitext, load the teacher, start the student, both on the device they are trained on.
+
+    Parameters
+    ----------
+    bitext : mapping of str to Bitext, optional
+        By language, where it is loaded already.
 
     Raises
     ------
     OpticalError
         The bitext or the teacher is unfit.
     """
+    bitext = load_recipe_bitext(recipe) if bitext is None else bitext
     # Another encoder's vocabulary was made for text as it is written; one that is learned here is not.
     spell = normalise_text if recipe.start == WARM else str
     pairs = {
-        language: [replace(pair, foreign=spell(pair.foreign)) for pair in read_pairs(files, language)]
-        for language, files in recipe.bitext.items()
+        language: [replace(pair, foreign=spell(pair.foreign)) for pair in each.pairs]
+        for language, each in bitext.items()
     }
     split = {language: hold_out(kept, recipe.held_out, recipe.seed) for language, kept in pairs.items()}
     training = {language: weigh_sources(kept, recipe.source_weights) for language, (kept, _) in split.items()}
@@ -197,24 +200,16 @@ def weigh_sources(pairs: list[Pair], weights: Mapping[str, int]) -> list[Pair]:
     return [pair for pair in pairs for _ in range(weights.get(pair.source, 1))]
 
 
-def read_pairs(files: list[str], language: str) -> list[Pair]:
-    """Read and clean the bitext of a language.
-
-    Parameters
-    ----------
-    files : list of str
-        As :func:`pyserini_optical.bitext.read_bitext` takes them.
-    language : str
-        ISO 639-3 code.
+def load_recipe_bitext(recipe: Recipe) -> dict[str, Bitext]:
+    """Load the bitext of a recipe, by language.
 
     Raises
     ------
     OpticalError
-        Nothing is left after cleaning.
+        A file cannot be read, or nothing of a language is left after cleaning.
     """
-    rules = Rules(language)
-    pairs = list(clean(read_sources(files, language), rules))
-    if not pairs:
-        raise OpticalError(f"{', '.join(files)}: no usable {language} sentence pairs ({dict(rules.dropped)})")
-    logger.info("%s: %d pairs kept, dropped %s", language, len(pairs), dict(rules.dropped))
-    return pairs
+    names = recipe.english or None, recipe.foreign or None
+    return {
+        language: load_bitext(files, language, *names, recipe.on_error, recipe.check_script)
+        for language, files in recipe.bitext.items()
+    }

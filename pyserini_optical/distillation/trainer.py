@@ -12,6 +12,7 @@ import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import ProgressCallback, TrainerControl, TrainerState
 
+from pyserini_optical.distillation.losses import compare_states
 from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
@@ -97,12 +98,12 @@ class DistillationTrainer(Trainer):
         """Encode both sides and compare; a loss that is not finite is noted, and its step skipped."""
         with torch.no_grad():
             target = self.teacher(**inputs["teacher"])
-        output = self.loss(model(**inputs["student"]), target)
+        output = compare_states(self.loss, model(**inputs["student"]), target)
         if not torch.isfinite(output.loss):
             self.bad_batches.append(int(inputs["number"]))
         for name, value in output.parts.items():
             self.parts[name] = self.parts.get(name, 0.0) + float(value)
-        self.parts_seen += 1
+        self.parts_seen += bool(output.parts)
         return output.loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:

@@ -74,5 +74,5 @@ def reciprocal_rank(queries: torch.Tensor, answers: torch.Tensor) -> float:
         Between 0 and 1; ties count against the query.
     """
     scores = queries @ answers.T
-    ranks = (scores >= scores.diagonal()[:, None]).sum(dim=1)
+    ranks = (~(scores < scores.diagonal()[:, None])).sum(dim=1)  # a score that is no number counts against it, too
     return float((1.0 / ranks).mean())

@@ -1,18 +1,24 @@
 import json
+import shutil
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 from pyserini_optical.bitext import Pair
 from pyserini_optical.distillation.distill import distill
 from pyserini_optical.distillation.setup import weigh_sources
 from pyserini_optical.distillation.trainer import DistillationTrainer
-from pyserini_optical.distillation.validation import HeldOut
+from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
+from pyserini_optical.distillation.validation import HeldOut, reciprocal_rank
 from pyserini_optical.encoder import OpticalDocumentEncoder, load_query_encoder, read_checkpoint, teacher_folder
 from pyserini_optical.encoder.export import export_student
 from pyserini_optical.errors import OpticalError
+from tests.tiny import ENGLISH_WORDS, make_teacher
 
 
 def rows(folder):
@@ -48,7 +54,7 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(runs, 
     with pytest.raises(KeyboardInterrupt):
         list(distill(recipe, tmp_path / "parts"))
     monkeypatch.setattr(DistillationTrainer, "training_step", step)
-    list(distill(recipe, tmp_path / "parts", overwrite=True))
+    list(distill(recipe, tmp_path / "parts"))
 
     final = "packs.training/swa/checkpoint-8/model.safetensors".replace("packs", "{}")
     whole, parts = (load_file(tmp_path / final.format(name)) for name in ("whole", "parts"))
@@ -122,13 +128,147 @@ def test_a_finished_student_is_not_replaced_unasked(recipe, tmp_path):
         list(distill(replace(recipe, steps=0), tmp_path / "packs"))
 
 
-def test_checkpoints_of_another_recipe_are_not_gone_on_with(recipe, tmp_path):
+@contextmanager
+def killed_after(monkeypatch, steps):
+    """Interrupt training before a step."""
+    step, seen = DistillationTrainer.training_step, []
+
+    def stop(self, *arguments, **options):
+        seen.append(1)
+        if len(seen) > steps:
+            raise KeyboardInterrupt
+        return step(self, *arguments, **options)
+
+    with monkeypatch.context() as context:
+        context.setattr(DistillationTrainer, "training_step", stop)
+        with suppress(KeyboardInterrupt):
+            yield
+    assert len(seen) > steps
+
+
+@pytest.fixture
+def count_steps(monkeypatch):
+    """How many steps are taken from now on."""
+    step, seen = DistillationTrainer.training_step, []
+
+    def count(self, *arguments, **options):
+        seen.append(1)
+        return step(self, *arguments, **options)
+
+    monkeypatch.setattr(DistillationTrainer, "training_step", count)
+    return seen
+
+
+def correct(bitext):
+    bitext.write_text(bitext.read_text(encoding="utf-8").replace("mto 7", "mto mrefu 7"), encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", ["pack", "student"])
+def test_the_same_command_goes_on_after_a_kill(form, recipe, tmp_path, monkeypatch, count_steps):
+    recipe = replace(recipe, form=form, report_to="none")
+    with killed_after(monkeypatch, 6):
+        list(distill(recipe, tmp_path / "out"))
+    count_steps.clear()
+    *_, outcome = distill(replace(recipe, bad_steps=3), tmp_path / "out")  # what changes no weight may change
+    assert (outcome.steps, len(count_steps)) == (8, 4)
+    with pytest.raises(OpticalError, match="already; pass --overwrite"):
+        list(distill(recipe, tmp_path / "out"))
+
+
+def test_a_killed_command_that_replaces_goes_on_too(recipe, tmp_path, monkeypatch, count_steps):
+    list(distill(recipe, tmp_path / "packs"))
+    with killed_after(monkeypatch, 6):
+        list(distill(recipe, tmp_path / "packs", overwrite=True))
+    count_steps.clear()
+    list(distill(recipe, tmp_path / "packs", overwrite=True))
+    assert len(count_steps) == 4
+
+
+def test_what_is_replaced_is_made_anew(recipe, tmp_path, count_steps):
+    for _ in range(2):
+        list(distill(recipe, tmp_path / "packs", overwrite=True))
+        assert len(count_steps) == 8
+        count_steps.clear()
+
+
+CHANGES = {
+    "steps": lambda recipe, minutes: (replace(recipe, steps=9), minutes),
+    "seed": lambda recipe, minutes: (replace(recipe, seed=5), minutes),
+    "minutes": lambda recipe, minutes: (recipe, 0.02),
+    "bitext of swa": lambda recipe, minutes: (correct(Path(recipe.bitext["swa"][0])) or recipe, minutes),
+    "teacher": lambda recipe, minutes: (replace(recipe, teacher=recipe.teacher + "-other"), minutes),
+    "vocab_size": lambda recipe, minutes: (replace(recipe, vocab_size=61), minutes),
+}
+
+
+@pytest.mark.parametrize(("changed", "finished"), [*((name, False) for name in CHANGES), ("bitext of swa", True)])
+def test_a_run_goes_on_from_nothing_that_was_made_from_something_else(
+    changed, finished, recipe, teacher, tmp_path, monkeypatch, count_steps
+):
+    copied = shutil.copytree(teacher, tmp_path / "teacher")
+    make_teacher(tmp_path / "teacher-other", words=ENGLISH_WORDS[::-1])
+    shutil.copy(teacher / "tokenizer_config.json", tmp_path / "teacher-other")
+    recipe = replace(recipe, teacher=str(copied))
+    if finished:
+        list(distill(recipe, tmp_path / "packs"))
+        shutil.rmtree(tmp_path / "packs")
+    else:
+        with killed_after(monkeypatch, 6):
+            list(distill(recipe, tmp_path / "packs"))
+    other, minutes = CHANGES[changed](recipe, None)
+    with pytest.raises(OpticalError, match=rf"another run \(made from another .*{changed}.*--overwrite to begin anew"):
+        list(distill(other, tmp_path / "packs", minutes=minutes))
+    count_steps.clear()
+    *_, outcome = distill(other, tmp_path / "packs", overwrite=True, minutes=minutes)
+    assert len(count_steps) == outcome.steps  # none was taken over
+
+
+def test_bitext_and_teacher_are_known_by_what_they_hold_wherever_they_lie(
+    recipe, teacher, bitext, tmp_path, monkeypatch, count_steps
+):
+    with killed_after(monkeypatch, 6):
+        list(distill(recipe, tmp_path / "packs"))
+    (tmp_path / "moved").mkdir()
+    moved = shutil.copy(bitext, tmp_path / "moved" / "swa.tsv")
+    count_steps.clear()
+    elsewhere = replace(recipe, bitext={"swa": [str(moved)]}, teacher=str(shutil.copytree(teacher, tmp_path / "t")))
+    list(distill(elsewhere, tmp_path / "packs"))
+    assert len(count_steps) == 4
+
+
+def test_checkpoints_of_which_nothing_is_known_are_not_gone_on_with(recipe, tmp_path):
     folder = tmp_path / "packs.training" / "swa"
     folder.mkdir(parents=True)
     (folder / "recipe.yaml").write_text("bitext: {swa: other.tsv}\n", encoding="utf-8")
-    with pytest.raises(OpticalError, match="another recipe"):
+    with pytest.raises(OpticalError, match="not written down what it was made from"):
         list(distill(recipe, tmp_path / "packs"))
     assert (folder / "recipe.yaml").is_file()
+    list(distill(recipe, tmp_path / "packs", overwrite=True))
+
+
+@pytest.mark.parametrize("side", ["teacher", "student"])
+def test_a_state_that_is_no_number_skips_its_step(side, recipe, tmp_path, monkeypatch):
+    compute, forward, spoiled = DistillationTrainer.compute_loss, TransformerEncoder.forward, []
+
+    def spoil_some(self, model, inputs, *arguments, **options):
+        spoiled[:] = [self.teacher if side == "teacher" else model] if int(inputs["number"]) in (2, 5) else []
+        return compute(self, model, inputs, *arguments, **options)
+
+    def spoil(self, **inputs):
+        found = forward(self, **inputs)
+        return replace(found, states=found.states * float("nan")) if self in spoiled else found
+
+    monkeypatch.setattr(DistillationTrainer, "compute_loss", spoil_some)
+    monkeypatch.setattr(TransformerEncoder, "forward", spoil)
+    *_, outcome = distill(recipe, tmp_path / "packs")
+    assert (outcome.steps, outcome.skipped) == (8, 2)
+    assert np.isfinite(load_query_encoder(str(tmp_path / "packs" / "swa")).encode("mji")).all()
+
+
+def test_a_vector_that_is_no_number_finds_nothing():
+    vectors = torch.eye(3)
+    assert reciprocal_rank(vectors, vectors) == 1.0
+    assert reciprocal_rank(torch.tensor([[float("nan")] * 3]), vectors) == pytest.approx(1 / 3)
 
 
 def test_a_loss_that_is_not_finite_skips_the_step_and_too_many_stop_the_run(recipe, tmp_path, monkeypatch):

@@ -72,7 +72,7 @@ def jsonl(path: Path) -> None:
 def moses(path: Path) -> None:
     """Two parallel files: the bytes before the first zero byte, and those after it."""
     from pyserini_optical.bitext import Faults
-    from pyserini_optical.bitext.moses import read_moses
+    from pyserini_optical.bitext.readers import read_moses
 
     sides = path.read_bytes().split(b"\0", 1)
     names = [path.with_name("english"), path.with_name("foreign")]

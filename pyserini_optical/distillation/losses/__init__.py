@@ -12,7 +12,7 @@ import torch
 from pyserini_optical.distillation.losses.combined import TransportAndPooledLoss
 from pyserini_optical.distillation.losses.greedy import GreedyAlignmentLoss
 from pyserini_optical.distillation.losses.infonce import BitextInfoNceLoss
-from pyserini_optical.distillation.losses.output import LossOutput
+from pyserini_optical.distillation.losses.output import LossOutput, compare_states
 from pyserini_optical.distillation.losses.pooled import PooledLoss
 from pyserini_optical.distillation.losses.pooled_mse import PooledMseLoss
 from pyserini_optical.distillation.losses.transport import TransportLoss
@@ -36,6 +36,7 @@ __all__ = [
     "PooledMseLoss",
     "TransportAndPooledLoss",
     "TransportLoss",
+    "compare_states",
     "make_loss",
     "pooling_option",
 ]

@@ -1,0 +1,142 @@
+"""The folder of a run: its checkpoints, and what they are made from, so that nothing goes on from something else."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pyserini_optical.bitext import Bitext
+from pyserini_optical.distillation.recipe import Recipe
+from pyserini_optical.distillation.recipe_files import write_recipe
+from pyserini_optical.distillation.setup import Setup
+from pyserini_optical.encoder import teacher_folder
+from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import checksum, open_text, write_file, write_json
+
+RECIPE = "recipe.yaml"
+BUDGET = "budget.json"
+STATE = "run.json"
+
+_BY_CONTENT = ("bitext", "english", "foreign", "on_error", "check_script", "teacher", "start")
+_WITHOUT_EFFECT = ("report_to", "bad_steps")
+
+
+def take_fingerprint(
+    recipe: Recipe, setup: Setup, bitext: Mapping[str, Bitext], minutes: float | None
+) -> dict[str, Any]:
+    """Write down all that decides the weights that a run ends with: files by what they hold, wherever they lie.
+
+    Returns
+    -------
+    dict of str to object
+        What JSON can hold.
+    """
+    home = setup.teacher.home
+    content: dict[str, Any] = {f"bitext of {language}": each.fingerprint for language, each in bitext.items()}
+    content["teacher"] = [checksum(find_weights(home)), checksum(home / "tokenizer.json")]
+    content["start"] = recipe.start if recipe.start == "warm" else checksum(find_weights(teacher_folder(recipe.start)))
+    content["tokenizer"] = sha256(setup.tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
+    settings = {name: value for name, value in asdict(recipe).items() if name not in (*_BY_CONTENT, *_WITHOUT_EFFECT)}
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    found: dict[str, Any] = json.loads(json.dumps(content | settings | {"minutes": minutes, "processes": processes}))
+    return found
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a folder is that of a run that was stopped before its student was written."""
+    state = _read_state(folder)
+    return state is not None and not state["finished"]
+
+
+def claim_folder(folder: Path, fingerprint: Mapping[str, Any], recipe: Recipe, overwrite: bool) -> bool:
+    """Take a folder for a run: make it, or see that what it holds was made from the same.
+
+    Parameters
+    ----------
+    fingerprint : mapping
+        As :func:`take_fingerprint` gives it.
+    recipe : Recipe
+        Kept in the folder, for people.
+    overwrite : bool
+        Begin anew where the folder is that of a finished run, or of another one. A run that was stopped goes on.
+
+    Returns
+    -------
+    bool
+        Whether a run that was stopped goes on.
+
+    Raises
+    ------
+    OpticalError
+        The folder holds what was made from something else, and `overwrite` is false.
+    """
+    state = _read_state(folder)
+    if state is not None and state["fingerprint"] == fingerprint and not (overwrite and state["finished"]):
+        return not state["finished"]
+    if folder.exists():
+        if not overwrite:
+            raise OpticalError(
+                f"{folder}: holds checkpoints of another run ({_name_changes(state, fingerprint)}); pass --overwrite "
+                "to begin anew, or name another output"
+            )
+        shutil.rmtree(folder)
+    write_recipe(folder / RECIPE, recipe)
+    _write_state(folder, fingerprint, finished=False)
+    return False
+
+
+def finish_run(folder: Path, fingerprint: Mapping[str, Any]) -> None:
+    """Note that a run's student is written."""
+    _write_state(folder, fingerprint, finished=True)
+
+
+def keep_budget(folder: Path, minutes: float, seconds_per_step: float, runs: int) -> int:
+    """Turn time into a number of steps, and write it down.
+
+    Parameters
+    ----------
+    runs : int
+        Among which the time is divided.
+
+    Returns
+    -------
+    int
+        Steps of a run, at least 1.
+    """
+    steps = max(1, int(minutes * 60 / seconds_per_step / runs))
+    with write_file(folder / BUDGET) as file:
+        json.dump({"minutes": minutes, "seconds_per_step": round(seconds_per_step, 3), "steps": steps}, file)
+    return steps
+
+
+def read_budget(folder: Path) -> int | None:
+    """The number of steps that a run began with; None if it has not begun."""
+    if not (folder / BUDGET).is_file():
+        return None
+    with open_text(folder / BUDGET) as file:
+        return int(json.load(file)["steps"])
+
+
+def _read_state(folder: Path) -> dict[str, Any] | None:
+    if not (folder / STATE).is_file():
+        return None
+    with open_text(folder / STATE) as file:
+        state: dict[str, Any] = json.load(file)
+    return state
+
+
+def _write_state(folder: Path, fingerprint: Mapping[str, Any], finished: bool) -> None:
+    write_json(folder / STATE, {"finished": finished, "fingerprint": dict(fingerprint)}, overwrite=True)
+
+
+def _name_changes(state: Mapping[str, Any] | None, fingerprint: Mapping[str, Any]) -> str:
+    if state is None:
+        return "it is not written down what it was made from"
+    before = state["fingerprint"]
+    changed = sorted(name for name in {*before, *fingerprint} if before.get(name) != fingerprint.get(name))
+    return f"made from another {', '.join(changed)}"
