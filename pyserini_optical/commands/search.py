@@ -86,10 +86,12 @@ def _check(options: argparse.Namespace) -> None:
 
 def _open(options: argparse.Namespace) -> Any:
     if options.mode == "bm25":
+        from pyserini_optical.psq.document_ids import check_document_ids
         from pyserini_optical.psq.length_normalisation import B_SHORT
         from pyserini_optical.psq.searcher import open_lucene
 
         searcher = open_lucene(options.lucene_index)
+        check_document_ids(searcher, options.lucene_index)
         searcher.set_bm25(options.k1, B_SHORT if options.b is None else options.b)
         return searcher
     if options.mode == "psq":
@@ -117,10 +119,11 @@ def _open(options: argparse.Namespace) -> Any:
 
 def _open_psq(options: argparse.Namespace) -> Any:
     from pyserini_optical.lexicon.shipped_tables import load_table
+    from pyserini_optical.psq.document_ids import check_document_ids
     from pyserini_optical.psq.searcher import StructuredQuerySearcher
     from pyserini_optical.psq.structured import Pruning
 
-    return StructuredQuerySearcher(
+    searcher = StructuredQuerySearcher(
         options.lucene_index,
         load_table(options.table, options.language),
         Pruning(options.smallest_probability, options.probability_mass, options.most_translations),
@@ -128,6 +131,8 @@ def _open_psq(options: argparse.Namespace) -> Any:
         options.k1,
         options.b,
     )
+    check_document_ids(searcher.searcher, options.lucene_index)
+    return searcher
 
 
 def _open_dense(options: argparse.Namespace) -> Any:

@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 
 from pyserini_optical.encoder.checkpoint import find_weights, list_tensors
+from pyserini_optical.encoder.device import check_device, without_bars
 from pyserini_optical.encoder.head import Head, load_head
 from pyserini_optical.encoder.module_reading import read_modules
 from pyserini_optical.errors import OpticalError
@@ -34,8 +35,9 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     Raises
     ------
     OpticalError
-        The weights are missing, pickled, damaged, incomplete or of another dimension.
+        The weights are missing, pickled, damaged, incomplete or of another dimension, or the device is not there.
     """
+    check_device(device)
     model = open_model(folder)
     if model.config.hidden_size != dimension:
         raise OpticalError(
@@ -49,6 +51,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     return model.eval().to(device=device, dtype=torch.float16 if fp16 else torch.float32)
 
 
+@without_bars()
 def open_model(folder: str | Path) -> Any:
     """Open the model of a folder in single precision, whatever its weights are stored in.
 

@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +50,21 @@ def prepare_java() -> None:
     Raises
     ------
     OpticalError
-        There is none on this machine.
+        There is none on this machine, or another library has started Java in this process without Pyserini's classes.
     """
+    _refuse_foreign_machine()
     if "JVM_PATH" not in os.environ:
         os.environ["JAVA_HOME"] = str(choose_jdk().home)
+
+
+def _refuse_foreign_machine() -> None:
+    """A process has one Java machine, and pyjnius cannot give it classes any more once it runs."""
+    config = sys.modules.get("jnius_config")
+    if config is not None and config.vm_running and not any("anserini" in path for path in config.get_classpath()):
+        raise OpticalError(
+            "Java was started in this process by another library, without Pyserini's classes; import pyserini before "
+            "that library does"
+        )
 
 
 def suggest_java() -> None:

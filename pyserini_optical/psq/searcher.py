@@ -197,8 +197,11 @@ def open_lucene(index_dir: str) -> Any:
     if not any(Path(index_dir).glob("segments_*")):
         raise OpticalError(f"{index_dir}: is no Lucene index; make one with python -m pyserini.index.lucene")
     prepare_java()
+    from pyserini.pyclass import autoclass
     from pyserini.search.lucene import LuceneSearcher
 
+    # A long query has more words than the 1,024 that Lucene takes for a mistake.
+    autoclass("org.apache.lucene.search.IndexSearcher").setMaxClauseCount(2**31 - 1)
     searcher = LuceneSearcher(index_dir)
     if searcher.object.reader.getDocCount(FIELD) == 0:
         raise OpticalError(f"{index_dir}: has no field {FIELD!r}; index a collection with Pyserini's JsonCollection")

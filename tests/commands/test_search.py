@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import numpy as np
@@ -205,3 +206,53 @@ def test_another_teachers_index_is_refused_before_it_is_searched(flags, tmp_path
     )
     assert main(["search", *flags, "--mode", "dense", "--output", str(tmp_path / "run")]) == 2
     assert "was made by intfloat/e5-small, and " in capsys.readouterr().err
+
+
+def test_a_query_of_more_words_than_lucene_takes_is_answered_with_the_others(flags, tmp_path):
+    words = ["".join(letters) for letters in itertools.product("bdfgklmnprstvwz", "aeiou", "bdfgklmnprstvwz")]
+    assert len(words) > 1100
+    rows = {**ROWS, **{word: [(f"term{number}", 0.5), ("water", 0.25)] for number, word in enumerate(words)}}
+    TranslationTable.from_rows("swa", rows).save(tmp_path / "long" / "swa")
+    (tmp_path / "long.tsv").write_text(f"1\t{' '.join(words)}\n2\tmaji\n")
+    for mode in ("psq", "bm25", "hybrid"):
+        command = [
+            "search",
+            *flags,
+            "--mode",
+            mode,
+            "--topics",
+            str(tmp_path / "long.tsv"),
+            "--table",
+            str(tmp_path / "long"),
+        ]
+        if mode == "bm25":
+            (tmp_path / "long.tsv").write_text(f"1\t{' '.join(words)} water\n2\train\n")
+        assert main([*command, "--output", str(tmp_path / f"{mode}.long")]) == 0
+        found = read_run(tmp_path / f"{mode}.long")
+        assert set(found) == {"1", "2"}
+        assert {"d1", "d3", "d8"} <= set(found["1"])
+
+
+@pytest.mark.parametrize("mode", ["bm25", "psq"])
+def test_documents_that_no_run_can_name_are_found_before_the_search(flags, tmp_path, capsys, mode):
+    from pyserini.index.lucene import LuceneIndexer
+
+    indexer = LuceneIndexer(args=["-index", str(tmp_path / "spaced"), "-generator", "DefaultLuceneDocumentGenerator"])
+    indexer.add_doc_dict({"id": "doc 7", "contents": "clean water"})
+    indexer.close()
+    assert (
+        main(
+            [
+                "search",
+                *flags,
+                "--mode",
+                mode,
+                "--lucene-index",
+                str(tmp_path / "spaced"),
+                "--output",
+                str(tmp_path / "r"),
+            ]
+        )
+        == 2
+    )
+    assert "spaced: the identifier of document 'doc 7' holds white space" in capsys.readouterr().err

@@ -86,3 +86,19 @@ def test_jvm_path_settles_the_matter(machine, monkeypatch):
     monkeypatch.setenv("JVM_PATH", "/somewhere/libjvm.so")
     java.prepare_java()
     assert "JAVA_HOME" not in os.environ
+
+
+def test_a_machine_that_another_library_started_is_named(machine, monkeypatch):
+    """Pyjnius swallows that it cannot be given Pyserini's classes any more, and a class is missing later."""
+    import sys
+    from types import SimpleNamespace
+
+    make_jdk(machine / "jvm" / "a")
+    for classpath, foreign in ((["/x/terrier.jar"], True), ([], True), (["/x/anserini-1.7.1-fatjar.jar"], False)):
+        running = SimpleNamespace(vm_running=True, get_classpath=lambda classpath=classpath: classpath)
+        monkeypatch.setitem(sys.modules, "jnius_config", running)
+        if foreign:
+            with pytest.raises(OpticalError, match="was started in this process by another library"):
+                java.prepare_java()
+        else:
+            java.prepare_java()

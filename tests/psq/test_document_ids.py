@@ -1,0 +1,28 @@
+import pytest
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.psq.document_ids import check_document_ids
+
+
+def make_index(folder, identifiers):
+    from pyserini.index.lucene import LuceneIndexer
+    from pyserini.search.lucene import LuceneSearcher
+
+    indexer = LuceneIndexer(args=["-index", str(folder), "-generator", "DefaultLuceneDocumentGenerator"])
+    for identifier in identifiers:
+        indexer.add_doc_dict({"id": identifier, "contents": "clean water"})
+    indexer.close()
+    return LuceneSearcher(str(folder))
+
+
+def test_identifiers_of_one_word_pass(plain, tmp_path):
+    check_document_ids(plain, "index")
+    check_document_ids(make_index(tmp_path / "odd", ["a_b", "a.*b", "å/1#2", "[1]", "\u200b"]), "odd")
+
+
+@pytest.mark.parametrize("identifier", ["doc 7", " 7", "7 ", "a\tb", "a\u00a0b", "a\u3000b"])
+def test_one_with_white_space_is_named_before_a_search(plain, tmp_path, identifier):
+    searcher = make_index(tmp_path / "spaced", ["d1", identifier, "d2"])
+    with pytest.raises(OpticalError, match="spaced: the identifier of document") as caught:
+        check_document_ids(searcher, "spaced")
+    assert repr(identifier) in str(caught.value)
