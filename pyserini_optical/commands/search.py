@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sparse.add_argument(
         "--document-frequency", choices=("max", "expected"), default="max", help="of a word: Lucene's, or exact PSQ's"
     )
+    sparse.add_argument("--no-names", action="store_true", help="do not look for names among the words of the index")
 
     dense = parser.add_argument_group("dense side (dense, hybrid)")
     dense.add_argument("--dense-index", metavar="FOLDER", help="Faiss index made by Pyserini with the teacher")
@@ -130,6 +131,7 @@ def _open_psq(options: argparse.Namespace) -> Any:
         options.document_frequency,
         options.k1,
         options.b,
+        not options.no_names,
     )
     check_document_ids(searcher.searcher, options.lucene_index)
     return searcher

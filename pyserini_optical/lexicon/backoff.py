@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from pyserini_optical.lexicon.devanagari import romanise_devanagari
+from pyserini_optical.lexicon.endings import SHORTEST_STEM
 from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.lexicon.names import NameFinder, is_latin
+from pyserini_optical.lexicon.skeleton import romanise
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.lexicon.words import stem_word
 
@@ -14,7 +16,7 @@ SHORTEST_PART = 4
 """Letters of a part of a compound; shorter ones are found in too many words."""
 
 TABLE, STOP_WORD, NUMBER, COMPOUND = "table", "stop word", "number", "compound"
-STEM, ITSELF, ROMANISED = "stem", "itself", "romanised"
+STEM, ITSELF, NAME = "stem", "itself", "name"
 
 
 @dataclass(frozen=True)
@@ -27,23 +29,28 @@ class Translation:
         English index terms with probabilities that sum to at most 1, most probable first; empty only for a stop word.
     how : str
         `table`: the table holds the word. `stop word`: it translates to English stop words alone, which no index
-        holds. `number`: it stands for itself. `compound`: the table holds its two parts. `stem`: the table holds its
-        stem only. `itself`, `romanised`: the table knows nothing of it; it is taken for a name or a word that both
-        languages share, in Latin letters.
+        holds. `number`: it stands for itself. `compound`: the table holds its two parts. `stem`: the table holds the
+        word without an ending, or its first letters. `name`: the index holds words that it may spell. `itself`: nothing
+        is known of it; it is taken for a name or a word that both languages share, in Latin letters.
+    reading : str
+        What the word was read as, where that does not show: its parts, its stem, its letters in Latin script.
     """
 
     word: str
     alternatives: list[tuple[str, float]]
     how: str
+    reading: str = ""
 
 
-def translate_word(table: TranslationTable, word: str) -> Translation:
-    """Translate a word, falling back from the table to its parts, to its stem and to the word itself.
+def translate_word(table: TranslationTable, word: str, names: NameFinder | None = None) -> Translation:
+    """Translate a word, falling back from the table to its parts, to its stem, to a name and to the word itself.
 
     Parameters
     ----------
     word : str
         As :func:`pyserini_optical.lexicon.words.foreign_words` gives it.
+    names : NameFinder, optional
+        What finds names among the words of an index.
 
     Examples
     --------
@@ -55,18 +62,36 @@ def translate_word(table: TranslationTable, word: str) -> Translation:
     ['table', 'stop word', 'stem', 'itself', 'number']
     """
     if any(letter.isdigit() for letter in word):
-        return Translation(word, _itself(word)[0], NUMBER)
+        return Translation(word, _itself(word if word.isascii() else romanise(word)), NUMBER)
     if word in table:
         alternatives = table.translations(word)
         return Translation(word, alternatives, TABLE if alternatives else STOP_WORD)
     parts = split_compound(table, word)
     if parts:
-        return Translation(word, _mix([table.translations(part) for part in parts], [0.5, 0.5]), COMPOUND)
-    itself, how = _itself(word)
+        alternatives = _mix([table.translations(part) for part in parts], [0.5, 0.5])
+        return Translation(word, alternatives, COMPOUND, " + ".join(parts))
+    guess = _guess(word, names)
+    stem = find_stem(table, word)
+    if stem is None:
+        return guess
+    alternatives = _mix([guess.alternatives, table.translations(stem)], [1 - STEM_SHARE, STEM_SHARE])
+    return Translation(word, alternatives, STEM, " or ".join(filter(None, (stem, guess.reading))))
+
+
+def find_stem(table: TranslationTable, word: str) -> str | None:
+    """Find the part of a word that the table translates.
+
+    Returns
+    -------
+    str or None
+        The word without the shortest ending of the language that leaves a word of the table; else the stem that the
+        table holds for the word's first letters; None if it has neither.
+    """
+    for end in range(len(word) - 1, SHORTEST_STEM - 1, -1):
+        if word[end:] in table.endings and table.translations(word[:end]):
+            return word[:end]
     stem = stem_word(word, table.stem_length) if 0 < table.stem_length <= len(word) else None
-    if stem is not None and stem in table:
-        itself, how = _mix([itself, table.translations(stem)], [1 - STEM_SHARE, STEM_SHARE]), STEM
-    return Translation(word, itself, how if itself else STOP_WORD)
+    return stem if stem is not None and stem in table else None
 
 
 def split_compound(table: TranslationTable, word: str) -> tuple[str, str] | None:
@@ -101,7 +126,19 @@ def _mix(choices: list[list[tuple[str, float]]], shares: list[float]) -> list[tu
     return sorted(mixed.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def _itself(word: str) -> tuple[list[tuple[str, float]], str]:
-    roman = romanise_devanagari(word)
-    terms = english_terms(roman or word)
-    return [(term, 1 / len(terms)) for term in dict.fromkeys(terms)], ROMANISED if roman else ITSELF
+def _guess(word: str, names: NameFinder | None) -> Translation:
+    """Read a word that the table knows nothing of."""
+    itself = _itself(word)
+    if names is None or (is_latin(word) and names.holds(word)):
+        return Translation(word, itself, ITSELF if itself else STOP_WORD)
+    found = names.find(word)
+    if not found:
+        return Translation(word, itself, ITSELF if itself else STOP_WORD)
+    nearest = found[0]
+    reading = romanise(word) + (f" without {nearest.ending}" if nearest.ending else "")
+    return Translation(word, [(name.term, name.probability) for name in found], NAME, reading)
+
+
+def _itself(word: str) -> list[tuple[str, float]]:
+    terms = english_terms(word if is_latin(word) else romanise(word))
+    return [(term, 1 / len(terms)) for term in dict.fromkeys(terms)]

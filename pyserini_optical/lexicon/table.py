@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.lexicon.endings import learn_endings
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
 from pyserini_optical.lexicon.table_files import read_table_files, write_table_files
 from pyserini_optical.lexicon.words import FOREIGN_ANALYZER
@@ -92,6 +94,11 @@ class TranslationTable:
 
     def __contains__(self, word: object) -> bool:
         return word in self.words
+
+    @cached_property
+    def endings(self) -> dict[str, float]:
+        """Endings of the language, as :func:`pyserini_optical.lexicon.endings.learn_endings` learns them."""
+        return learn_endings(word for word in self.words if not word.endswith("*"))
 
     def translations(self, word: str) -> list[tuple[str, float]]:
         """Look a word up as it stands.

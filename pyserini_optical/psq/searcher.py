@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.psq.index_check import check_analyzer
@@ -12,6 +13,7 @@ from pyserini_optical.psq.length_normalisation import follow_length
 from pyserini_optical.psq.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
 from pyserini_optical.psq.structured import Pruning, StructuredWord, structure_query
 from pyserini_optical.psq.top_documents import TopDocuments
+from pyserini_optical.psq.vocabulary import open_vocabulary
 from pyserini_optical.runs import Run
 
 FIELD = "contents"
@@ -37,6 +39,9 @@ class StructuredQuerySearcher:
     b : float, optional
         Parameter of BM25; by default it follows the length of the query, from Pyserini's 0.4 for short ones, see
         :func:`pyserini_optical.psq.length_normalisation.follow_length`.
+    names : bool
+        Look words that the table does not hold up among the index's own, see :mod:`pyserini_optical.lexicon.names`.
+        The index's vocabulary is read once, and kept in the user's cache.
 
     Raises
     ------
@@ -61,6 +66,7 @@ class StructuredQuerySearcher:
         document_frequency: str = "max",
         k1: float = 0.9,
         b: float | None = None,
+        names: bool = True,
     ) -> None:
         if document_frequency not in DOCUMENT_FREQUENCIES:
             raise OpticalError(
@@ -76,6 +82,10 @@ class StructuredQuerySearcher:
         self.pruning = pruning or Pruning()
         self._builder = LuceneQueryBuilder(self.searcher.object.reader, FIELD, document_frequency)
         check_analyzer(self._builder.count_documents, table, index_dir)
+        self.names: NameFinder | None = None
+        if names:
+            vocabulary = open_vocabulary(index_dir, self.searcher.object.reader, FIELD)
+            self.names = NameFinder(vocabulary, table.endings)
 
     @property
     def language(self) -> str:
@@ -84,7 +94,7 @@ class StructuredQuerySearcher:
 
     def structure(self, query: str) -> list[StructuredWord]:
         """Show what stands for each word of a query, and where it comes from."""
-        return structure_query(query, self.table, self.pruning)
+        return structure_query(query, self.table, self.pruning, self.names)
 
     def forget_words(self) -> None:
         """Empty the cache of Lucene queries of single words, for benchmarks."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.backoff import translate_word
+from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.lexicon.words import foreign_words
 
@@ -67,15 +68,20 @@ class StructuredWord:
         How the terms were found, as :class:`pyserini_optical.lexicon.backoff.Translation` says.
     terms : tuple of (str, float)
         Index terms with probabilities, most probable first; empty for a word that nothing stands for.
+    reading : str
+        What the word was read as, where that does not show.
     """
 
     word: str
     count: int
     how: str
     terms: tuple[tuple[str, float], ...]
+    reading: str = ""
 
 
-def structure_query(query: str, table: TranslationTable, pruning: Pruning | None = None) -> list[StructuredWord]:
+def structure_query(
+    query: str, table: TranslationTable, pruning: Pruning | None = None, names: NameFinder | None = None
+) -> list[StructuredWord]:
     """Look the words of a query up.
 
     Parameters
@@ -95,6 +101,6 @@ def structure_query(query: str, table: TranslationTable, pruning: Pruning | None
     pruning = pruning or Pruning()
     structured = []
     for word, count in Counter(foreign_words(query, table.language, table.foreign_analyzer)).items():
-        found = translate_word(table, word)
-        structured.append(StructuredWord(word, count, found.how, pruning.prune(found.alternatives)))
+        found = translate_word(table, word, names)
+        structured.append(StructuredWord(word, count, found.how, pruning.prune(found.alternatives), found.reading))
     return structured

@@ -1,0 +1,158 @@
+"""Names, found in the words that an index holds, whatever script they are asked in.
+
+A word that the bitext does not know is romanised and reduced to its consonants; so are the words of the index, once.
+Those that share a skeleton with it, as it stands or without an ending that its language hangs on words, are compared
+letter by letter, and the nearest stand for it, frequent ones before rare ones.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from pyserini_optical.lexicon.edit_distance import measure_distances
+from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.lexicon.skeleton import pack_letters, reduce_romanised, reduce_terms, romanise
+from pyserini_optical.lexicon.vocabulary import Vocabulary
+
+CANDIDATES = 1000
+"""Terms of one skeleton that are compared: the most frequent ones."""
+
+MOST = 4
+"""Terms that may stand for a name."""
+
+LEAST_SIMILARITY, LEAST_IN_LATIN = 0.75, 0.85
+"""How near a term has to be: nearer to a word that is written in the index's own letters and could have been in it."""
+
+FREQUENCY, SHARPNESS = 0.015, 0.05
+"""What a frequency e times as high is worth beside similarity, and the difference in worth that makes a term e times as
+probable."""
+
+ENDING, PER_LETTER = 0.1, 0.02
+"""What it costs to take an ending off, and more for each of its letters."""
+
+CACHED_WORDS = 10_000
+
+
+@dataclass(frozen=True)
+class Name:
+    """An index term that a word may spell.
+
+    Attributes
+    ----------
+    term : str
+    probability : float
+        Those of all terms that may stand for the word sum to 1.
+    similarity : float
+        1 less the distance a letter; 1 where the letters are the same.
+    ending : str
+        What the word has more than the name.
+    """
+
+    term: str
+    probability: float
+    similarity: float
+    ending: str = ""
+
+
+def is_latin(word: str) -> bool:
+    """Tell whether a word is written in Latin letters.
+
+    Returns
+    -------
+    bool
+        By its first letter; True for a word without one.
+    """
+    first = next(filter(str.isalpha, word), "a")
+    return first.isascii() or unicodedata.name(first, "").startswith("LATIN")
+
+
+class NameFinder:
+    """Find the terms of a vocabulary that foreign words may spell.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    endings : mapping of str to float
+        Endings of the language, as :func:`pyserini_optical.lexicon.endings.learn_endings` gives them.
+
+    References
+    ----------
+    Pirkola et al., *Fuzzy Translation of Cross-Lingual Spelling Variants*, SIGIR 2003, and Udupa et al., *"They Are Out
+    There, If You Know Where to Look": Mining Transliterations of OOV Query Terms*, ECIR 2009, also find the spelling in
+    the collection that is searched.
+
+    Examples
+    --------
+    >>> vocabulary = Vocabulary.from_terms(["california", "mumbai", "marathi", "water"], [2371, 140, 65, 9000], 10000)
+    >>> finder = NameFinder(vocabulary, {"ला": 0.02})
+    >>> [(name.term, name.ending) for name in finder.find("कॅलिफोर्नियाला")]
+    [('california', 'ला')]
+    >>> finder.find("घर")
+    []
+    """
+
+    def __init__(self, vocabulary: Vocabulary, endings: Mapping[str, float]) -> None:
+        self.vocabulary = vocabulary
+        self.endings = endings
+        self.find = lru_cache(CACHED_WORDS)(self._find)
+
+    def holds(self, word: str) -> bool:
+        """Tell whether the index holds a word as it stands.
+
+        Returns
+        -------
+        bool
+            True also for a word too short to be looked for.
+        """
+        terms = english_terms(word)
+        return all(len(term) < 3 or term in self.vocabulary for term in terms)
+
+    def _find(self, word: str) -> list[Name]:
+        roman = romanise(word)
+        parts = self._split(word, roman)
+        letters = pack_letters([roman])[0][: len(roman)]
+        places = self._candidates(word, [roman[:end] for end in parts])
+        if not len(places):
+            return []
+        spelt = self.vocabulary.letters(places)
+        distances = measure_distances(letters, spelt)
+        ends = [min(end, len(letters)) for end in parts]
+        costs = distances[ends] + np.array([[cost] for cost, _ in parts.values()])
+        best = costs.argmin(axis=0)
+        sizes = np.maximum(np.array(ends)[best], (spelt > 0).sum(axis=1))
+        similarities = 1.0 - costs.min(axis=0) / sizes
+        worth = similarities + FREQUENCY * np.log(self.vocabulary.frequencies[places])
+        least = LEAST_IN_LATIN if is_latin(word) else LEAST_SIMILARITY
+        first = [place for place in np.argsort(-worth, kind="stable")[:MOST] if similarities[place] >= least]
+        if not first:
+            return []
+        shares = np.exp((worth[first] - worth[first[0]]) / SHARPNESS)
+        endings = [ending for _, ending in parts.values()]
+        return [
+            Name(self.vocabulary.term(places[place]), float(share), float(similarities[place]), endings[best[place]])
+            for place, share in zip(first, shares / shares.sum(), strict=True)
+        ]
+
+    def _split(self, word: str, roman: str) -> dict[int, tuple[float, str]]:
+        """How many romanised letters may be the name -> what that costs, and the ending behind it."""
+        parts = {len(roman): (0.0, "")}
+        for start in range(len(word) - 1, 1, -1):
+            ending = word[start:]
+            end = len(romanise(word[:start]))
+            if ending in self.endings and end not in parts:
+                parts[end] = (ENDING + PER_LETTER * (len(roman) - end), ending)
+        return parts
+
+    def _candidates(self, word: str, spellings: list[str]) -> np.ndarray:
+        letters = pack_letters(spellings)
+        if is_latin(word):
+            skeletons = np.concatenate([reduce_terms(letters, soft=False), reduce_terms(letters, soft=True)])
+        else:
+            skeletons = reduce_romanised(letters)
+        telling = np.unique(skeletons[skeletons >= 64])  # two consonants and more
+        return np.unique(
+            np.concatenate([np.zeros(0, np.int32), *(self.vocabulary.look_up(int(s), CANDIDATES) for s in telling)])
+        )

@@ -1,0 +1,143 @@
+"""Words of any script in Latin letters, and the consonants that are left of a name however it is spelt."""
+
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import regex
+
+LONGEST = 20
+"""Letters of a word that count."""
+
+CLASSES = ("pbf", "kqg", "td", "szcjx", "l", "r", "mn")
+"""Consonants that one script keeps apart and another does not.
+
+Vowels and h, y, w, v are in none: languages add, drop and exchange them when they write a foreign name.
+"""
+
+CACHED_WORDS = 50_000
+
+_CLASS = np.zeros(27, np.uint64)
+for _number, _consonants in enumerate(CLASSES, start=1):
+    for _consonant in _consonants:
+        _CLASS[ord(_consonant) - ord("a") + 1] = _number
+_P, _K, _S, _NONE = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(0)
+_VOWEL_BEFORE = regex.compile(r"(\p{Logical_Order_Exception})(\p{L})")
+_BITS = np.uint64(3)
+
+
+@lru_cache(CACHED_WORDS)
+def romanise(word: str) -> str:
+    """Write a word of any script in the letters a to z and digits.
+
+    Returns
+    -------
+    str
+        Lower-case, without the vowels that a script leaves out; empty for a word of neither letters nor digits.
+
+    References
+    ----------
+    The letters are those of `anyascii`, https://github.com/anyascii/anyascii; `eval/experiments/names.md` compares
+    it with others.
+
+    Examples
+    --------
+    >>> [romanise(word) for word in ("दिल्ली", "کراچی", "Кострома", "Zürich", "२०२४")]
+    ['dilli', 'krchy', 'kostroma', 'zurich', '2024']
+    """
+    from anyascii import anyascii
+
+    # Thai and Lao write some vowels before the consonant that they follow.
+    spoken = _VOWEL_BEFORE.sub(r"\2\1", unicodedata.normalize("NFC", word))
+    return "".join(letter for letter in anyascii(spoken).lower() if letter.isalnum())
+
+
+def pack_letters(words: Sequence[str] | np.ndarray) -> np.ndarray:
+    """Lay words out as rows of letters.
+
+    Returns
+    -------
+    ndarray of uint8, shape (words, LONGEST)
+        1 to 26 for a to z; 0 for another character and behind the word's end.
+    """
+    given = words if isinstance(words, np.ndarray) else [word.encode("ascii", "replace") for word in words]
+    raw = np.array(given, f"S{LONGEST}")
+    letters = raw.view(np.uint8).reshape(len(words), LONGEST) - np.uint8(ord("a") - 1)
+    letters[letters > 26] = 0
+    return letters
+
+
+def reduce_terms(letters: np.ndarray, soft: bool) -> np.ndarray:
+    """Reduce English words to numbers that are equal for words of one skeleton.
+
+    Parameters
+    ----------
+    letters : ndarray of uint8, shape (n, LONGEST)
+        As :func:`pack_letters` gives them.
+    soft : bool
+        Read `ch`, a last `c`, and `g` before e, i, y or at the end as sibilants (Chad, Alice, Algeria), not as k
+        (Achilles, Marc, Gibson). Nobody can tell without knowing the name: a term has both skeletons.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n,)
+        The classes of the consonants, three bits each, doubles once, behind two bits for whether the word starts with
+        one.
+    """
+    classes = _CLASS[letters]
+    following = np.zeros_like(letters)
+    following[:, :-1] = letters[:, 1:]
+    front, last = _among(following, "eiy"), following == 0
+    c, g, ch = _among(letters, "c"), _among(letters, "g"), _among(letters, "c") & _among(following, "h")
+    hard = c & ~front & ~(ch | last) if soft else c & ~front
+    classes[hard] = _K
+    if soft:
+        soft_g = g & (front | last)
+        classes[soft_g] = _S
+        classes[_among(letters, "d") & _next(soft_g)] = _NONE
+    return _pack(classes, letters)
+
+
+def reduce_romanised(letters: np.ndarray) -> np.ndarray:
+    """Reduce romanised words as :func:`reduce_terms` does English ones: here a letter has one sound, and `hv` is f.
+
+    Parameters
+    ----------
+    letters : ndarray of uint8, shape (n, LONGEST)
+
+    Returns
+    -------
+    ndarray of uint64, shape (n,)
+    """
+    classes = _CLASS[letters]
+    classes[_among(letters, "h") & _next(_among(letters, "v"))] = _P
+    return _pack(classes, letters)
+
+
+def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:
+    classes[_among(letters, "dt") & _next(_among(letters, "czsj") & (classes == _S))] = _NONE
+    x = _among(letters, "x")
+    packed = np.where(classes[:, 0] > _NONE, np.uint64(2), np.uint64(1))
+    previous = np.full(len(classes), _NONE)
+    for place in range(classes.shape[1]):
+        here = classes[:, place]
+        for consonant, given in ((_K, x[:, place] & (place > 0)), (here, here > _NONE)):
+            added = given & (previous != consonant)
+            packed = np.where(added, (packed << _BITS) | consonant, packed)
+            previous = np.where(given, consonant, previous)
+    return packed
+
+
+def _among(letters: np.ndarray, wanted: str) -> np.ndarray:
+    found = letters == ord(wanted[0]) - ord("a") + 1
+    for letter in wanted[1:]:
+        found = found | (letters == ord(letter) - ord("a") + 1)
+    return found
+
+
+def _next(flags: np.ndarray) -> np.ndarray:
+    """True where the next letter's flag is."""
+    moved = np.zeros_like(flags)
+    moved[:, :-1] = flags[:, 1:]
+    return moved
