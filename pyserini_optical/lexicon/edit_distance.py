@@ -4,7 +4,8 @@ import numpy as np
 
 from pyserini_optical.lexicon.skeleton import CLASSES
 
-ALIKE = [("aeiouyw", 0.3), ("bfuvw", 0.4), ("ouvw", 0.3), ("cgkq", 0.4), ("gj", 0.4), *((letters, 0.4) for letters in CLASSES)]
+SOUNDS = [("aeiouyw", 0.3), ("ouvw", 0.3), ("bfuvw", 0.4), ("cgkq", 0.4), ("gj", 0.4)]
+ALIKE = [*SOUNDS, *((letters, 0.4) for letters in CLASSES)]
 """Letters that stand for one another, and what that costs; other changes cost 1."""
 
 FLEETING, FLEETING_COST, COST = "aeiouyhw", 0.25, 0.8
