@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pyserini_optical.doctor.finding import Finding
+    from pyserini_optical.doctor import Finding
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +37,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _examine(options: argparse.Namespace) -> "Iterator[Finding]":
     from pyserini_optical.doctor.hook import check_hook
-    from pyserini_optical.doctor.java import check_java
     from pyserini_optical.doctor.machine import check_machine
-    from pyserini_optical.doctor.programs import check_programs
+    from pyserini_optical.doctor.programs import check_java, check_programs
     from pyserini_optical.doctor.students import check_students
 
     yield from check_machine()

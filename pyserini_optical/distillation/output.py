@@ -9,15 +9,8 @@ from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.setup import Setup
 from pyserini_optical.distillation.start import WARM
-from pyserini_optical.encoder.checkpoint import (
-    FILE,
-    Checkpoint,
-    Pack,
-    Teacher,
-    read_checkpoint,
-    write_checkpoint,
-)
-from pyserini_optical.encoder.modules import write_modules
+from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, Pack, Teacher, read_checkpoint, write_checkpoint
+from pyserini_optical.encoder.export import write_modules
 from pyserini_optical.encoder.packs import write_pack
 from pyserini_optical.encoder.teacher import checksum_weights
 from pyserini_optical.errors import OpticalError

@@ -7,7 +7,7 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-from pyserini_optical.doctor.finding import Finding
+from pyserini_optical.doctor import Finding
 from pyserini_optical.doctor.programs import MARK
 from pyserini_optical.plugin.startup import SWITCH
 

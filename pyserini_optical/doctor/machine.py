@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from pyserini_optical.doctor.finding import Finding
+from pyserini_optical.doctor import Finding
 
 OLDEST_PYTHON = (3, 11)
 LEAST_MEMORY = 2.0

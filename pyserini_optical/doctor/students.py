@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pyserini_optical.doctor.finding import Finding
+from pyserini_optical.doctor import Finding
 from pyserini_optical.errors import OpticalError
 
 SHIPPED = "optical"
@@ -28,9 +28,9 @@ def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
 
 def check_student(name: str) -> Iterator[Finding]:
     """Check one student: every file with a checksum, its tables, its teacher."""
-    from pyserini_optical.encoder.checkpoint import verify_student
     from pyserini_optical.encoder.student import find_student
     from pyserini_optical.encoder.teacher import find_teacher
+    from pyserini_optical.encoder.weights import verify_student
 
     subject = "student"
     try:

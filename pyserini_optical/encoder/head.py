@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from pyserini_optical.encoder.checkpoint import find_weights, list_tensors, read_tensors
 from pyserini_optical.encoder.module_reading import read_modules, read_settings
+from pyserini_optical.encoder.weights import find_weights, list_tensors, read_tensors
 from pyserini_optical.errors import OpticalError
 
 DENSE, NORM = "2_Dense", "3_LayerNorm"

@@ -9,7 +9,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER, cut_long_runs, normalise_text
-from pyserini_optical.encoder.checkpoint import Checkpoint, verify_files
+from pyserini_optical.encoder.checkpoint import Checkpoint
 from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier
 from pyserini_optical.encoder.onnx.backend import OnnxBackend, OnnxLayers
 from pyserini_optical.encoder.packs import read_pack
@@ -18,6 +18,7 @@ from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
 from pyserini_optical.encoder.teacher_tokenizer import read_teacher_tokenizer
 from pyserini_optical.encoder.templates import find_templates
 from pyserini_optical.encoder.text import Backend, TextEncoder
+from pyserini_optical.encoder.weights import verify_files
 from pyserini_optical.errors import OpticalError
 
 UNBROKEN = "unbroken"

@@ -14,15 +14,9 @@ from safetensors.numpy import load_file, save
 from tokenizers import Tokenizer
 
 from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER
-from pyserini_optical.encoder.checkpoint import (
-    FILE,
-    Checkpoint,
-    Pack,
-    read_checkpoint,
-    verify_files,
-    write_checkpoint,
-)
+from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, Pack, read_checkpoint, write_checkpoint
 from pyserini_optical.encoder.quantisation import GROUP, join_halves, part_halves, quantise_rows
+from pyserini_optical.encoder.weights import verify_files
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, update_folder, write_file
 

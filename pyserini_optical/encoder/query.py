@@ -1,19 +1,64 @@
 """The query side: a student, or the packs of several languages behind one name."""
 
 import logging
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from pyserini_optical.encoder.cache import VectorCache
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
 from pyserini_optical.encoder.onnx.backend import choose_backend
 from pyserini_optical.encoder.student import DOCUMENTS, Student, find_student
 from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)
+
+
+class VectorCache:
+    """Keep the vectors of the texts used last; safe to share between threads.
+
+    Parameters
+    ----------
+    size : int
+        Most texts kept; 0 keeps none.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def look_up(self, texts: Sequence[str], encode: Callable[[list[str]], np.ndarray]) -> list[np.ndarray]:
+        """Give the vectors of texts, encoding those that are not kept, each once.
+
+        Parameters
+        ----------
+        encode : callable
+            From n texts to an array of shape (n, d).
+
+        Returns
+        -------
+        list of ndarray, shape (d,)
+            Not to be written to.
+        """
+        with self._lock:
+            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            known |= zip(missing, encode(missing), strict=True)
+        with self._lock:
+            for text in texts[-self.size :] if self.size else ():
+                self._vectors[text] = known[text].copy()
+                self._vectors.move_to_end(text)
+            while len(self._vectors) > self.size:
+                self._vectors.popitem(last=False)
+        return [known[text] for text in texts]
 
 
 class OpticalQueryEncoder:

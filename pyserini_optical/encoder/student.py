@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, find_weights, read_checkpoint
+from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, read_checkpoint
 from pyserini_optical.encoder.teacher import find_teacher
+from pyserini_optical.encoder.weights import find_weights
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, language_code
 from pyserini_optical.shipped import shipped

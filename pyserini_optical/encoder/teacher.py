@@ -10,14 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from pyserini_optical.encoder.checkpoint import (
-    DEFAULT_TEACHER,
-    DEFAULT_TEACHER_SHA256,
-    Teacher,
-    find_weights,
-    verify_files,
-)
+from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER, DEFAULT_TEACHER_SHA256, Teacher
 from pyserini_optical.encoder.module_reading import read_modules
+from pyserini_optical.encoder.weights import find_weights, verify_files
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
 

@@ -1,15 +1,64 @@
 """From texts to vectors, whatever runs the layers: batches sorted by length, padded to their longest."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from pyserini_optical.encoder.batches import pad_ids
-from pyserini_optical.encoder.lanes import run_batches
-from pyserini_optical.encoder.pooling import POOL, normalise
+from pyserini_optical.encoder.batches import pad_ids, run_batches
 from pyserini_optical.encoder.templates import Template
+
+Array = TypeVar("Array")
+
+
+def pool_mean(states: Array, mask: Array) -> Array:
+    """Average the states of the tokens that are there.
+
+    Parameters
+    ----------
+    states : array, shape (n, t, d)
+    mask : array, shape (n, t)
+        1 for a token, 0 for padding; at least one 1 a row.
+
+    Returns
+    -------
+    array, shape (n, d)
+    """
+    return (states * mask[..., None]).sum(1) / mask.sum(1)[:, None]  # type: ignore[index,attr-defined]
+
+
+def pool_first(states: Array, mask: Array) -> Array:
+    """Take the state of the first token, `[CLS]`.
+
+    Parameters
+    ----------
+    states : array, shape (n, t, d)
+    mask : array, shape (n, t)
+
+    Returns
+    -------
+    array, shape (n, d)
+    """
+    return states[:, 0]  # type: ignore[index]
+
+
+def normalise(vectors: Array) -> Array:
+    """Scale each vector to length one; a zero vector stays zero.
+
+    Parameters
+    ----------
+    vectors : array, shape (n, d)
+
+    Returns
+    -------
+    array, shape (n, d)
+    """
+    lengths = (vectors * vectors).sum(-1)[..., None] ** 0.5  # type: ignore[operator]
+    return vectors / (lengths + (lengths == 0))
+
+
+POOL = {"mean": pool_mean, "cls": pool_first}
 
 
 class Backend(Protocol):

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from pyserini_optical.encoder.checkpoint import find_weights, list_tensors
 from pyserini_optical.encoder.device import check_device, without_bars
 from pyserini_optical.encoder.head import Head, load_head
 from pyserini_optical.encoder.module_reading import read_modules
+from pyserini_optical.encoder.weights import find_weights, list_tensors
 from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.encoder.weights import find_weights
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.late_interaction.layouts import read_json
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pyserini_optical.encoder import load_query_encoder
-from pyserini_optical.encoder.pooling import normalise
 from pyserini_optical.encoder.student import names_student
+from pyserini_optical.encoder.text import normalise
 from pyserini_optical.late_interaction.token_encoder import TokenEncoder
 
 logger = logging.getLogger(__name__)

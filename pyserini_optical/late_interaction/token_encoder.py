@@ -7,11 +7,10 @@ import numpy as np
 import torch
 
 from pyserini_optical.encoder import teacher_folder
-from pyserini_optical.encoder.batches import pad_ids
+from pyserini_optical.encoder.batches import pad_ids, run_batches
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
-from pyserini_optical.encoder.lanes import run_batches
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
-from pyserini_optical.encoder.pooling import normalise
+from pyserini_optical.encoder.text import normalise
 from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.late_interaction.layouts import TokenLayout, read_json, read_layout

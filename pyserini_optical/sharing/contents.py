@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, read_checkpoint, verify_student
+from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, read_checkpoint
+from pyserini_optical.encoder.weights import verify_student
 from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from pyserini_optical.doctor import programs
-from pyserini_optical.doctor.finding import Finding
+from pyserini_optical.doctor import Finding, programs
 from pyserini_optical.doctor.machine import check_disk, check_memory, check_network, check_python
 from pyserini_optical.doctor.students import check_student
 from tests.conftest import REPOSITORY, make_environment

@@ -3,7 +3,7 @@ import threading
 import pytest
 import torch
 
-from pyserini_optical.encoder.lanes import WORK, run_batches, run_side_by_side
+from pyserini_optical.encoder.batches import WORK, run_batches, run_side_by_side
 
 
 @pytest.fixture

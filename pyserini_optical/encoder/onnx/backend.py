@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from safetensors import safe_open
 
-from pyserini_optical.encoder.checkpoint import verify_files
 from pyserini_optical.encoder.onnx.files import FLOAT, INT8, find_onnx, read_onnx_files
 from pyserini_optical.encoder.student import Student
 from pyserini_optical.encoder.teacher import model_weights
+from pyserini_optical.encoder.weights import verify_files
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 GRAPHS = {"onnx": FLOAT, "onnx-int8": INT8}

@@ -13,10 +13,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pyserini_optical.encoder.checkpoint import verify_files
 from pyserini_optical.encoder.onnx.files import FLOAT, FORMAT, INT8, SETTINGS, OnnxFiles, cache_folder
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.encoder.teacher import model_weights
+from pyserini_optical.encoder.weights import verify_files
 from pyserini_optical.errors import MissingExtra
 from pyserini_optical.files import checksum, write_folder
 

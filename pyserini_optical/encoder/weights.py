@@ -6,8 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pyserini_optical.encoder.checkpoint.content import Checkpoint
-from pyserini_optical.encoder.checkpoint.optical_json import FILE
+from pyserini_optical.encoder.checkpoint import FILE, Checkpoint
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
 

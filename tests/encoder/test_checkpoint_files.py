@@ -1,6 +1,7 @@
 import pytest
 
-from pyserini_optical.encoder.checkpoint import Checkpoint, Pack, find_weights, verify_files, verify_student
+from pyserini_optical.encoder.checkpoint import Checkpoint, Pack
+from pyserini_optical.encoder.weights import find_weights, verify_files, verify_student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
 
