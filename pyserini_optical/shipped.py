@@ -4,6 +4,9 @@ from pathlib import Path
 
 from pyserini_optical.errors import OpticalError
 
+SHIPPED_STUDENT = "optical"
+"""What `--encoder` and `--table` call the student that ships, and its translation tables."""
+
 _PACKAGE = Path(__file__).resolve().parent
 
 

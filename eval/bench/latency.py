@@ -76,7 +76,7 @@ def list_parts(pool: Path, suffix: str, pack: str, encoder) -> Mapping[str, Call
 
     from pyserini_optical.fusion.hubness import CANDIDATES, HubnessReducedSearcher, measure_similarity
     from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
-    from pyserini_optical.lexicon.shipped_tables import load_table
+    from pyserini_optical.lexicon.table import load_table
     from pyserini_optical.psq.searcher import StructuredQuerySearcher
 
     words = StructuredQuerySearcher(str(pool / f"lucene{suffix}"), load_table("optical", encoder.language))

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pyserini_optical.late_interaction import LateIndex, join_texts, load_query_tokens, score_gathered
-from pyserini_optical.late_interaction.search import COMPRESSED, STORE
+from pyserini_optical.late_interaction.searcher import COMPRESSED, STORE
 from pyserini_optical.topics import read_topics
 
 

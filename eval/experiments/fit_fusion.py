@@ -20,9 +20,9 @@ from scipy.optimize import minimize
 
 from pyserini_optical.commands import main
 from pyserini_optical.fusion import fuse
-from pyserini_optical.fusion.adaptive import SHIPPED, measure_features
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
 from pyserini_optical.fusion.normalisation import normalise_z_score
+from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS, measure_features
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.runs import rank, read_run
@@ -177,7 +177,8 @@ def report(sets: Sequence[TopicSet], languages: Sequence[str]) -> str:
             one.name: grids[one.name][best_fixed].mean() for one in sets
         },
         "**follows the query, as it ships**": {
-            one.name: one.reciprocal_ranks(shares(one, np.array(astuple(SHIPPED)), columns)).mean() for one in sets
+            one.name: one.reciprocal_ranks(shares(one, np.array(astuple(SHIPPED_WEIGHTS)), columns)).mean()
+            for one in sets
         },
         f"follows the query, fitted on {', '.join(languages)}": {
             one.name: one.reciprocal_ranks(shares(one, shipped_beta, columns)).mean() for one in sets

@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="TREC runs, plain or gzip")
     parser.add_argument("--qrels", required=True, help="TREC qrels")
     parser.add_argument(
-        "-m", "--measure", action="append", help="ndcg_cut_10, recip_rank, mrr@10, recall_100, map, ..."
+        "-m", "--measure", action="append", help="nDCG@10, RR@10, R@100, AP, ..., or by trec_eval's names"
     )
     parser.add_argument(
         "-l",

@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     weights.add_argument("--tune", metavar="JSON", help="choose weights by cross-validation and save them")
     parser.add_argument("--qrels", help="TREC qrels for --tune")
-    parser.add_argument("--metric", default="mrr@10", help="what --tune maximises: mrr@10, ndcg_cut_10, map, ...")
+    parser.add_argument("--metric", default="RR@10", help="what --tune maximises: RR@10, nDCG@10, AP, ...")
     parser.add_argument(
         "-l",
         "--relevance-level",
@@ -80,8 +80,8 @@ def run(options: argparse.Namespace) -> None:
 def _choose_weights(
     options: argparse.Namespace, runs: Sequence["Run"], topics: Mapping[str, str] | None
 ) -> Sequence[float] | Mapping[str, Sequence[float]] | None:
-    from pyserini_optical.fusion.adaptive import weigh_queries
     from pyserini_optical.fusion.tune import TunedWeights
+    from pyserini_optical.fusion.weights import weigh_queries
 
     if options.weights is None:
         return None

@@ -69,8 +69,8 @@ def run_index(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from pyserini_optical.late_interaction import TokenEncoder, build_store
-    from pyserini_optical.late_interaction.passages import read_passages
-    from pyserini_optical.late_interaction.search import COMPRESSED, STORE
+    from pyserini_optical.late_interaction.reranking import read_passages
+    from pyserini_optical.late_interaction.searcher import COMPRESSED, STORE
 
     passages = tqdm(read_passages(options.input), unit="passage", disable=None)
     encoder = TokenEncoder(options.encoder, options.device)
@@ -85,7 +85,7 @@ def run_search(options: argparse.Namespace) -> None:
     """Search with every topic and write a run."""
     from pyserini_optical.files import refuse_overwrite
     from pyserini_optical.late_interaction import load_query_tokens
-    from pyserini_optical.late_interaction.search import LateIndex
+    from pyserini_optical.late_interaction.searcher import LateIndex
     from pyserini_optical.runs import write_run
     from pyserini_optical.topics import read_topics
 
@@ -107,8 +107,8 @@ def run_rerank(options: argparse.Namespace) -> None:
 
     from pyserini_optical.files import refuse_overwrite
     from pyserini_optical.late_interaction import TokenEncoder, TokenStore, load_query_tokens, rerank
-    from pyserini_optical.late_interaction.passages import PassageTokens, read_passages
-    from pyserini_optical.late_interaction.search import STORE
+    from pyserini_optical.late_interaction.reranking import PassageTokens, read_passages
+    from pyserini_optical.late_interaction.searcher import STORE
     from pyserini_optical.runs import read_run, write_run
     from pyserini_optical.topics import read_topics
 

@@ -68,7 +68,7 @@ def _show(name: str, words: list[str]) -> None:
     from rich.table import Table
 
     from pyserini_optical.lexicon import foreign_words, translate_word
-    from pyserini_optical.lexicon.shipped_tables import load_table
+    from pyserini_optical.lexicon.table import load_table
 
     table = load_table(name)
     shown = Table("word", "found as", "translations")

@@ -102,11 +102,11 @@ def _open(options: argparse.Namespace) -> Any:
 
         dense = _open_dense(options)
         return HubnessReducedSearcher(dense, options.hubness_penalty) if options.hubness_penalty else dense
-    from pyserini_optical.fusion.adaptive import SHIPPED
     from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
     from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
+    from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS
 
-    weights = options.weights or (SHIPPED if options.method == "weighted-sum" else (1.0, 1.0))
+    weights = options.weights or (SHIPPED_WEIGHTS if options.method == "weighted-sum" else (1.0, 1.0))
     return OpticalHybridSearcher(
         _open_psq(options),
         _open_dense(options),
@@ -119,7 +119,7 @@ def _open(options: argparse.Namespace) -> Any:
 
 
 def _open_psq(options: argparse.Namespace) -> Any:
-    from pyserini_optical.lexicon.shipped_tables import load_table
+    from pyserini_optical.lexicon.table import load_table
     from pyserini_optical.psq.document_ids import check_document_ids
     from pyserini_optical.psq.searcher import StructuredQuerySearcher
     from pyserini_optical.psq.structured import Pruning

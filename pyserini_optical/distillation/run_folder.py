@@ -14,7 +14,7 @@ from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.recipe_files import write_recipe
 from pyserini_optical.distillation.setup import Setup
 from pyserini_optical.encoder import teacher_folder
-from pyserini_optical.encoder.checkpoint import find_weights
+from pyserini_optical.encoder.weights import find_weights
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, open_text, write_file, write_json
 

@@ -11,10 +11,9 @@ import torch
 
 from pyserini_optical.bitext import Bitext, Pair, load_bitext
 from pyserini_optical.bitext.normalisation import normalise_text
-from pyserini_optical.distillation.batches import plan_batches
+from pyserini_optical.distillation.batches import PlannedBatches, plan_batches
 from pyserini_optical.distillation.corpus import Tokens, distractors, hold_out, to_device, tokenise
 from pyserini_optical.distillation.losses import compare_states, make_loss, pooling_option
-from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import WARM, start_student
 from pyserini_optical.distillation.subword_dropout import SubwordDropout, read_words

@@ -10,10 +10,14 @@ import torch
 
 from pyserini_optical.bitext import Pair
 from pyserini_optical.bitext.normalisation import normalise_text
-from pyserini_optical.distillation.joined_embedding import JoinedEmbedding
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.teacher import FrozenTeacher
-from pyserini_optical.distillation.transformer_encoder import TransformerEncoder, freeze_unused, load_model
+from pyserini_optical.distillation.transformer_encoder import (
+    JoinedEmbedding,
+    TransformerEncoder,
+    freeze_unused,
+    load_model,
+)
 from pyserini_optical.distillation.trim import trim_vocabulary
 from pyserini_optical.distillation.vocabulary import can_join, gather_words, join_vocabulary, learn_vocabulary
 from pyserini_optical.distillation.warm_start import warm_start

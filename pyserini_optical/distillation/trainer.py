@@ -12,8 +12,8 @@ import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import ProgressCallback, TrainerControl, TrainerState
 
+from pyserini_optical.distillation.batches import PlannedBatches
 from pyserini_optical.distillation.losses import compare_states
-from pyserini_optical.distillation.planned_batches import PlannedBatches
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
 from pyserini_optical.distillation.validation import HeldOut

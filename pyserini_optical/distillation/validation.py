@@ -55,7 +55,7 @@ def encode_pooled(encoder: TransformerEncoder, tokens: Tokens) -> torch.Tensor:
         for first in range(0, len(order), ROWS_TOGETHER):
             batch = tokens.pad(order[first : first + ROWS_TOGETHER])
             states = encoder(**to_device(batch, device))
-            vectors.append(torch.nn.functional.normalize(states.pooled(encoder.text), dim=-1).float().cpu())
+            vectors.append(torch.nn.functional.normalize(states.pooled(encoder.pooling), dim=-1).float().cpu())
     return torch.cat(vectors)[torch.argsort(torch.tensor(order))]
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from pyserini_optical.doctor import Finding
 from pyserini_optical.errors import OpticalError
-
-SHIPPED = "optical"
+from pyserini_optical.shipped import SHIPPED_STUDENT
 
 
 def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
@@ -22,7 +21,7 @@ def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
     Finding
         Of each student: its files, its translation tables, its teacher.
     """
-    for name in dict.fromkeys([SHIPPED, *names]):
+    for name in dict.fromkeys([SHIPPED_STUDENT, *names]):
         yield from check_student(name)
 
 

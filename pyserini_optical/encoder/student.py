@@ -8,9 +8,8 @@ from pyserini_optical.encoder.teacher import find_teacher
 from pyserini_optical.encoder.weights import find_weights
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, language_code
-from pyserini_optical.shipped import shipped
+from pyserini_optical.shipped import SHIPPED_STUDENT, shipped
 
-SHIPPED_STUDENT = "optical"
 DOCUMENTS = "-documents"
 """Behind a student's name: passages in its languages, which it encodes itself, in place of English ones."""
 

@@ -1,23 +1,25 @@
-"""Scores by trec_eval's own code, through pytrec_eval."""
+"""Scores by trec_eval's own code, through ir_measures and pytrec_eval."""
 
+import contextlib
 import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.qrels import Qrels
 from pyserini_optical.runs import Run, check_run
 
-QUERIES_AT_ONCE = 100
-DEFAULT_MEASURES = ("ndcg_cut_10", "recip_rank_cut_10", "recall_100")
+if TYPE_CHECKING:
+    from ir_measures import Measure
 
-_RECIPROCAL = re.compile(r"(?:mrr@|recip_rank_cut[_.])([1-9][0-9]*)", re.IGNORECASE)
-_CUT = re.compile(r"(\w+?)[_.@]([1-9][0-9]*)")
-_WITH_DEPTH = {"P", "recall", "ndcg_cut", "map_cut", "success", "relative_P"}
-_PLAIN = {"map", "recip_rank", "ndcg", "bpref", "Rprec", "infAP", "11pt_avg", "set_P", "set_recall", "set_F", "set_map"}
-_SPELLINGS = {"mrr": "recip_rank", "ndcg@": "ndcg_cut", "r@": "recall", "p@": "P", "recall@": "recall"}
+QUERIES_AT_ONCE = 100
+DEFAULT_MEASURES = ("nDCG@10", "RR@10", "R@100")
+
+_NAME = re.compile(r"([a-z_]+?)(?:[@_.]([0-9]+))?", re.IGNORECASE)
+_OTHER_NAMES = {"mrr": "RR", "rr": "RR", "recip_rank_cut": "RR", "ndcg": "nDCG", "recall": "R", "r": "R", "p": "P"}
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,8 @@ def evaluate(
         Query to document to score; an iterator, as of :func:`pyserini_optical.runs.read_by_query`, is scored as it
         comes.
     measures : sequence of str
-        trec_eval's names (`ndcg_cut_10`, `ndcg_cut.10`, `recip_rank`, `map`, `recall_100`, `P_5`, ...), the short
-        names `ndcg@10`, `recall@100`, `p@5`, `mrr`, and `recip_rank_cut_10` or `mrr@10`: the reciprocal rank within
-        the first ten, which trec_eval does not have.
+        As :func:`read_measure` takes them. `RR@10` is the reciprocal rank within the first ten, which trec_eval does
+        not have.
     level : int
         The least grade that counts as relevant (`trec_eval -l`); measures that look at grades, such as nDCG, see all.
 
@@ -76,15 +77,14 @@ def evaluate(
 
     Examples
     --------
-    >>> evaluate({"1": {"a": 1}, "2": {"b": 1}}, {"1": {"c": 2.0, "a": 1.0}}, ["mrr@10"]).means
-    {'mrr@10': 0.25}
+    >>> evaluate({"1": {"a": 1}, "2": {"b": 1}}, {"1": {"c": 2.0, "a": 1.0}}, ["RR@10"]).means
+    {'RR@10': 0.25}
     """
     if not qrels:
         raise OpticalError("no judgement is given: nothing can be scored")
-    for measure in measures:
-        _RECIPROCAL.fullmatch(measure) or trec_eval_name(measure)
+    read = {name: read_measure(name, level) for name in measures}
     rankings = iter(run.items()) if isinstance(run, Mapping) else run
-    found: dict[str, dict[str, float]] = {measure: {} for measure in measures}
+    found: dict[str, dict[str, float]] = {name: {} for name in measures}
     scored: set[str] = set()
     while block := dict(itertools.islice(rankings, QUERIES_AT_ONCE)):
         check_run({query: dict(sorted(ranking.items(), key=lambda item: -item[1])) for query, ranking in block.items()})
@@ -94,24 +94,21 @@ def evaluate(
             if query in qrels and ranking
         }
         scored |= judged.keys()
-        for measure in measures:
-            found[measure] |= _score({query: qrels[query] for query in judged}, judged, measure, level)
-    per_query = {measure: {query: scores.get(query, 0.0) for query in qrels} for measure, scores in found.items()}
+        for name, measure in read.items():
+            found[name] |= _score({query: qrels[query] for query in judged}, judged, measure)
+    per_query = {name: {query: scores.get(query, 0.0) for query in qrels} for name, scores in found.items()}
     means = {measure: math.fsum(scores.values()) / len(qrels) for measure, scores in per_query.items()}
     return Scores(means, per_query, tuple(query for query in qrels if query not in scored))
 
 
-def _score(qrels: Qrels, run: Run, measure: str, level: int) -> dict[str, float]:
-    import pytrec_eval
+def _score(qrels: Qrels, run: Run, measure: "Measure") -> dict[str, float]:
+    import ir_measures
 
-    cut = _RECIPROCAL.fullmatch(measure)
-    if cut:
-        run, name = {query: _first(ranking, int(cut[1])) for query, ranking in run.items()}, "recip_rank"
-    else:
-        name = trec_eval_name(measure)
-    found = pytrec_eval.RelevanceEvaluator(qrels, {name}, relevance_level=level).evaluate(run)
-    key = name.replace(".", "_")
-    return {query: float(found.get(query, {}).get(key, 0.0)) for query in qrels}
+    if measure.NAME == "RR" and "cutoff" in measure.params:  # trec_eval has no depth for it
+        run = {query: _first(ranking, measure["cutoff"]) for query, ranking in run.items()}
+        measure = ir_measures.RR(rel=measure["rel"])
+    found = {metric.query_id: metric.value for metric in ir_measures.pytrec_eval.iter_calc([measure], qrels, run)}
+    return {query: float(found.get(query, 0.0)) for query in qrels}
 
 
 def _first(ranking: Mapping[str, float], depth: int) -> dict[str, float]:
@@ -122,34 +119,44 @@ def _first(ranking: Mapping[str, float], depth: int) -> dict[str, float]:
     return dict(ordered[:depth])
 
 
-def trec_eval_name(measure: str) -> str:
-    """Name under which pytrec_eval knows a measure.
+def read_measure(name: str, level: int = 1) -> "Measure":
+    """Read the name of a measure.
 
     Parameters
     ----------
-    measure : str
-        trec_eval's name, or a short name such as `ndcg@10`.
-
-    Returns
-    -------
-    str
-        `ndcg_cut.10` for `ndcg_cut_10` and `ndcg@10`.
+    name : str
+        As ir_measures writes it (`nDCG@10`, `RR@10`, `R@100`, `AP`, `RR(rel=2)@10`), as trec_eval does (`ndcg_cut_10`,
+        `recip_rank`, `recall_100`, `map`), or `mrr@10` and its like.
+    level : int
+        The least grade that counts as relevant, where the measure looks at no more than that and `name` leaves it open.
 
     Raises
     ------
     OpticalError
         There is no such measure.
     """
-    lowered = measure.lower()
-    plain = _SPELLINGS.get(lowered, measure)
-    if plain in _PLAIN:
-        return plain
-    cut = _CUT.fullmatch(measure)
-    if cut:
-        base = _SPELLINGS.get(f"{cut[1].lower()}@", cut[1]) if "@" in measure else cut[1]
-        if base in _WITH_DEPTH:
-            return f"{base}.{cut[2]}"
-    raise OpticalError(
-        f"measure {measure!r} is not known; try ndcg_cut_10, recip_rank, mrr@10, map, recall_100 or P_10 "
-        "(trec_eval's names)"
-    )
+    import ir_measures
+
+    found = _NAME.fullmatch(name)
+    other = _OTHER_NAMES.get(found[1].lower()) if found else None
+    names = [name] if found is None or other is None else [name, f"{other}@{found[2]}" if found[2] else other]
+    measures = next(filter(None, map(_parse, names)), [])
+    if len(measures) != 1 or not (measures[0].NAME == "RR" or ir_measures.pytrec_eval.supports(measures[0])):
+        raise OpticalError(
+            f"measure {name!r} is not known; try nDCG@10, RR@10, AP, R@100 or P@10, or trec_eval's names (ndcg_cut_10)"
+        )
+    (measure,) = measures
+    graded = "rel" in measure.SUPPORTED_PARAMS and "rel" not in measure.params
+    return measure(rel=level) if graded and level != 1 else measure
+
+
+def _parse(name: str) -> "list[Measure]":
+    import ir_measures
+
+    for parse in (lambda text: [ir_measures.parse_measure(text)], ir_measures.parse_trec_measure):
+        with contextlib.suppress(AssertionError, NameError, SyntaxError, TypeError, ValueError):
+            measures = parse(name)
+            for measure in measures:
+                measure.validate_params()
+            return [each for each in measures if each.NAME != "NumQ" and each.params.get("cutoff", 1) > 0]
+    return []

@@ -5,10 +5,9 @@ is written beside its destination under a temporary name, flushed to the disk an
 moment leaves the old result or the new one (and, perhaps, a hidden `.<name>.<digits>.partial`, which may be deleted).
 """
 
-from pyserini_optical.files.json_files import write_json
 from pyserini_optical.files.reading import checksum, open_text
 from pyserini_optical.files.updating import update_folder
-from pyserini_optical.files.writing import refuse_overwrite, write_file, write_folder
+from pyserini_optical.files.writing import refuse_overwrite, write_file, write_folder, write_json
 
 __all__ = [
     "checksum",

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import os
 import shutil
 import uuid
@@ -151,3 +152,23 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
         raise OpticalError(f"{path}: could not be written ({error}); what was there before is unchanged") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_json(path: str | Path, content: Any, overwrite: bool = False) -> None:
+    """Write a JSON file.
+
+    Parameters
+    ----------
+    content : object
+        What :func:`json.dump` takes.
+    overwrite : bool
+        Replace a file that is there already.
+
+    Raises
+    ------
+    OpticalError
+        As :func:`~pyserini_optical.files.write_file`.
+    """
+    with write_file(path, overwrite=overwrite) as file:
+        json.dump(content, file, ensure_ascii=False, indent=2)
+        file.write("\n")

@@ -1,12 +1,90 @@
 """Fusing any number of runs into one."""
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.normalisation import Scores, find_normalisation
-from pyserini_optical.fusion.rrf import fuse_rrf
-from pyserini_optical.fusion.weighted_sum import fuse_weighted_sum
 from pyserini_optical.runs import Run, cut, rank
+
+
+def fuse_rrf(lists: Sequence[Scores], weights: Sequence[float], k: int = 60) -> dict[str, float]:
+    r"""Add the reciprocal ranks of one query's lists: :math:`s(d) = \sum_i w_i / (k + rank_i(d))`.
+
+    A document that a list does not hold gets nothing from it, as in the paper. Ranks count from 1; documents of one
+    score keep the order of their list, as in `pyserini.fusion`.
+
+    Parameters
+    ----------
+    lists : sequence of mappings of str to float
+        One mapping document id -> score per searcher, best first.
+    weights : sequence of float
+        One weight a list; all 1 is the method of the paper.
+    k : int
+        What is added to every rank; the larger, the less the first ranks stand out.
+
+    Returns
+    -------
+    dict of str to float
+        Document id -> fused score, in no particular order.
+
+    Raises
+    ------
+    OpticalError
+        `k` is negative: the first ranks would count less than the last, or without limit.
+
+    References
+    ----------
+    Cormack, Clarke and Buettcher, Reciprocal Rank Fusion Outperforms Condorcet and Individual Rank Learning Methods,
+    SIGIR 2009.
+    """
+    if k < 0:
+        raise OpticalError(f"a constant k of {k} for rrf: give a whole number from 0")
+    fused: dict[str, float] = {}
+    for scores, weight in zip(lists, weights, strict=True):
+        for position, document in enumerate(cut(scores), start=1):
+            fused[document] = fused.get(document, 0.0) + weight / (k + position)
+    return fused
+
+
+def fuse_weighted_sum(
+    lists: Sequence[Scores], weights: Sequence[float], normalisation: str = "z-score"
+) -> dict[str, float]:
+    r"""Add the normalised scores of one query's lists: :math:`s(d) = \sum_i w_i \, norm_i(s_i(d))`.
+
+    A document that a list does not hold scored below everything the list holds, by how much nobody knows. It gets
+    the list's **lowest normalised score** (as in `pyserini.search.hybrid`), or 0 where that is higher: with min-max
+    and ranks, which end at 0, to be absent is then worth no more than to be last. A list without documents adds
+    nothing to any.
+
+    Parameters
+    ----------
+    lists : sequence of mappings of str to float
+        One mapping document id -> score a searcher.
+    weights : sequence of float
+        One weight a list.
+    normalisation : {"min-max", "z-score", "rank", "none"}
+        See :mod:`pyserini_optical.fusion.normalisation`.
+
+    Returns
+    -------
+    dict of str to float
+        Document id -> fused score, in no particular order.
+
+    References
+    ----------
+    Fox and Shaw, Combination of Multiple Searches, TREC-2, 1994 (CombSUM).
+    """
+    normalise = find_normalisation(normalisation)
+    normalised = [normalise(scores) for scores in lists]
+    floors = [min(0.0, min(scores.values())) if scores else 0.0 for scores in normalised]
+    documents = dict.fromkeys(itertools.chain.from_iterable(normalised))
+    columns = [
+        [weight * scores.get(document, floor) for document in documents]
+        for weight, scores, floor in zip(weights, normalised, floors, strict=True)
+    ]
+    return dict(zip(documents, map(sum, zip(*columns, strict=True)), strict=True))
+
 
 METHODS = ("weighted-sum", "rrf")
 

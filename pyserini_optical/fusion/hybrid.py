@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights
 from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY, HubnessReducedSearcher
+from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS, AdaptiveWeights
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.runs import Run, rank, search_run
 
@@ -51,7 +51,7 @@ class OpticalHybridSearcher:
         self,
         sparse_searcher: Searcher,
         dense_searcher: Searcher,
-        weights: AdaptiveWeights | Weights = SHIPPED,
+        weights: AdaptiveWeights | Weights = SHIPPED_WEIGHTS,
         method: str = "weighted-sum",
         normalisation: str = "z-score",
         depth: int = 1000,

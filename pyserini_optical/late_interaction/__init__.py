@@ -11,16 +11,16 @@ _HOMES = {
     "TokenEncoder": "token_encoder",
     "TokenIndex": "token_index",
     "TokenStore": "store",
-    "TokenVectors": "token_vectors",
+    "TokenVectors": "maxsim",
     "build_store": "store_builder",
-    "build_token_index": "token_index_builder",
-    "join_texts": "token_vectors",
+    "build_token_index": "token_index",
+    "join_texts": "maxsim",
     "load_query_tokens": "query_tokens",
     "rerank": "reranking",
     "score_gathered": "maxsim",
     "score_maxsim": "maxsim",
-    "LateIndex": "search",
-    "search_exhaustively": "search",
+    "LateIndex": "searcher",
+    "search_exhaustively": "searcher",
 }
 
 __all__ = sorted(_HOMES)

@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
-from pyserini_optical.late_interaction.token_vectors import TokenVectors
+from pyserini_optical.late_interaction.maxsim import TokenVectors
 
 FORMAT = "pyserini-optical-tokens/1"
 MANIFEST = "store.json"

@@ -13,8 +13,8 @@ from safetensors.torch import save
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file, write_json
+from pyserini_optical.late_interaction.maxsim import TokenVectors, join_texts
 from pyserini_optical.late_interaction.store import DTYPES, FORMAT, MANIFEST, TokenStore, read_shard, shard_paths
-from pyserini_optical.late_interaction.token_vectors import TokenVectors, join_texts
 
 logger = logging.getLogger(__name__)
 

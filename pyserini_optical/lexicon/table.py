@@ -12,8 +12,9 @@ import numpy as np
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.endings import learn_endings
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
-from pyserini_optical.lexicon.table_files import read_table_files, write_table_files
+from pyserini_optical.lexicon.table_files import PROVENANCE_FILE, read_table_files, write_table_files
 from pyserini_optical.lexicon.words import FOREIGN_ANALYZER
+from pyserini_optical.shipped import SHIPPED_STUDENT, shipped
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,3 +182,52 @@ class TranslationTable:
             stem_length=described["stem_length"],
             provenance=provenance,
         )
+
+
+def load_table(name: str | Path, language: str | None = None) -> TranslationTable:
+    """Load a table by its name.
+
+    Parameters
+    ----------
+    name : str or Path
+        A folder that holds a table; a folder with one such folder a language, as `encoders/optical` is; `optical` for
+        the shipped ones; `optical-swa` or `swa` for one of them.
+    language : str, optional
+        ISO 639-3 code of the queries; needed with `optical` and with a folder of several.
+
+    Raises
+    ------
+    OpticalError
+        There is no such table, or it is of another language.
+    """
+    folder = _find_folder(str(name), language)
+    if (folder / PROVENANCE_FILE).is_file():
+        return TranslationTable.load(folder, language)
+    languages = _list_languages(folder)
+    if languages and language is None:
+        raise OpticalError(f"{name}: holds tables for {', '.join(languages)}; choose one with --language")
+    if languages:
+        raise OpticalError(f"{name}: has no table for {language}; it has {', '.join(languages)}")
+    shipping = ", ".join(_list_languages(shipped(f"encoders/{SHIPPED_STUDENT}")))
+    raise OpticalError(
+        f"{name}: is no translation table; give a folder made by `pyserini-optical lexicon`, or a language that "
+        f"ships: {shipping}"
+    )
+
+
+def _find_folder(name: str, language: str | None) -> Path:
+    folder = Path(name)
+    if not folder.is_dir():
+        root = shipped(f"encoders/{SHIPPED_STUDENT}")
+        wanted = name.removeprefix(f"{SHIPPED_STUDENT}-")
+        if name == SHIPPED_STUDENT:
+            folder = root
+        elif wanted in _list_languages(root):
+            return root / wanted
+    if not (folder / PROVENANCE_FILE).is_file() and language is not None and (folder / language).is_dir():
+        return folder / language
+    return folder
+
+
+def _list_languages(folder: Path) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob(f"*/{PROVENANCE_FILE}"))

@@ -9,10 +9,11 @@ from typing import Any
 from urllib.error import URLError
 
 from pyserini_optical.encoder.dense_index import ORIGIN, check_dense_index, write_origin
-from pyserini_optical.encoder.student import SHIPPED_STUDENT, find_student, names_student
+from pyserini_optical.encoder.student import find_student, names_student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.plugin.command_line import Command, read_local_topics, running_command
 from pyserini_optical.plugin.java import prepare_java
+from pyserini_optical.shipped import SHIPPED_STUDENT
 
 _paths: list[str] = []
 

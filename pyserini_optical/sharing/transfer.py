@@ -10,8 +10,7 @@ from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_folder
-from pyserini_optical.sharing.card import CARD, write_card
-from pyserini_optical.sharing.contents import check_student, choose_files, list_files
+from pyserini_optical.sharing.contents import CARD, check_student, choose_files, list_files, write_card
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 

@@ -108,7 +108,7 @@ def test_weights_are_tuned_saved_and_used(tmp_path, capsys):
         str(tmp_path / "a"),
     ]
     assert main(["fuse", *runs, *tune]) == 0
-    assert "mrr@10 1.0000 by cross-validation over 10 queries" in capsys.readouterr().out
+    assert "RR@10 1.0000 by cross-validation over 10 queries" in capsys.readouterr().out
     weights = json.loads((tmp_path / "weights.json").read_text())["weights"]
     assert weights[0] > weights[1]
     assert main(["fuse", *runs, "--weights", str(tmp_path / "weights.json"), "--output", str(tmp_path / "b")]) == 0

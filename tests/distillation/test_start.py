@@ -38,7 +38,7 @@ def test_any_encoder_becomes_a_student(recipe, tmp_path, make, width):
 def test_a_preset_reaches_the_loss_the_validation_and_the_checkpoint(recipe, tmp_path):
     recipe = replace(recipe, for_index=BGE, steps=2, loss="pooled")
     setup = set_up(recipe)
-    assert setup.loss.pooling == setup.student.pooling == setup.teacher.encoder.text == "cls"
+    assert setup.loss.pooling == setup.student.pooling == setup.teacher.encoder.pooling == "cls"
     list(distill(recipe, tmp_path / "packs"))
     checkpoint = read_checkpoint(tmp_path / "packs")
     assert (checkpoint.pooling, checkpoint.normalize, checkpoint.max_length) == ("cls", True, 64)

@@ -1,7 +1,18 @@
+import threading
+
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyserini_optical.encoder.batches import batch_by_length, batch_by_work, pad_ids
+from pyserini_optical.encoder.batches import (
+    WORK,
+    batch_by_length,
+    batch_by_work,
+    pad_ids,
+    run_batches,
+    run_side_by_side,
+)
 
 
 def test_texts_of_like_length_come_together():
@@ -25,3 +36,53 @@ def test_batches_of_like_work_hold_every_text_once_within_the_limit(lengths, wor
     assert all(len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= work for batch in batches)
     assert [lengths[place] for batch in batches for place in batch] == sorted(lengths, reverse=True)
     assert all((len(batch) + 1) * lengths[batch[0]] > work for batch in batches[:-1])  # no room for the next one
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_batches_meet_on_one_thread_each_and_come_back_in_order(two_threads):
+    meeting = threading.Barrier(2, timeout=60)
+
+    def task(batch):
+        meeting.wait()  # passes only if two run at once
+        return batch, torch.get_num_threads()
+
+    assert list(run_side_by_side(task, range(4), 2)) == [(number, 1) for number in range(4)]
+    assert torch.get_num_threads() == 2
+
+
+def test_an_error_comes_through_and_torch_has_its_threads_again(two_threads):
+    def task(batch):
+        raise ValueError(batch)
+
+    with pytest.raises(ValueError, match="7"):
+        list(run_side_by_side(task, [7, 8], 2))
+    assert torch.get_num_threads() == 2
+
+
+def test_two_callers_leave_torch_as_it_was(two_threads):
+    callers = [threading.Thread(target=lambda: list(run_side_by_side(str, range(50), 2))) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_every_text_is_in_one_batch_whether_batches_run_alone_or_side_by_side(lanes):
+    texts = [[0] * (1 + number % 7 * 40) for number in range(50)]
+    batches = list(run_batches(list, texts, 8, lanes))
+    assert sorted(place for batch in batches for place in batch) == list(range(50))
+    padded = [len(batch) * max(len(texts[place]) for place in batch) for batch in batches]
+    assert (max(padded) <= WORK) == (lanes > 1)
+
+
+def test_what_fits_into_one_batch_has_all_threads(two_threads):
+    assert list(run_batches(lambda places: torch.get_num_threads(), [[0] * 9] * 4, 8, 2)) == [2]

@@ -79,7 +79,7 @@ def assert_read_alike(folder, bitext, output):
 
 def encode(teacher, tokens):
     """One vector a text: pooled and scaled as the teacher's settings say, over the states training sees."""
-    from pyserini_optical.encoder.pooling import POOL, normalise
+    from pyserini_optical.encoder.text import POOL, normalise
 
     vectors = []
     for ids in tokens.ids:

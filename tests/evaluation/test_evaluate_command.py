@@ -51,13 +51,13 @@ def test_markdown_and_missing_queries(files, capsys):
 def test_terminal_and_plots(files, capsys):
     assert evaluate(files, "--plots", str(files / "plots"), "--rank-distance") == 0
     printed = capsys.readouterr().out
-    assert "ndcg_cut_10" in printed
+    assert "nDCG@10" in printed
     assert "rank distance 33.67" in printed
     assert sorted(path.name for path in (files / "plots").iterdir()) == [
-        "ndcg_cut_10.set.poor.swa.png",
+        "R@100.set.poor.swa.png",
+        "RR@10.set.poor.swa.png",
+        "nDCG@10.set.poor.swa.png",
         "rank-distance.png",
-        "recall_100.set.poor.swa.png",
-        "recip_rank_cut_10.set.poor.swa.png",
     ]
 
 

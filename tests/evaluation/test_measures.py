@@ -8,7 +8,7 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.evaluation import measures
-from pyserini_optical.evaluation.measures import evaluate, trec_eval_name
+from pyserini_optical.evaluation.measures import evaluate, read_measure
 from pyserini_optical.plugin.java import choose_jdk
 from pyserini_optical.qrels import write_qrels
 
@@ -61,17 +61,38 @@ def test_numpy_scores_are_taken():
     assert evaluate(QRELS, {"1": {"a": np.float32(1.5)}}, ["mrr"]).per_query["mrr"]["1"] == 1.0
 
 
-@pytest.mark.parametrize("measure", ["precision", "mrr@0", "ndcg_cut", "num_q", "gm_map", "map_10", "recall_0"])
+@pytest.mark.parametrize("measure", ["precision", "mrr@0", "ndcg_cut", "num_q", "gm_map", "recall_0", "ERR@20", "R"])
 def test_unknown_measures_are_refused(measure):
     with pytest.raises(OpticalError, match="is not known; try"):
         evaluate(QRELS, RUN, [measure])
 
 
-def test_spellings():
-    assert [trec_eval_name(name) for name in ("NDCG@10", "ndcg_cut.10", "ndcg_cut_10", "R@5", "recall@5", "MRR")] == [
-        *["ndcg_cut.10"] * 3,
-        *["recall.5"] * 2,
-        "recip_rank",
+@pytest.mark.parametrize(
+    ("names", "measure"),
+    [
+        ("nDCG@10 ndcg@10 NDCG@10 ndcg_cut_10 ndcg_cut.10", "nDCG@10"),
+        ("RR@10 mrr@10 MRR@10 recip_rank_cut_10", "RR@10"),
+        ("RR mrr recip_rank", "RR"),
+        ("R@5 r@5 recall@5 recall_5 recall.5", "R@5"),
+        ("P@5 p@5 P_5", "P@5"),
+        ("AP map", "AP"),
+        ("Rprec", "Rprec"),
+        ("Bpref bpref", "Bpref"),
+        ("infAP", "infAP"),
+        ("Success@1 success_1", "Success@1"),
+        ("RR(rel=2)@10", "RR(rel=2)@10"),
+    ],
+)
+def test_spellings(names, measure):
+    assert {str(read_measure(name)) for name in names.split()} == {measure}
+
+
+def test_the_least_relevant_grade_is_where_the_name_leaves_it_open():
+    assert [str(read_measure(name, 2)) for name in ("RR@10", "AP", "RR(rel=1)@10", "nDCG@10")] == [
+        "RR(rel=2)@10",
+        "AP(rel=2)",
+        "RR@10",
+        "nDCG@10",
     ]
 
 

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 import pytest
 
 from pyserini_optical.fusion import fuse
-from pyserini_optical.fusion.adaptive import weigh_queries
 from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
+from pyserini_optical.fusion.weights import weigh_queries
 from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.runs import rank, read_run, to_scores, write_run
 

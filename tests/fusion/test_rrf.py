@@ -1,7 +1,7 @@
 import pytest
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.rrf import fuse_rrf
+from pyserini_optical.fusion.fuse import fuse_rrf
 
 
 def test_by_hand():

@@ -1,6 +1,6 @@
 import pytest
 
-from pyserini_optical.fusion.weighted_sum import fuse_weighted_sum
+from pyserini_optical.fusion.fuse import fuse_weighted_sum
 
 SPARSE = {"a": 30.0, "b": 20.0, "c": 10.0}
 DENSE = {"b": 0.9, "d": 0.5}

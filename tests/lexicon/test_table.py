@@ -2,7 +2,7 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon import TranslationTable, translate_word
-from pyserini_optical.lexicon.shipped_tables import load_table
+from pyserini_optical.lexicon.table import load_table
 
 ROWS = {"maji": [("dry", 0.03), ("water", 0.9)], "wa": [], "madak*": [("doctor", 0.8)], "u.s:a": [("a:b", 0.5)]}
 

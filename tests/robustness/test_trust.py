@@ -23,7 +23,6 @@ ALLOWED = {
     "sharing/transfer.py": "inside write_folder",
     "encoder/export.py": "inside write_folder",
     "encoder/head.py": "inside write_folder",
-    "encoder/modules.py": "inside write_folder",
     "encoder/onnx/export.py": "inside write_folder",
     "encoder/sharded.py": "inside write_folder",
     "distillation/trainer.py": "a log that grows",

@@ -13,8 +13,7 @@ from pyserini_optical.distillation.losses.combined import TransportAndPooledLoss
 from pyserini_optical.distillation.losses.greedy import GreedyAlignmentLoss
 from pyserini_optical.distillation.losses.infonce import BitextInfoNceLoss
 from pyserini_optical.distillation.losses.output import LossOutput, compare_states
-from pyserini_optical.distillation.losses.pooled import PooledLoss
-from pyserini_optical.distillation.losses.pooled_mse import PooledMseLoss
+from pyserini_optical.distillation.losses.pooled import PooledLoss, PooledMseLoss
 from pyserini_optical.distillation.losses.transport import TransportLoss
 from pyserini_optical.errors import OpticalError
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.adaptive import SHIPPED, AdaptiveWeights, measure_features, weigh_queries
+from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS, AdaptiveWeights, measure_features, weigh_queries
 
 FLAT = {f"d{i}": float(10 - i) for i in range(10)}
 PEAKED = {"d0": 100.0, **{f"d{i}": float(10 - i) for i in range(1, 10)}}
@@ -36,37 +36,41 @@ def test_logistic_by_hand():
 
 
 def test_the_side_whose_first_document_stands_out_weighs_more():
-    assert SHIPPED.weigh(PEAKED, FLAT, 6)[0] > SHIPPED.weigh(FLAT, FLAT, 6)[0] > SHIPPED.weigh(FLAT, PEAKED, 6)[0]
+    assert (
+        SHIPPED_WEIGHTS.weigh(PEAKED, FLAT, 6)[0]
+        > SHIPPED_WEIGHTS.weigh(FLAT, FLAT, 6)[0]
+        > SHIPPED_WEIGHTS.weigh(FLAT, PEAKED, 6)[0]
+    )
 
 
 def test_long_queries_lean_to_the_dense_side():
-    assert SHIPPED.weigh(FLAT, FLAT, 25)[0] < SHIPPED.weigh(FLAT, FLAT, 5)[0]
+    assert SHIPPED_WEIGHTS.weigh(FLAT, FLAT, 25)[0] < SHIPPED_WEIGHTS.weigh(FLAT, FLAT, 5)[0]
 
 
 @pytest.mark.parametrize(
     ("sparse", "dense", "weights"), [(FLAT, {}, (1.0, 0.0)), ({}, FLAT, (0.0, 1.0)), ({}, {}, (0.0, 1.0))]
 )
 def test_a_side_that_found_nothing(sparse, dense, weights):
-    assert SHIPPED.weigh(sparse, dense, 5) == weights
+    assert SHIPPED_WEIGHTS.weigh(sparse, dense, 5) == weights
 
 
 @given(st.lists(st.floats(0, 1e3), min_size=1), st.lists(st.floats(-1, 1), min_size=1), st.integers(0, 500))
 def test_weights_are_shares(sparse, dense, words):
     lists = [{str(i): score for i, score in enumerate(scores)} for scores in (sparse, dense)]
-    first, second = SHIPPED.weigh(*lists, words)
+    first, second = SHIPPED_WEIGHTS.weigh(*lists, words)
     assert first + second == pytest.approx(1.0)
     assert 0.0 <= first <= 1.0
 
 
 def test_scale_of_the_scores_does_not_matter():
     scaled = {document: 40 * score + 3 for document, score in PEAKED.items()}
-    assert SHIPPED.weigh(scaled, FLAT, 6) == pytest.approx(SHIPPED.weigh(PEAKED, FLAT, 6))
+    assert SHIPPED_WEIGHTS.weigh(scaled, FLAT, 6) == pytest.approx(SHIPPED_WEIGHTS.weigh(PEAKED, FLAT, 6))
 
 
 def test_queries_are_weighed_one_by_one():
     runs = [{"1": FLAT, "2": FLAT}, {"1": FLAT}]
     weights = weigh_queries(runs, {"1": "nani alikuwa", "2": "mto upi"})
-    assert weights["1"] == SHIPPED.weigh(FLAT, FLAT, 2)
+    assert weights["1"] == SHIPPED_WEIGHTS.weigh(FLAT, FLAT, 2)
     assert weights["2"] == (1.0, 0.0)
 
 

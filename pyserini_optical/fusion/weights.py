@@ -72,7 +72,7 @@ class AdaptiveWeights:
         return share, 1.0 - share
 
 
-SHIPPED = AdaptiveWeights(length=-1.00, sparse_margin=0.09, dense_margin=-0.63, bias=-0.17)
+SHIPPED_WEIGHTS = AdaptiveWeights(length=-1.00, sparse_margin=0.09, dense_margin=-0.63, bias=-0.17)
 """Fitted on French, Spanish, German and Italian queries, with hubness reduction on the dense side."""
 
 
@@ -96,7 +96,7 @@ def weigh_queries(
     runs: Sequence[Run],
     topics: Mapping[str, str],
     depth: int | None = 1000,
-    model: AdaptiveWeights = SHIPPED,
+    model: AdaptiveWeights = SHIPPED_WEIGHTS,
     language: str | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Weigh a sparse and a dense run, query by query.

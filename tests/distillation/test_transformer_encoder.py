@@ -1,6 +1,6 @@
 import torch
 
-from pyserini_optical.distillation.joined_embedding import JoinedEmbedding
+from pyserini_optical.distillation.transformer_encoder import JoinedEmbedding
 
 OWN, BORROWED = torch.tensor([[0.0, 0.0], [1.0, 2.0]]), torch.tensor([[3.0, 4.0], [5.0, 6.0]])
 
