@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pyserini_optical.bitext import read_bitext
+from pyserini_optical.bitext import Pair, read_bitext
 from pyserini_optical.encoder.checkpoint import read_checkpoint, write_checkpoint
 from pyserini_optical.encoder.language_identifier import (
     LANGUAGE_IDENTIFIER,
@@ -110,20 +110,30 @@ def learn_languages(
     OpticalError
         A language has no bitext and is not in `known`.
     """
-    old = _by_language(known)
+    old = [] if known is None else known.languages
     homeless = [language for language in languages if language not in bitext and language not in old]
     if homeless:
         raise OpticalError(f"no bitext of {', '.join(homeless)}, of which nothing is known yet; name it with --bitext")
     texts: dict[str, list[str]] = {}
     english: list[str] = []
     for language in [language for language in languages if language in bitext]:
-        pairs = list(read_bitext(bitext[language], language))
-        step = max(1, -(-len(pairs) // PAIRS))
-        texts[language] = [pair.foreign for pair in pairs[::step]]
-        english += [pair.english for pair in pairs[:: step * 2]]
+        pairs = _spread(list(read_bitext(bitext[language], language)))
+        texts[language] = [pair.foreign for pair in pairs]
+        english += [pair.english for pair in pairs[::2]]
     if len(texts) == len(languages):
         texts[ENGLISH] = english
-    learned = train_language_identifier(texts)
+    return _join(known, train_language_identifier(texts), languages)
+
+
+def _spread(pairs: Sequence[Pair]) -> Sequence[Pair]:
+    return pairs[:: max(1, -(-len(pairs) // PAIRS))]
+
+
+def _join(
+    known: LanguageIdentifier | None, learned: LanguageIdentifier, languages: Sequence[str]
+) -> LanguageIdentifier:
+    """Put what was learned in the place of what was known, or behind it; English last."""
+    old = _by_language(known)
     rows = old | _by_language(learned)
     order = [*(language for language in dict.fromkeys([*old, *languages]) if language in languages), ENGLISH]
     likelihoods, floors, scripts = zip(*(rows[language] for language in order), strict=True)
@@ -135,6 +145,27 @@ def _by_language(identifier: LanguageIdentifier | None) -> dict[str, tuple[np.nd
         return {}
     known = zip(identifier.log_likelihoods, identifier.floors, identifier.scripts, strict=True)
     return dict(zip(identifier.languages, known, strict=True))
+
+
+def teach_language(folder: str | Path, language: str, pairs: Sequence[Pair]) -> None:
+    """Teach the language identifier of a pack folder one language, from its bitext; make one if there is none.
+
+    Parameters
+    ----------
+    folder : str or Path
+    language : str
+        ISO 639-3 code.
+    pairs : sequence of Pair
+        20,000 at most are taken, spread evenly; their English sides teach English where nothing is known of it.
+    """
+    path = Path(folder) / LANGUAGE_IDENTIFIER
+    known = LanguageIdentifier.load(path) if path.is_file() else None
+    some = _spread(pairs)
+    texts = {language: [pair.foreign for pair in some]}
+    if known is None:
+        texts[ENGLISH] = [pair.english for pair in some]
+    others = [] if known is None else [other for other in known.languages if other != ENGLISH]
+    write_language_identifier(folder, _join(known, train_language_identifier(texts), [*others, language]))
 
 
 def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path], overwrite: bool = False) -> list[str]:
