@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from pyserini_optical.bitext import Bitext
+from pyserini_optical.distillation.language_identifier import teach_language
 from pyserini_optical.distillation.output import write_student
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.run_folder import (
@@ -154,6 +155,7 @@ def _run(
     if recipe.form == "pack" and (minutes or recipe.steps) and first_process:
         outcome = Distilled(list(recipe.bitext), output, 0, before, before, setup.pairs, 0)
         write_student(recipe, setup, output, _notes(outcome, setup, bitext), replaces)
+        _teach_languages(output, bitext)
         yield outcome
         replaces = True
     if minutes is not None:
@@ -165,8 +167,16 @@ def _run(
     outcome = Distilled(list(recipe.bitext), output, steps, before, after, setup.pairs, skipped)
     if first_process:
         write_student(recipe, setup, output, _notes(outcome, setup, bitext), replaces)
+        if recipe.form == "pack" and not recipe.steps:
+            _teach_languages(output, bitext)
         finish_run(folder, fingerprint)
         yield outcome
+
+
+def _teach_languages(output: Path, bitext: Mapping[str, Bitext]) -> None:
+    """Let the pack folder tell its new languages from those it has."""
+    for language, each in bitext.items():
+        teach_language(output, language, each.pairs)
 
 
 def _first_process_first() -> AbstractContextManager[Any]:

@@ -1,6 +1,7 @@
 """Students, translation tables and teachers: where they lie, and whether their bytes are the right ones."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pyserini_optical.doctor import Finding
@@ -27,6 +28,7 @@ def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
 
 def check_student(name: str) -> Iterator[Finding]:
     """Check one student: every file with a checksum, its tables, its teacher."""
+    from pyserini_optical.encoder.loading import load_language_identifier
     from pyserini_optical.encoder.student import find_student
     from pyserini_optical.encoder.teacher import find_teacher
     from pyserini_optical.encoder.weights import verify_student
@@ -41,6 +43,12 @@ def check_student(name: str) -> Iterator[Finding]:
         return
     known = ", ".join(checkpoint.languages) or "none named"
     yield Finding(subject, "ok", f"{name} ({known}) in {folder}; all checksums agree")
+    if checkpoint.kind == "packs":
+        try:
+            load_language_identifier(replace(student, language=None))
+        except OpticalError as error:
+            teach = f"pyserini-optical language-identifier --overwrite --student {folder} --bitext FILES"
+            yield Finding("languages", "fault" if len(checkpoint.languages) > 1 else "note", str(error), teach)
     yield from _check_tables(folder)
     try:
         teacher = find_teacher(checkpoint.teacher, folder)

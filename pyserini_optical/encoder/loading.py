@@ -142,7 +142,7 @@ def load_language_identifier(student: Student) -> LanguageIdentifier:
     if not (folder / LANGUAGE_IDENTIFIER).is_file():
         raise OpticalError(
             f"{folder}: has no {LANGUAGE_IDENTIFIER} to tell its languages apart; name one of them, such as "
-            f"{folder / next(iter(checkpoint.languages))}"
+            f"{folder / next(iter(checkpoint.languages))}, or make one: pyserini-optical language-identifier"
         )
     verify_files(folder, checkpoint.sha256)
     return LanguageIdentifier.load(folder / LANGUAGE_IDENTIFIER, student.languages)

@@ -96,10 +96,11 @@ def find_student(name: "str | Path | Student") -> Student:
 def _bind(name: str, folder: Path, language: str) -> Student:
     checkpoint = read_checkpoint(folder)
     known = [*checkpoint.languages, ENGLISH]
-    code = language if language in known else language_code(language)
-    if code not in known:
+    # A folder may name a language by its member (npi), a person by the macrolanguage (nep, Nepali).
+    same = [each for each in known if language_code(each) == language_code(language)]
+    if language not in known and not same:
         raise OpticalError(f"{folder}: knows no language {language!r}; it knows {', '.join(known)}")
-    return Student(name, folder, code, checkpoint)
+    return Student(name, folder, language if language in known else same[0], checkpoint)
 
 
 def names_student(name: str) -> bool:

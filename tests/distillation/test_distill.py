@@ -15,8 +15,15 @@ from pyserini_optical.distillation.setup import weigh_sources
 from pyserini_optical.distillation.trainer import DistillationTrainer
 from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
 from pyserini_optical.distillation.validation import HeldOut, reciprocal_rank
-from pyserini_optical.encoder import OpticalDocumentEncoder, load_query_encoder, read_checkpoint, teacher_folder
+from pyserini_optical.encoder import (
+    OpticalDocumentEncoder,
+    find_student,
+    load_query_encoder,
+    read_checkpoint,
+    teacher_folder,
+)
 from pyserini_optical.encoder.export import export_student
+from pyserini_optical.encoder.loading import load_language_identifier
 from pyserini_optical.errors import OpticalError
 from tests.tiny import ENGLISH_WORDS, make_teacher
 
@@ -344,3 +351,19 @@ def test_a_name_that_the_bitext_does_not_hold_is_read_as_the_teacher_reads_it(re
     np.testing.assert_allclose(
         load_query_encoder(str(exported)).encode_batch(name), joined.encode_batch(name), atol=1e-5
     )
+
+
+def test_languages_added_one_by_one_are_told_apart_by_the_folder(recipe, tmp_path):
+    folder = tmp_path / "packs"
+    list(distill(replace(recipe, steps=0), folder))
+    somali = ["magaalada ugu weyn waa tee", "dhakhtarkii ugu horreeyay yuu ahaa", "wabiga dheer", "haro weyn"] * 8
+    lines = [f"the answer {number}\t{text} {number}\n" for number, text in enumerate(somali)]
+    (tmp_path / "som.tsv").write_text("eng\tsom\n" + "".join(lines), encoding="utf-8")
+    list(distill(replace(recipe, bitext={"som": [str(tmp_path / "som.tsv")]}, steps=2), folder))
+
+    encoder, identifier = load_query_encoder(str(folder)), load_language_identifier(find_student(folder))
+    assert identifier.languages == ["swa", "som", "eng"]
+    for language, texts in (("swa", ["mji mkuu wa kenya", "daktari wa kwanza"]), ("som", somali[:3])):
+        assert [identifier.identify(text) for text in texts] == [language] * len(texts)
+        alone = load_query_encoder(str(folder / language))
+        np.testing.assert_allclose(encoder.encode_batch(texts), alone.encode_batch(texts), atol=1e-6)
