@@ -34,6 +34,8 @@ def run(options: argparse.Namespace) -> int | None:
     from pyserini_optical.commands.distill import say
     from pyserini_optical.distillation.distill import distill, refuse_finished
     from pyserini_optical.distillation.recipe import Recipe
+    from pyserini_optical.languages import ENGLISH
+    from pyserini_optical.lexicon.table import DOCUMENTS_FOLDER
 
     started = time.monotonic()
     language = find_bitext_language(options.language, options.bitext)
@@ -54,7 +56,9 @@ def run(options: argparse.Namespace) -> int | None:
     if not options.overwrite:
         refuse_finished(recipe, output)
     bitext = load_named_bitext(options)
-    sys.stdout.write(_make_table(bitext, output / language, options.overwrite))
+    sys.stdout.write(_make_table(bitext, output / language, ENGLISH, options.overwrite))
+    into = output / language / DOCUMENTS_FOLDER
+    sys.stdout.write(_make_table(bitext, into, language, options.overwrite))
     for outcome in distill(recipe, output, options.overwrite, options.minutes or None, {language: bitext}):
         say(outcome)
         sys.stdout.write(
@@ -65,9 +69,10 @@ def run(options: argparse.Namespace) -> int | None:
     return None
 
 
-def _make_table(bitext: "Bitext", home: "Path", overwrite: bool) -> str:
-    """Learn the translation table, unless a run that was stopped has; the line that says so."""
+def _make_table(bitext: "Bitext", home: "Path", documents: str, overwrite: bool) -> str:
+    """Learn the translation table into a language, unless a run that was stopped has; the line that says so."""
     from pyserini_optical.errors import OpticalError
+    from pyserini_optical.languages import find_language
     from pyserini_optical.lexicon import TranslationTable, learn_table
     from pyserini_optical.lexicon.table_files import PROVENANCE_FILE, read_provenance
 
@@ -75,7 +80,7 @@ def _make_table(bitext: "Bitext", home: "Path", overwrite: bool) -> str:
         if read_provenance(home / PROVENANCE_FILE).get("fingerprint") != bitext.fingerprint:
             raise OpticalError(f"{home}: holds a table of another bitext; pass --overwrite to learn it anew")
         return f"{home}: translation table of {len(TranslationTable.load(home)):,} words, learned before\n"
-    table = learn_table(bitext.pairs, bitext.language)
+    table = learn_table(bitext.pairs, bitext.language, documents=documents)
     table.provenance.update(bitext.provenance)
     table.save(home, overwrite)
-    return f"{home}: translation table of {len(table):,} words\n"
+    return f"{home}: translation table into {find_language(documents).name} of {len(table):,} words\n"

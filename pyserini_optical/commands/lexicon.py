@@ -18,6 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bitext", nargs="+", metavar="FILE", help=f"learn: {KINDS}")
     parser.add_argument("--output", metavar="FOLDER", help="learn: where the table goes")
     add_reading_options(parser)
+    parser.add_argument(
+        "--documents", metavar="CODE", help="learn: the bitext's language, for English queries over documents in it"
+    )
     parser.add_argument("--iterations", type=natural, default=8, help="iterations of EM (8)")
     parser.add_argument("--prior", type=amount, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
     parser.add_argument("--threshold", type=share, default=0.02, help="least probability that is kept (0.02)")
@@ -44,7 +47,9 @@ def run(options: argparse.Namespace) -> None:
 def _learn(options: argparse.Namespace) -> None:
     from rich.console import Console
 
+    from pyserini_optical.errors import OpticalError
     from pyserini_optical.files import refuse_overwrite
+    from pyserini_optical.languages import ENGLISH, language_code
     from pyserini_optical.lexicon import LearnOptions, learn_table
 
     refuse_overwrite(f"{options.output}/table.tsv.gz", options.overwrite)
@@ -52,7 +57,11 @@ def _learn(options: argparse.Namespace) -> None:
     chosen = LearnOptions(
         iterations=options.iterations, prior=options.prior, threshold=options.threshold, stem_length=options.stem_length
     )
-    table = learn_table(bitext.pairs, bitext.language, chosen)
+    documents = language_code(options.documents) if options.documents else ENGLISH
+    if documents not in (ENGLISH, language_code(bitext.language)):
+        raise OpticalError(f"--documents {options.documents}: the bitext is of {bitext.language}; name that, or eng")
+    into = ENGLISH if documents == ENGLISH else bitext.language
+    table = learn_table(bitext.pairs, bitext.language, chosen, into)
     table.provenance.update(bitext.provenance)
     table.save(options.output, options.overwrite)
     Console().print(

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyserini_optical.commands.numbers import amount, count, share
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH, language_code
 
 MODES = ("bm25", "psq", "dense", "hybrid")
 
@@ -26,6 +27,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sparse = parser.add_argument_group("sparse side (bm25, psq, hybrid)")
     sparse.add_argument("--lucene-index", metavar="FOLDER", help="Lucene index made by Pyserini's default analyzer")
     sparse.add_argument("--table", default="optical", help="translation table: `optical`, or a folder")
+    sparse.add_argument(
+        "--documents",
+        metavar="CODE",
+        type=language_code,
+        default=ENGLISH,
+        help="language of the documents, if not English",
+    )
     sparse.add_argument("--k1", type=amount, default=0.9, help="BM25")
     sparse.add_argument("--b", type=share, help="BM25; by default 0.4, and up to 1 for long psq queries")
     sparse.add_argument("--smallest-probability", type=share, default=0.03, help="drop less probable translations")
@@ -126,7 +134,7 @@ def _open_psq(options: argparse.Namespace) -> Any:
 
     searcher = StructuredQuerySearcher(
         options.lucene_index,
-        load_table(options.table, options.language),
+        load_table(options.table, options.language, options.documents),
         Pruning(options.smallest_probability, options.probability_mass, options.most_translations),
         options.document_frequency,
         options.k1,

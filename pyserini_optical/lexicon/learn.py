@@ -4,14 +4,15 @@ import dataclasses
 import functools
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import scipy.sparse
 
 from pyserini_optical.bitext import Pair
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.languages import ENGLISH
+from pyserini_optical.lexicon.english import ENGLISH_ANALYZER, english_terms
 from pyserini_optical.lexicon.ibm1 import learn_ibm1
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.lexicon.words import foreign_words, stem_word
@@ -50,8 +51,34 @@ class LearnOptions:
     stem_threshold: float = 0.05
 
 
-def learn_table(pairs: Iterable[Pair], language: str, options: LearnOptions | None = None) -> TranslationTable:
-    """Learn a translation table.
+@dataclasses.dataclass(frozen=True)
+class Analyzer:
+    """How the index that is searched was analysed.
+
+    Attributes
+    ----------
+    name : str
+        Written into the table, which then serves no index that was analysed otherwise.
+    analyze : callable
+        From a text to the index's terms; stop words, each behind :data:`STOP_MARK`, or left out.
+    """
+
+    name: str
+    analyze: Callable[[str], list[str]]
+
+
+DEFAULT_ANALYZER = Analyzer(ENGLISH_ANALYZER, functools.partial(english_terms, stop_mark=STOP_MARK))
+"""Pyserini's, which it also uses for languages that Lucene has no analyzer for."""
+
+
+def learn_table(
+    pairs: Iterable[Pair],
+    language: str,
+    options: LearnOptions | None = None,
+    documents: str = ENGLISH,
+    analyzer: Analyzer = DEFAULT_ANALYZER,
+) -> TranslationTable:
+    """Learn a translation table: from the language into English or, with `documents`, from English into the language.
 
     English stop words take part in the alignment, so that foreign function words have something to align to, and are
     left out of the table, because no index holds them: a word's probabilities sum to 1 less what it gives to them.
@@ -60,6 +87,11 @@ def learn_table(pairs: Iterable[Pair], language: str, options: LearnOptions | No
     ----------
     language : str
         ISO 639-3 code of the foreign side.
+    options : LearnOptions, optional
+    documents : str
+        Language of the index: `eng`, or `language`.
+    analyzer : Analyzer
+        Of the index.
 
     Returns
     -------
@@ -74,30 +106,34 @@ def learn_table(pairs: Iterable[Pair], language: str, options: LearnOptions | No
     options = options or LearnOptions()
     words: dict[str, int] = {}
     terms: dict[str, int] = {}
-    foreign, english = [], []
+    queries = language if documents == ENGLISH else ENGLISH
+    sources_of, targets_of = [], []
     sources: Counter[str] = Counter()
     for pair in pairs:
         sources[pair.source] += 1
-        foreign.append(_number(foreign_words(pair.foreign, language), words))
-        english.append(_number(english_terms(pair.english, STOP_MARK), terms))
-    if not foreign:
+        asked, indexed = (pair.foreign, pair.english) if documents == ENGLISH else (pair.english, pair.foreign)
+        sources_of.append(_number(foreign_words(asked, queries), words))
+        targets_of.append(_number(analyzer.analyze(indexed), terms))
+    if not sources_of:
         raise OpticalError(f"the bitext for {language} holds no pair; there is nothing to learn from")
-    logger.info("%d pairs, %d words, %d terms", len(foreign), len(words), len(terms))
+    logger.info("%d pairs, %d words, %d terms", len(sources_of), len(words), len(terms))
 
     learn = functools.partial(learn_ibm1, target_size=len(terms), iterations=options.iterations, prior=options.prior)
-    matrix = learn(foreign, english, len(words), threshold=options.threshold)
+    matrix = learn(sources_of, targets_of, len(words), threshold=options.threshold)
     rows = _rows(matrix, list(words), list(terms), options.most)
     if options.stem_length:
         stems: dict[str, int] = {}
         stem_of = _number([stem_word(word, options.stem_length) for word in words], stems)
-        matrix = learn([stem_of[ids] for ids in foreign], english, len(stems), threshold=options.stem_threshold)
+        matrix = learn([stem_of[ids] for ids in sources_of], targets_of, len(stems), threshold=options.stem_threshold)
         rows |= _rows(matrix, list(stems), list(terms), options.most)
     return TranslationTable.from_rows(
-        language,
+        queries,
         rows,
+        document_language=documents,
+        english_analyzer=analyzer.name,
         stem_length=options.stem_length,
         provenance={
-            "pairs": len(foreign),
+            "pairs": len(sources_of),
             "sources": dict(sources.most_common()),
             "options": dataclasses.asdict(options),
         },

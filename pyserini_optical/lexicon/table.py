@@ -1,4 +1,4 @@
-"""The translation table: for a foreign word, English index terms with probabilities."""
+"""The translation table: for a word of the query, index terms with probabilities."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH
 from pyserini_optical.lexicon.endings import learn_endings
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
 from pyserini_optical.lexicon.table_files import PROVENANCE_FILE, read_table_files, write_table_files
 from pyserini_optical.lexicon.words import FOREIGN_ANALYZER
 from pyserini_optical.shipped import SHIPPED_STUDENT, shipped
+
+DOCUMENTS_FOLDER = "documents"
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +27,7 @@ class TranslationTable:
     Attributes
     ----------
     language : str
-        ISO 639-3 code of the foreign side.
+        ISO 639-3 code of the queries.
     words : dict of str to int
         Foreign word to row, in row order. A key such as `madak*` is a stem: the first `stem_length` letters of words
         too rare to have a row of their own.
@@ -35,6 +38,8 @@ class TranslationTable:
     term_ids : numpy.ndarray, shape (entries,), int32
     probabilities : numpy.ndarray, shape (entries,), float64
         p(term | word); a row may sum to less than 1, the rest being words that no index holds.
+    document_language : str
+        ISO 639-3 code of the index's documents.
     english_analyzer, foreign_analyzer : str
         How the two sides were analysed; terms are index terms only of an index analysed alike.
     stem_length : int
@@ -49,6 +54,7 @@ class TranslationTable:
     offsets: np.ndarray
     term_ids: np.ndarray
     probabilities: np.ndarray
+    document_language: str = ENGLISH
     english_analyzer: str = ENGLISH_ANALYZER
     foreign_analyzer: str = FOREIGN_ANALYZER
     stem_length: int = 0
@@ -65,7 +71,7 @@ class TranslationTable:
         rows : mapping of str to sequence of (str, float)
             Foreign word to English terms with probabilities.
         **details
-            `english_analyzer`, `foreign_analyzer`, `stem_length`, `provenance`.
+            `document_language`, `english_analyzer`, `foreign_analyzer`, `stem_length`, `provenance`.
 
         Raises
         ------
@@ -149,6 +155,7 @@ class TranslationTable:
         """
         described = {
             "language": self.language,
+            "documents": self.document_language,
             "english_analyzer": self.english_analyzer,
             "foreign_analyzer": self.foreign_analyzer,
             "stem_length": self.stem_length,
@@ -177,6 +184,7 @@ class TranslationTable:
         return cls.from_rows(
             described["language"],
             rows,
+            document_language=described["documents"],
             english_analyzer=described["english_analyzer"],
             foreign_analyzer=described["foreign_analyzer"],
             stem_length=described["stem_length"],
@@ -184,7 +192,7 @@ class TranslationTable:
         )
 
 
-def load_table(name: str | Path, language: str | None = None) -> TranslationTable:
+def load_table(name: str | Path, language: str | None = None, documents: str = ENGLISH) -> TranslationTable:
     """Load a table by its name.
 
     Parameters
@@ -194,12 +202,17 @@ def load_table(name: str | Path, language: str | None = None) -> TranslationTabl
         the shipped ones; `optical-swa` or `swa` for one of them.
     language : str, optional
         ISO 639-3 code of the queries; needed with `optical` and with a folder of several.
+    documents : str
+        ISO 639-3 code of the index's documents. A table from English into a language lies in the folder `documents`
+        of that language.
 
     Raises
     ------
     OpticalError
         There is no such table, or it is of another language.
     """
+    if documents != ENGLISH:
+        return _load_table_into(documents, str(name), language or ENGLISH)
     folder = _find_folder(str(name), language)
     if (folder / PROVENANCE_FILE).is_file():
         return TranslationTable.load(folder, language)
@@ -212,6 +225,18 @@ def load_table(name: str | Path, language: str | None = None) -> TranslationTabl
     raise OpticalError(
         f"{name}: is no translation table; give a folder made by `pyserini-optical lexicon`, or a language that "
         f"ships: {shipping}"
+    )
+
+
+def _load_table_into(documents: str, name: str, language: str) -> TranslationTable:
+    for folder in (Path(name), _find_folder(name, documents) / DOCUMENTS_FOLDER):
+        if (folder / PROVENANCE_FILE).is_file():
+            table = TranslationTable.load(folder)
+            if (table.language, table.document_language) == (language, documents):
+                return table
+    raise OpticalError(
+        f"{name}: has no table from {language} into {documents}; from English, make one with `pyserini-optical lexicon "
+        f"--bitext {documents}.tsv.gz --documents {documents} --output FOLDER`"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, open_text, refuse_overwrite, update_folder, write_file, write_json
+from pyserini_optical.languages import ENGLISH
 
 FORMAT = "pyserini-optical-table/1"
 TABLE_FILE = "table.tsv.gz"
@@ -14,7 +15,17 @@ PROVENANCE_FILE = "table.json"
 STEPS = 1000
 """Probabilities are stored in thousandths, rounded down so that a row never sums to more than 1."""
 
-_DESCRIBED = ("format", "language", "english_analyzer", "foreign_analyzer", "stem_length", "words", "entries", "sha256")
+_DESCRIBED = (
+    "format",
+    "language",
+    "documents",
+    "english_analyzer",
+    "foreign_analyzer",
+    "stem_length",
+    "words",
+    "entries",
+    "sha256",
+)
 
 
 def write_table_files(
@@ -106,6 +117,7 @@ def read_provenance(path: Path) -> dict[str, Any]:
         raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); learn the table again") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise OpticalError(f"{path}: does not describe a translation table of the format {FORMAT}")
+    content.setdefault("documents", ENGLISH)  # not in tables of earlier versions
     missing = [key for key in _DESCRIBED if key not in content]
     if missing:
         raise OpticalError(f"{path}: has no {', '.join(missing)}; learn the table again")

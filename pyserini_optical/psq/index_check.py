@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
 from pyserini_optical.lexicon.table import TranslationTable
 
@@ -33,6 +34,8 @@ def check_analyzer(count_documents: Callable[[str], int], table: TranslationTabl
             f"{index}: the table ({table.language}) holds terms of the analyzer {table.english_analyzer!r}; "
             f"searching needs one of {ENGLISH_ANALYZER!r}; learn the table again"
         )
+    if table.document_language != ENGLISH:
+        return
     foreign = [form for form in UNSTEMMED if count_documents(form) > 0]
     if foreign:
         raise OpticalError(

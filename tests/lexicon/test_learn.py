@@ -5,7 +5,8 @@ import pytest
 from pyserini_optical.bitext import Pair
 from pyserini_optical.commands import main
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.lexicon import LearnOptions, learn_table, translate_word
+from pyserini_optical.lexicon import LearnOptions, english_terms, learn_table, translate_word
+from pyserini_optical.lexicon.table import load_table
 
 SENTENCES = [
     ("The water is cold", "Maji ni baridi"),
@@ -32,6 +33,28 @@ def test_translations_are_index_terms():
     assert table.provenance["pairs"] == 30
     assert table.provenance["sources"] == {"demo": 30}
     assert table.provenance["options"]["iterations"] == 20
+
+
+def test_a_table_into_the_language_gives_terms_of_an_index_in_it(tmp_path):
+    table = learn_table(PAIRS, "swa", LearnOptions(iterations=20), documents="swa")
+    assert (table.language, table.document_language) == ("eng", "swa")
+    assert table.translations("water")[0][0] == english_terms("maji")[0]
+    assert table.translations("doctors")[0][0] == english_terms("Madaktari")[0]
+    table.save(tmp_path / "swa" / "documents")
+    again = load_table(tmp_path, "eng", documents="swa")
+    assert (again.document_language, again.translations("cold")) == ("swa", table.translations("cold"))
+    with pytest.raises(OpticalError, match="has no table from swa into som; from English, make one with"):
+        load_table(tmp_path, "swa", documents="som")
+
+
+def test_the_verb_makes_a_table_into_the_language(tmp_path):
+    (tmp_path / "swa.tsv").write_text(
+        "eng\tswa\n" + "".join(f"{english}\t{foreign}\n" for english, foreign in SENTENCES * 5)
+    )
+    words = ["lexicon", "--bitext", str(tmp_path / "swa.tsv"), "--output", str(tmp_path / "table")]
+    assert main([*words, "--documents", "sw"]) == 0
+    assert load_table(tmp_path / "table", documents="swa").language == "eng"
+    assert main([*words, "--documents", "som", "--overwrite"]) == 2
 
 
 def test_no_stems_when_none_are_asked_for():
