@@ -9,6 +9,7 @@ from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file
+from pyserini_optical.runs.identifiers import check_identifier
 
 IDENTIFIERS = ("id", "qid", "query_id", "_id")
 TEXTS = ("title", "query", "text")
@@ -45,8 +46,7 @@ def read_topics(path: str | Path) -> dict[str, str]:
         content = file.read()
     topics: dict[str, str] = {}
     for where, identifier, query in _parse(Path(path), content):
-        if len(identifier.split()) != 1:
-            raise OpticalError(f"{where}: identifier {identifier!r} is empty or holds white space; rename it")
+        check_identifier(identifier, where)
         if not query:
             raise OpticalError(f"{where}: query {identifier} is empty; drop it or fill it in")
         if identifier in topics:
@@ -175,10 +175,8 @@ def write_topics(path: str | Path, topics: Mapping[str, str], overwrite: bool = 
         An identifier is empty or holds white space, or a query is empty; or `path` exists and `overwrite` is false.
     """
     for identifier, query in topics.items():
-        if len(identifier.split()) != 1 or not query.strip():
-            raise OpticalError(
-                f"{path}: query {identifier!r} ({query!r}) cannot be written: neither may be empty, and the identifier "
-                "must be one word"
-            )
+        check_identifier(identifier, str(path))
+        if not query.strip():
+            raise OpticalError(f"{path}: query {identifier} is empty and would not be read back; leave it out")
     with write_file(path, overwrite=overwrite) as file:
         file.writelines(f"{identifier}\t{_flatten(query)}\n" for identifier, query in topics.items())

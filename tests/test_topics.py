@@ -131,8 +131,8 @@ def test_a_fault_in_any_format_is_named(tmp_path, name, text, message):
         read_topics(tmp_path / name)
 
 
-@pytest.mark.parametrize("topics", [{"1 2": "a"}, {"": "a"}, {"1": " "}])
+@pytest.mark.parametrize("topics", [{"1 2": "a"}, {"": "a"}, {" 1": "a"}, {"1": " "}])
 def test_what_could_not_be_read_back_is_not_written(tmp_path, topics):
-    with pytest.raises(OpticalError, match="cannot be written"):
+    with pytest.raises(OpticalError, match="is empty"):
         write_topics(tmp_path / "t.tsv", topics)
     assert not (tmp_path / "t.tsv").exists()

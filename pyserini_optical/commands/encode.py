@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from pyserini_optical.commands.numbers import count, natural
 from pyserini_optical.errors import OpticalError
 
 
@@ -16,9 +17,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="student whose teacher encodes English passages; optical-swa-documents: Swahili ones",
     )
     parser.add_argument("--device", default="cpu", help="torch device")
-    parser.add_argument("--part-size", type=int, default=50_000, help="passages per part")
-    parser.add_argument("--shard-id", type=int, default=0, help="which process this is, from 0")
-    parser.add_argument("--shard-num", type=int, default=1, help="how many processes there are")
+    parser.add_argument("--part-size", type=count, default=50_000, help="passages per part")
+    parser.add_argument("--shard-id", type=natural, default=0, help="which process this is, from 0")
+    parser.add_argument("--shard-num", type=count, default=1, help="how many processes there are")
     parser.add_argument(
         "--ray", metavar="ADDRESS", help="encode all shards on this Ray cluster (local: start one here)"
     )

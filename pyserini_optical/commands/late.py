@@ -1,6 +1,7 @@
 """`pyserini-optical late index | search | rerank`: token-level index, search and re-ranking."""
 
 import argparse
+import sys
 
 from pyserini_optical.commands.numbers import count
 
@@ -19,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     index.add_argument("--bits", type=count, choices=(2, 4), default=2, help="a dimension, of the compressed index")
     index.add_argument("--shard-size", type=count, default=1000, help="passages a shard")
     index.add_argument("--overwrite", action="store_true", help="compress again; a finished store is kept")
-    index.add_argument("--no-compress", action="store_true", help="make the store alone, which late rerank needs")
+    index.add_argument("--no-compress", action="store_true", help="make the store alone")
     _add_device(index)
 
     search = verbs.add_parser("search", help="search an index by MaxSim")
@@ -71,11 +72,15 @@ def run_index(options: argparse.Namespace) -> None:
     from pyserini_optical.late_interaction import TokenEncoder, build_store
     from pyserini_optical.late_interaction.reranking import read_passages
     from pyserini_optical.late_interaction.searcher import COMPRESSED, STORE
+    from pyserini_optical.late_interaction.token_index import FEWEST_TOKENS
 
     passages = tqdm(read_passages(options.input), unit="passage", disable=None)
     encoder = TokenEncoder(options.encoder, options.device)
     store = build_store(passages, encoder, Path(options.index) / STORE, options.dtype, options.shard_size)
-    if not options.no_compress:
+    tokens = int(store.offsets[-1])
+    if tokens < FEWEST_TOKENS:
+        sys.stderr.write(f"{options.index}: {tokens} tokens are too few to compress; the store itself is searched\n")
+    elif not options.no_compress:
         from pyserini_optical.late_interaction import build_token_index
 
         build_token_index(store, Path(options.index) / COMPRESSED, options.bits, overwrite=options.overwrite)

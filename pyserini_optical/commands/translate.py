@@ -55,11 +55,11 @@ def run(options: argparse.Namespace) -> int:
 def _load(name: str, device: str) -> tuple[Any, Any]:
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    from pyserini_optical.encoder.device import check_device, without_bars
+    from pyserini_optical.encoder.device import check_device, quietly
 
     check_device(device)
     try:
-        with without_bars():
+        with quietly():
             tokenizer = AutoTokenizer.from_pretrained(name)
             model = AutoModelForSeq2SeqLM.from_pretrained(name)
     except (OSError, ValueError) as error:

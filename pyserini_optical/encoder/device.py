@@ -1,4 +1,4 @@
-"""What a model is loaded onto, and loaded without a bar."""
+"""What a model is loaded onto, and loaded without a word."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,14 +32,16 @@ def check_device(name: str) -> str:
 
 
 @contextmanager
-def without_bars() -> Iterator[None]:
-    """Keep transformers from drawing a bar for each file it reads from this disk, which takes a second."""
+def quietly() -> Iterator[None]:
+    """Keep transformers from drawing a bar for each file it reads from this disk, and from reports that we check."""
     from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
+    shown, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
+        logging.set_verbosity(verbosity)
         if shown:
             logging.enable_progress_bar()

@@ -15,16 +15,25 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from tqdm import tqdm
 
+from pyserini_optical.encoder.checkpoint import Checkpoint
+from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, write_origin
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_folder, write_json
+from pyserini_optical.runs.identifiers import check_identifier
 
 logger = logging.getLogger(__name__)
 SETTINGS = "parts.json"
 
+AT_A_TIME = 1000
+"""Passages between two moves of the bar; of one length, for the whole part is sorted."""
+
 
 class DocumentEncoder(Protocol):
     """What :class:`~pyserini_optical.encoder.OpticalDocumentEncoder` does."""
+
+    checkpoint: Checkpoint
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors (n, d) of n texts."""
@@ -71,11 +80,23 @@ def encode_parts(
         raise OpticalError(f"--part-size {part_size}: give a number from 1")
     files = _list_files(Path(corpus))
     _claim(Path(output), {"corpus": _describe(files), "encoder": name, "part_size": part_size})
+    with tqdm(unit="passage", disable=None) as bar:
+        return _encode_missing(Path(output), _read_lines(files), encoder, part_size, shard_id, shard_num, bar)
+
+
+def _encode_missing(
+    output: Path,
+    lines: Iterator[tuple[Path, int, str]],
+    encoder: DocumentEncoder,
+    part_size: int,
+    shard_id: int,
+    shard_num: int,
+    bar: tqdm,
+) -> list[Path]:
     parts: list[Path] = []
-    lines = _read_lines(files)
     number = 0
     while True:
-        part = Path(output) / f"part-{number}"
+        part = output / f"part-{number}"
         chunk = itertools.islice(lines, part_size)
         if number % shard_num != shard_id or part.is_dir():
             # Lines of others are counted, not parsed.
@@ -85,7 +106,7 @@ def encode_parts(
             passages = [_parse(path, place, line) for path, place, line in chunk]
             if not passages:
                 return parts
-            _write_part(part, passages, encoder)
+            _write_part(part, passages, encoder, bar)
             logger.info("%s: %d passages", part, len(passages))
         if number % shard_num == shard_id:
             parts.append(part)
@@ -164,15 +185,21 @@ def encode_parts_on_ray(
     return sorted(parts, key=lambda part: int(part.name.removeprefix("part-")))
 
 
-def _write_part(part: Path, passages: Sequence[tuple[str, str]], encoder: DocumentEncoder) -> None:
+def _write_part(part: Path, passages: Sequence[tuple[str, str]], encoder: DocumentEncoder, bar: tqdm) -> None:
     import faiss
 
-    vectors = encoder.encode([text for _, text in passages])
+    vectors = np.empty((len(passages), encoder.checkpoint.dimension), np.float32)
+    by_length = sorted(range(len(passages)), key=lambda place: len(passages[place][1]))
+    for start in range(0, len(passages), AT_A_TIME):
+        places = by_length[start : start + AT_A_TIME]
+        vectors[places] = encoder.encode([passages[place][1] for place in places])
+        bar.update(len(places))
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     with write_folder(part) as folder:
-        faiss.write_index(index, str(folder / "index"))
-        (folder / "docid").write_text("".join(f"{docid}\n" for docid, _ in passages), encoding="utf-8")
+        faiss.write_index(index, str(folder / INDEX))
+        (folder / DOCIDS).write_text("".join(f"{docid}\n" for docid, _ in passages), encoding="utf-8")
+        write_origin(folder, encoder.checkpoint)
 
 
 def _list_files(corpus: Path) -> list[Path]:
@@ -211,9 +238,11 @@ def _read_lines(files: Sequence[Path]) -> Iterator[tuple[Path, int, str]]:
 def _parse(path: Path, place: int, line: str) -> tuple[str, str]:
     try:
         passage = json.loads(line)
-        return str(passage["id"]), str(passage["contents"])
+        docid, contents = str(passage["id"]), str(passage["contents"])
     except (ValueError, KeyError, TypeError) as error:
         raise OpticalError(f"{path}:{place}: is no passage, JSON with `id` and `contents` ({error})") from error
+    check_identifier(docid, f"{path}:{place}")
+    return docid, contents
 
 
 def _encode_shard(

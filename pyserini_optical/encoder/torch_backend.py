@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from pyserini_optical.encoder.device import check_device, without_bars
+from pyserini_optical.encoder.device import check_device, quietly
 from pyserini_optical.encoder.head import Head, load_head
 from pyserini_optical.encoder.module_reading import read_modules
 from pyserini_optical.encoder.weights import find_weights, list_tensors
@@ -51,7 +51,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     return model.eval().to(device=device, dtype=torch.float16 if fp16 else torch.float32)
 
 
-@without_bars()
+@quietly()
 def open_model(folder: str | Path) -> Any:
     """Open the model of a folder in single precision, whatever its weights are stored in.
 

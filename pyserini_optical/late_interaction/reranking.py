@@ -10,7 +10,8 @@ from pyserini_optical.files import open_text
 from pyserini_optical.late_interaction.maxsim import TokenVectors, join_texts, score_gathered
 from pyserini_optical.late_interaction.query_tokens import QueryTokens
 from pyserini_optical.late_interaction.store_builder import DocumentEncoder
-from pyserini_optical.runs import Run, rank
+from pyserini_optical.runs import Run, cut, rank
+from pyserini_optical.runs.identifiers import check_identifier
 
 _SUFFIXES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 
@@ -43,7 +44,8 @@ def read_passages(path: str | Path) -> Iterator[tuple[str, str]]:
     for file in files:
         with open_text(file) as lines:
             for number, line in enumerate(lines, start=1):
-                yield _parse_passage(line, f"{file}:{number}")
+                if line.strip():
+                    yield _parse_passage(line, f"{file}:{number}")
 
 
 def _parse_passage(line: str, place: str) -> tuple[str, str]:
@@ -56,6 +58,7 @@ def _parse_passage(line: str, place: str) -> tuple[str, str]:
         raise OpticalError(f"{place}: is not an object with `id` and `contents`") from error
     if not isinstance(docid, str) or not isinstance(contents, str):
         raise OpticalError(f"{place}: `id` and `contents` must both be strings")
+    check_identifier(docid, place)
     return docid, f"{passage.get('title') or ''} {contents}".strip()
 
 
@@ -136,7 +139,7 @@ def rerank(
     vectors = encode_queries([queries[query] for query in run])
     reranked: Run = {}
     for (query, ranking), tokens in zip(run.items(), vectors, strict=True):
-        docids = list(ranking)[:depth]
+        docids = list(cut(ranking, depth))
         scores = score_gathered(join_texts([tokens]), source.gather, docids)[0]
         reranked[query] = rank(dict(zip(docids, map(float, scores), strict=True)))
     return reranked

@@ -24,6 +24,14 @@ SCORINGS = ("exact", "compressed", "exhaustive")
 class LateIndex:
     """A folder that `late index` made: a compressed token index and, unless it was deleted, the token store.
 
+    A collection of few tokens, or one indexed with `--no-compress`, has its store alone, and is searched exhaustively.
+
+    Attributes
+    ----------
+    encoder : str
+        Name of the encoder that made the passages' vectors.
+    dimension : int
+
     Raises
     ------
     OpticalError
@@ -32,19 +40,17 @@ class LateIndex:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        self.compressed = TokenIndex(self.folder / COMPRESSED)
         self.store: TokenStore | None = None
+        self.compressed: TokenIndex | None = None
         if (self.folder / STORE / MANIFEST).is_file():
             self.store = TokenStore(self.folder / STORE)
-            if self.store.docids != self.compressed.docids:
-                raise OpticalError(
-                    f"{self.folder}: store and compressed index hold other passages; build the index again"
-                )
-
-    @property
-    def encoder(self) -> str:
-        """Name of the encoder that made the passages' vectors."""
-        return self.compressed.encoder
+        if self.store is None or (self.folder / COMPRESSED).is_dir():
+            self.compressed = TokenIndex(self.folder / COMPRESSED)
+        if self.store and self.compressed and self.store.docids != self.compressed.docids:
+            raise OpticalError(f"{self.folder}: store and compressed index hold other passages; build the index again")
+        made: TokenStore | TokenIndex | None = self.compressed or self.store
+        assert made is not None  # TokenIndex has refused a folder without both
+        self.encoder, self.dimension = made.encoder, made.dimension
 
     def search(
         self,
@@ -64,7 +70,8 @@ class LateIndex:
             How many passages to return at most.
         scoring : {"exact", "compressed", "exhaustive"}, optional
             Exact MaxSim of the candidates from the store, MaxSim of their decompressed vectors, or exact MaxSim of
-            every passage of the store. By default exact if there is a store, else compressed.
+            every passage of the store. By default exact if there is a store, else compressed; exhaustive if there is
+            nothing but a store.
         candidates : int, optional
             Passages to score; by default the larger of 100 and k.
         probes : int
@@ -80,16 +87,24 @@ class LateIndex:
         OpticalError
             The query has another dimension than the index, or the scoring needs a store that is not there.
         """
-        if query.ndim != 2 or query.shape[1] != self.compressed.dimension:
+        if query.ndim != 2 or query.shape[1] != self.dimension:
             raise OpticalError(
-                f"{self.folder}: holds vectors of {self.compressed.dimension} dimensions, the query has shape "
+                f"{self.folder}: holds vectors of {self.dimension} dimensions, the query has shape "
                 f"{query.shape}; encode it with a student of {self.encoder}, or with that encoder itself"
             )
-        scoring = scoring or ("exact" if self.store else "compressed")
+        for name, number in (("hits", k), ("candidates", candidates), ("probes", probes)):
+            if number is not None and number < 1:
+                raise OpticalError(f"{number} {name}: give a whole number from 1")
+        scoring = scoring or ("exhaustive" if not self.compressed else "exact" if self.store else "compressed")
         if scoring not in SCORINGS:
             raise OpticalError(f"scoring {scoring!r} is unknown; known are {', '.join(SCORINGS)}")
         if scoring == "exhaustive":
             return search_exhaustively(self._needed_store(scoring), [query], k)[0]
+        if self.compressed is None:
+            raise OpticalError(
+                f"{self.folder}: holds no compressed index, which {scoring} scoring needs; leave --scoring out, and "
+                "the store is searched"
+            )
         source = self._needed_store(scoring) if scoring == "exact" else self.compressed
         rows = self.compressed.find_candidates(query, max(candidates or 100, k), probes)
         scores = score_gathered(join_texts([query]), source.gather_rows, rows)[0]

@@ -120,6 +120,9 @@ class TokenIndex:
 
 logger = logging.getLogger(__name__)
 
+FEWEST_TOKENS = 256
+"""As many as a product quantiser has codes; below, a collection is searched in its store."""
+
 _TOKENS_A_LIST = 40
 """Tokens a list to train on: Faiss warns below 39 and gains little above."""
 
@@ -149,10 +152,10 @@ def build_token_index(
     tokens = int(store.offsets[-1])
     lists = lists or max(1, 2 ** int(np.log2(4 * np.sqrt(tokens))))
     index = _make_index(store.dimension, bits, lists)
-    if tokens < max(256, lists):
+    if tokens < max(FEWEST_TOKENS, lists):
         raise OpticalError(
-            f"{store.folder}: {tokens} tokens are too few to train {lists} lists and 256 codes; "
-            "rank so small a collection from its store: late rerank, or late search --scoring exhaustive"
+            f"{store.folder}: {tokens} tokens are too few to train {lists} lists and {FEWEST_TOKENS} codes; so small a "
+            "collection is searched in its store as it is"
         )
     logger.info("training %d lists on tokens of %s", lists, store.folder)
     index.train(_sample_tokens(store, max(256 * 64, lists * _TOKENS_A_LIST)))

@@ -8,6 +8,7 @@ import numpy as np
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_file
+from pyserini_optical.runs.identifiers import check_identifier
 
 _FLOAT32 = np.finfo(np.float32)
 
@@ -31,8 +32,7 @@ def check_run(run: Mapping[str, Mapping[str, float]], name: str = "run") -> None
     for query, ranking in run.items():
         above = math.inf
         for identifier in (query, *ranking):
-            if len(identifier.split()) != 1 or identifier != identifier.strip():
-                raise OpticalError(f"{name}: identifier {identifier!r} is empty or holds white space; rename it")
+            check_identifier(identifier, name)
         for document, score in ranking.items():
             if not abs(score) <= float(_FLOAT32.max):
                 raise OpticalError(f"{name}: score is {score} (query {query}, document {document}); fix the scorer")

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyserini_optical.encoder.device import check_device, without_bars
+from pyserini_optical.encoder.device import check_device, quietly
 from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.errors import OpticalError
 
@@ -30,6 +30,6 @@ def test_loading_draws_no_bars_and_leaves_those_of_others(tiny_packs, capfd):
     OpticalQueryEncoder(tiny_packs)
     assert "Loading weights" not in capfd.readouterr().err
     before = logging.is_progress_bar_enabled()
-    with without_bars():
+    with quietly():
         assert not logging.is_progress_bar_enabled()
     assert logging.is_progress_bar_enabled() == before

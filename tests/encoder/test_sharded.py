@@ -6,12 +6,16 @@ import faiss
 import numpy as np
 import pytest
 
+from pyserini_optical.encoder.checkpoint import Checkpoint
+from pyserini_optical.encoder.dense_index import check_dense_index, read_origin
 from pyserini_optical.encoder.sharded import encode_parts
 from pyserini_optical.errors import OpticalError
 
 
 class Lengths:
     """Encodes a text as its length and one; dies when asked for more batches than it was given."""
+
+    checkpoint = Checkpoint(dimension=2)
 
     def __init__(self, batches=1000):
         self.batches = batches
@@ -87,3 +91,17 @@ def test_what_does_not_fit_is_refused(corpus, tmp_path):
         encode_parts(corpus, tmp_path / "other", Lengths(), "lengths", 4)
     with pytest.raises(OpticalError, match="no JSON-lines file"):
         encode_parts(tmp_path / "none", tmp_path / "third", Lengths(), "lengths")
+
+
+def test_every_part_says_who_made_it(corpus, tmp_path):
+    for part in encode_parts(corpus, tmp_path / "out", Lengths(), "lengths", 4):
+        check_dense_index(part, Lengths.checkpoint, "lengths")
+        assert read_origin(part).sha256 == Lengths.checkpoint.teacher.sha256
+
+
+@pytest.mark.parametrize("identifier", ["doc 1", "", "a\\tb"])
+def test_an_identifier_that_no_run_can_hold_is_found_before_it_is_encoded(corpus, tmp_path, identifier):
+    (corpus / "0.jsonl").write_text(f'{{"id": "{identifier}", "contents": "x"}}\n', encoding="utf-8")
+    encoder = Lengths(0)
+    with pytest.raises(OpticalError, match=r"0.jsonl:1: identifier '.*' is empty or holds white space"):
+        encode_parts(corpus, tmp_path / "out", encoder, "lengths", 4)

@@ -80,3 +80,40 @@ def test_help_loads_no_library():
         "assert not {'torch', 'numpy', 'faiss'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_collection_too_small_to_compress_is_searched_all_the_same(files, capsys):
+    folder, encoder = files
+    passages = [{"id": f"d{number}", "contents": "largest lake" if number == 3 else "doctor"} for number in range(12)]
+    (folder / "tiny.jsonl").write_text("".join(json.dumps(passage) + "\n" for passage in passages))
+    index = ["late", "index", "--input", str(folder / "tiny.jsonl"), "--index", str(folder / "tiny"), *encoder]
+    assert main(index) == 0
+    assert "tokens are too few to compress; the store itself is searched" in capsys.readouterr().err
+    search = ["late", "search", "--topics", str(folder / "topics.tsv"), "--index", str(folder / "tiny"), *encoder]
+    for number, scoring in enumerate(([], ["--scoring", "exhaustive"])):
+        output = folder / f"tiny{number}.txt"
+        assert main([*search, *scoring, "--hits", "5", "--output", str(output)]) == 0
+        assert next(iter(read_run(output)["q1"])) == "d3"
+    assert read_run(folder / "tiny0.txt") == read_run(folder / "tiny1.txt")
+    assert main([*search, "--scoring", "compressed", "--output", str(folder / "tiny2.txt")]) == 2
+    assert "holds no compressed index, which compressed scoring needs; leave --scoring out" in capsys.readouterr().err
+    nowhere = ["late", "search", *search[2:4], "--index", "nowhere", *encoder, "--output", str(folder / "n.txt")]
+    assert main(nowhere) == 2
+    assert "nowhere/compressed: holds no token index; make one with" in capsys.readouterr().err
+
+
+def test_passages_that_no_run_can_name_are_found_before_they_are_encoded(files, capsys):
+    folder, encoder = files
+    (folder / "spaced.jsonl").write_text('{"id": "doc 1", "contents": "lake"}\n')
+    index = ["late", "index", "--input", str(folder / "spaced.jsonl"), "--index", str(folder / "spaced"), *encoder]
+    assert main(index) == 2
+    assert "spaced.jsonl:1: identifier 'doc 1' is empty or holds white space" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_a_collection_without_passages_is_refused(files, capsys, content):
+    folder, encoder = files
+    (folder / "empty.jsonl").write_text(content)
+    index = ["late", "index", "--input", str(folder / "empty.jsonl"), "--index", str(folder / "empty"), *encoder]
+    assert main(index) == 2
+    assert "holds no passages" in capsys.readouterr().err
