@@ -9,7 +9,7 @@ from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file
-from pyserini_optical.runs.identifiers import check_identifier
+from pyserini_optical.files.identifiers import check_identifier
 
 IDENTIFIERS = ("id", "qid", "query_id", "_id")
 TEXTS = ("title", "query", "text")

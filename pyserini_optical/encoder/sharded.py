@@ -21,7 +21,7 @@ from pyserini_optical.encoder.checkpoint import Checkpoint
 from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, write_origin
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_folder, write_json
-from pyserini_optical.runs.identifiers import check_identifier
+from pyserini_optical.files.identifiers import check_identifier
 
 logger = logging.getLogger(__name__)
 SETTINGS = "parts.json"

@@ -7,11 +7,11 @@ from typing import Protocol
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
+from pyserini_optical.files.identifiers import check_identifier
 from pyserini_optical.late_interaction.maxsim import TokenVectors, join_texts, score_gathered
 from pyserini_optical.late_interaction.query_tokens import QueryTokens
 from pyserini_optical.late_interaction.store_builder import DocumentEncoder
 from pyserini_optical.runs import Run, cut, rank
-from pyserini_optical.runs.identifiers import check_identifier
 
 _SUFFIXES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_file
-from pyserini_optical.runs.identifiers import check_identifier
+from pyserini_optical.files.identifiers import check_identifier
 
 _FLOAT32 = np.finfo(np.float32)
 
