@@ -118,6 +118,24 @@ def find_language(text: str) -> Language:
     return Language(code)
 
 
+def chosen_code(text: str) -> str:
+    """Code under which a language is kept: a three-letter one as it was typed, else that of :func:`find_language`.
+
+    Raises
+    ------
+    OpticalError
+        No language goes by that name.
+
+    Examples
+    --------
+    >>> [chosen_code(text) for text in ("npi", "ne", "Swahili")]
+    ['npi', 'nep', 'swa']
+    """
+    typed = text.strip().lower()
+    found = find_language(typed).code
+    return typed if re.fullmatch("[a-z]{3}", typed) else found
+
+
 def language_code(text: str) -> str:
     """ISO 639-3 code of a language as :func:`find_language` knows it; an unknown text in lower case, as it is."""
     return _find_code(text) or text.strip().lower()

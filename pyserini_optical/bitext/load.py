@@ -17,7 +17,7 @@ from pyserini_optical.bitext.readers import SCHEME, bitext_files, read_bitext
 from pyserini_optical.bitext.sides import Sides, look_at_sides, refuse_swapped
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
-from pyserini_optical.languages import ENGLISH, find_language
+from pyserini_optical.languages import ENGLISH, chosen_code
 
 logger = logging.getLogger(__name__)
 
@@ -191,6 +191,6 @@ def _code_of(name: str) -> str | None:
     if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", name):
         return None
     try:
-        return find_language(name).code
+        return chosen_code(name)
     except OpticalError:
         return None

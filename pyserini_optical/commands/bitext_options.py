@@ -3,6 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from pyserini_optical.commands.language_option import parse_language
+
 if TYPE_CHECKING:
     from pyserini_optical.bitext import Bitext
 
@@ -17,7 +19,11 @@ def add_reading_options(parser: argparse.ArgumentParser, on_error: str = "stop")
     on_error : {"stop", "skip"}
         Default of `--on-error`.
     """
-    parser.add_argument("--language", help="the foreign language (swa, sw or Swahili); default: what the file is named")
+    parser.add_argument(
+        "--language",
+        type=parse_language,
+        help="the foreign language (swa, sw, Swahili); by default a file's name says it",
+    )
     parser.add_argument("--english", help="name or number of the English column, key or language in the files")
     parser.add_argument("--foreign", help="name or number of the foreign one")
     parser.add_argument(
@@ -28,7 +34,7 @@ def add_reading_options(parser: argparse.ArgumentParser, on_error: str = "stop")
     )
 
 
-def find_bitext_language(language: str | None, files: list[str]) -> str:
+def find_bitext_language(named: str | None, files: list[str]) -> str:
     """Find the foreign language of bitext files: the one that was named, or the one that all of their names say.
 
     Returns
@@ -39,24 +45,21 @@ def find_bitext_language(language: str | None, files: list[str]) -> str:
     Raises
     ------
     OpticalError
-        There is no such language, it is English, or the files' names say none or several.
+        It is English, or the files' names say no language or several.
     """
     from pyserini_optical.bitext import language_of
     from pyserini_optical.errors import OpticalError
-    from pyserini_optical.languages import ENGLISH, find_language
+    from pyserini_optical.languages import ENGLISH
 
-    if language is not None:
-        code = find_language(language).code
-        if code == ENGLISH:
-            raise OpticalError(f"--language {language}: is English; name the other language of the pairs")
-        return code
-    named = {name: language_of(name) for name in files}
-    if len(set(named.values())) > 1:
-        raise OpticalError(
-            f"{', '.join(named)}: are named for {', '.join(sorted(set(named.values())))}; give the files of one "
-            "language, or --language"
-        )
-    return next(iter(named.values()))
+    if named == ENGLISH:
+        raise OpticalError("--language eng: is English; name the other language of the pairs")
+    if named is not None:
+        return named
+    codes = sorted({language_of(name) for name in files})
+    if len(codes) > 1:
+        listed = f"{', '.join(files)}: are named for {', '.join(codes)}"
+        raise OpticalError(f"{listed}; give the files of one language, or --language")
+    return codes[0]
 
 
 def load_named_bitext(options: argparse.Namespace) -> "Bitext":
@@ -69,7 +72,5 @@ def load_named_bitext(options: argparse.Namespace) -> "Bitext":
     """
     from pyserini_optical.bitext import load_bitext
 
-    language = find_bitext_language(options.language, options.bitext)
-    return load_bitext(
-        options.bitext, language, options.english, options.foreign, options.on_error, options.check_script
-    )
+    code = find_bitext_language(options.language, options.bitext)
+    return load_bitext(options.bitext, code, options.english, options.foreign, options.on_error, options.check_script)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyserini_optical import __version__
+from pyserini_optical.commands.language_option import parse_language
 from pyserini_optical.commands.numbers import amount, count
 from pyserini_optical.errors import OpticalError
 
@@ -38,7 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, default=Path(".demo"), help="folder of indexes and runs (default .demo)")
     parser.add_argument("--encoder", default="optical", help="a student (default optical)")
     parser.add_argument("--set", default="afriqa-swa", dest="topic_set", help="afriqa-swa, afriqa-hau, flores, ...")
-    parser.add_argument("--language", default="swa", help="language of the queries, ISO 639-3 (default swa)")
+    parser.add_argument(
+        "--language", type=parse_language, default="swa", help="language of the queries, ISO 639-3 (default swa)"
+    )
     parser.add_argument("--alpha", type=amount, default=0.05, help="weight of BM25 in the hybrid (default 0.05)")
     parser.add_argument("--threads", type=count, default=2, help="threads of indexing and searching (default 2)")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pyserini_optical.commands.bitext_options import KINDS, find_bitext_language
+from pyserini_optical.commands.language_option import parse_language
 from pyserini_optical.commands.numbers import amount, natural
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--recipe", metavar="FILE", help="a recipe.yaml; options given here go before its entries")
     parser.add_argument("--bitext", nargs="+", metavar="FILE", help=f"{KINDS}; the name says the language: swa.tsv.gz")
-    parser.add_argument("--language", help="the foreign language, where no name says it; or the recipe's one to train")
+    parser.add_argument(
+        "--language",
+        type=parse_language,
+        help="the foreign language, where no name says it; or which of a recipe's",
+    )
     parser.add_argument("--output", required=True, metavar="FOLDER", help="the student's folder")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
     parser.add_argument("--minutes", type=amount, help="train as many steps as fit into this time, instead of --steps")
@@ -44,17 +49,17 @@ def run(options: argparse.Namespace) -> int | None:
         for entry in fields(Recipe)
         if entry.name != "bitext" and getattr(options, entry.name, None) is not None
     }
-    language = find_bitext_language(options.language, []) if options.language else None
+    chosen = find_bitext_language(options.language, []) if options.language else None
     if options.recipe:
         recipe = _override(read_recipe(options.recipe), given)
-        if language:
-            if language not in recipe.bitext:
-                raise OpticalError(f"{options.recipe}: has no bitext for {options.language}")
-            recipe = replace(recipe, bitext={language: recipe.bitext[language]})
+        if chosen:
+            if chosen not in recipe.bitext:
+                raise OpticalError(f"{options.recipe}: has no bitext for {chosen}")
+            recipe = replace(recipe, bitext={chosen: recipe.bitext[chosen]})
     elif options.bitext:
         bitext: dict[str, list[str]] = {}
         for name in options.bitext:
-            bitext.setdefault(language or language_of(name), []).append(name)
+            bitext.setdefault(chosen or language_of(name), []).append(name)
         recipe = Recipe(bitext=bitext, **given)
     else:
         raise OpticalError("nothing to learn from; give --bitext FILE or --recipe FILE")

@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from pyserini_optical.commands.language_option import parse_language
 from pyserini_optical.errors import OpticalError
 
 
@@ -10,7 +11,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("student", help="optical-swa, a pack folder, or a language's folder within one")
     parser.add_argument("--output", help="folder to write; --onnx writes where the encoder looks for it")
-    parser.add_argument("--language", help="ISO 639-3 code, when the student's name leaves it open")
+    parser.add_argument("--language", type=parse_language, help="such as swa, when the student's name leaves it open")
     parser.add_argument("--overwrite", action="store_true", help="replace the output if it is there")
     parser.add_argument(
         "--onnx", action="store_true", help="write the layers as ONNX, float32 and int8; packs share one export"

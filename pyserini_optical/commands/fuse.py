@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pyserini_optical.commands.language_option import parse_language
 from pyserini_optical.commands.numbers import count, natural
 from pyserini_optical.errors import OpticalError
 
@@ -27,7 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--k", type=count, default=1000, help="documents of the fused run, a query")
     parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
     parser.add_argument("--topics", help="topics: all queries, so that a run may lack those that found nothing")
-    parser.add_argument("--language", metavar="CODE", help="of the topics, ISO 639-3, for `--weights adaptive`")
+    parser.add_argument(
+        "--language", type=parse_language, metavar="CODE", help="of the topics, ISO 639-3, for `--weights adaptive`"
+    )
     weights = parser.add_mutually_exclusive_group()
     weights.add_argument(
         "--weights",

@@ -2,9 +2,9 @@
 
 import argparse
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from pyserini_optical.commands.language_option import parse_language
 from pyserini_optical.commands.numbers import amount, count, share
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, language_code
@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=MODES, default="hybrid", help="psq is BM25 with structured queries")
     parser.add_argument("--topics", required=True, help="topics TSV: query id, query")
     parser.add_argument("--output", required=True, metavar="RUN", help="the TREC run to write")
-    parser.add_argument("--language", metavar="CODE", help="language of the queries, ISO 639-3 (swa, som, ...)")
+    parser.add_argument("--language", type=parse_language, help="language of the queries (swa, sw or Swahili)")
     parser.add_argument("--hits", type=count, default=1000, help="documents a query")
     parser.add_argument("--tag", default=None, help="name in the last column of the run; by default the mode")
     parser.add_argument("--overwrite", action="store_true", help="replace an output that exists")
@@ -47,6 +47,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dense = parser.add_argument_group("dense side (dense, hybrid)")
     dense.add_argument("--dense-index", metavar="FOLDER", help="Faiss index made by Pyserini with the teacher")
     dense.add_argument("--encoder", default="optical", help="student: `optical`, `optical-swa`, or a folder")
+    dense.add_argument(
+        "--unknown-language",
+        choices=("warn", "refuse"),
+        help="what to do with a query in a language that the student was not taught (warn)",
+    )
     dense.add_argument("--device", default="cpu", help="torch device of the encoder")
     dense.add_argument("--ef-search", type=count, help="of an HNSW index: passages kept in sight; the more, the surer")
     dense.add_argument("--nprobe", type=count, help="of an IVF index: inverted lists visited; the more, the surer")
@@ -146,15 +151,13 @@ def _open_psq(options: argparse.Namespace) -> Any:
 
 
 def _open_dense(options: argparse.Namespace) -> Any:
-    from pyserini_optical.encoder import load_query_encoder
+    from pyserini_optical.encoder import find_student, load_query_encoder
     from pyserini_optical.plugin.dense_search import open_dense
 
-    name = options.encoder
-    if options.language is not None and name == "optical":
-        name = f"optical-{options.language}"
-    elif options.language is not None and (Path(name) / options.language).is_dir():
-        name = str(Path(name) / options.language)
-    encoder = load_query_encoder(name, device=options.device)
+    student = find_student(options.encoder)
+    if options.language is not None and student.language is None:
+        student = student.bind(options.language)
+    encoder = load_query_encoder(student, device=options.device, unknown_language=options.unknown_language)
     return open_dense(options.dense_index, encoder, options.ef_search, options.nprobe)
 
 

@@ -11,7 +11,7 @@ from pyserini_optical.bitext.readers import SCHEME, bitext_files
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file
-from pyserini_optical.languages import find_language
+from pyserini_optical.languages import chosen_code
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def _check_language(path: Path, language: Any) -> str:
     if not isinstance(language, str):  # YAML takes `no` for false
         raise OpticalError(f"{path}: bitext of {language!r}: put the language's code into quotes, or write its name")
     try:
-        return find_language(language).code
+        return chosen_code(language)
     except OpticalError as error:
         raise OpticalError(f"{path}: {error}") from error
 

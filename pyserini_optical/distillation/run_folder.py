@@ -13,10 +13,10 @@ from pyserini_optical.bitext import Bitext
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.recipe_files import write_recipe
 from pyserini_optical.distillation.setup import Setup
-from pyserini_optical.encoder import teacher_folder
-from pyserini_optical.encoder.weights import find_weights
+from pyserini_optical.distillation.start import WARM
+from pyserini_optical.encoder.teacher import checksum_weights, teacher_folder
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, open_text, write_file, write_json
+from pyserini_optical.files import open_text, write_file, write_json
 
 RECIPE = "recipe.yaml"
 BUDGET = "budget.json"
@@ -36,15 +36,18 @@ def take_fingerprint(
     dict of str to object
         What JSON can hold.
     """
-    home = setup.teacher.home
     content: dict[str, Any] = {f"bitext of {language}": each.fingerprint for language, each in bitext.items()}
-    content["teacher"] = [checksum(find_weights(home)), checksum(home / "tokenizer.json")]
-    content["start"] = recipe.start if recipe.start == "warm" else checksum(find_weights(teacher_folder(recipe.start)))
-    content["tokenizer"] = sha256(setup.tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
+    content["teacher"] = [checksum_weights(setup.teacher.home), _checksum_tokenizer(setup.teacher.tokenizer)]
+    content["start"] = recipe.start if recipe.start == WARM else checksum_weights(teacher_folder(recipe.start))
+    content["tokenizer"] = _checksum_tokenizer(setup.tokenizer)
     settings = {name: value for name, value in asdict(recipe).items() if name not in (*_BY_CONTENT, *_WITHOUT_EFFECT)}
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     found: dict[str, Any] = json.loads(json.dumps(content | settings | {"minutes": minutes, "processes": processes}))
     return found
+
+
+def _checksum_tokenizer(tokenizer: Any) -> str:
+    return sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
 
 
 def is_unfinished(folder: Path) -> bool:

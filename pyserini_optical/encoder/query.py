@@ -1,6 +1,7 @@
 """The query side: a student, or the packs of several languages behind one name."""
 
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,10 +12,13 @@ import numpy as np
 
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
 from pyserini_optical.encoder.onnx.backend import choose_backend
-from pyserini_optical.encoder.student import DOCUMENTS, Student, find_student
+from pyserini_optical.encoder.student import DOCUMENTS, SHIPPED_STUDENT, Student, find_student
 from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)
+
+UNKNOWN_LANGUAGE = "PYSERINI_OPTICAL_UNKNOWN_LANGUAGE"
+"""Environment variable: `refuse` or `warn`, for those whom Pyserini calls."""
 
 
 class VectorCache:
@@ -82,6 +86,9 @@ class OpticalQueryEncoder:
         Of an onnx backend; by default `OMP_NUM_THREADS`, else all cores.
     cache_size : int
         How many of the last queries' vectors are kept.
+    unknown_language : {"warn", "refuse"}, optional
+        What to do with a query in a language, or a script, that a student of several languages was not taught; by
+        default what the environment variable `PYSERINI_OPTICAL_UNKNOWN_LANGUAGE` says, else say it once.
     **_ignored
         What Pyserini passes to encoders that leave their pooling, normalisation and length open; a student does not.
 
@@ -107,6 +114,7 @@ class OpticalQueryEncoder:
         backend: str | None = None,
         threads: int | None = None,
         cache_size: int = 1024,
+        unknown_language: str | None = None,
         **_ignored: Any,
     ) -> None:
         student = find_student(encoder_dir)
@@ -119,6 +127,8 @@ class OpticalQueryEncoder:
         self.name, self.folder, self.language = student.name, student.folder, student.language
         self.checkpoint = student.checkpoint
         self.backend = choose_backend(student, backend, device)
+        self._refuses = _choose_strictness(unknown_language) == "refuse"
+        self._doubted = False
         self._cache = VectorCache(cache_size)
         # Everything is loaded now: damage must show before a search has written its first line.
         self._encoders = load_text_encoders(student, Runtime(self.backend, device, fp16, threads), prefix)
@@ -154,7 +164,7 @@ class OpticalQueryEncoder:
         Raises
         ------
         OpticalError
-            A query is empty.
+            A query is empty, or in a language that is refused.
         """
         if not len(queries):
             return np.empty((0, self.dimension), dtype=np.float32)
@@ -177,7 +187,7 @@ class OpticalQueryEncoder:
         Raises
         ------
         OpticalError
-            A query is empty.
+            A query is empty, or in a language that is refused.
         """
         tokens: list[np.ndarray] = [np.empty(0)] * len(queries)
         for language, positions in self._by_language(queries).items():
@@ -230,30 +240,38 @@ class OpticalQueryEncoder:
         if self._identifier is None:
             return {next(iter(self._encoders)): list(range(len(queries)))}
         groups: dict[str, list[int]] = {}
-        doubts: dict[str, str] = {}
         for position, query in enumerate(queries):
             language, doubt = self._identifier.judge(query)
-            groups.setdefault(language, []).append(position)
             if doubt is not None:
-                doubts[query] = f"{doubt}, and was read as {language}"
-        if doubts:
-            query, doubt = next(iter(doubts.items()))
-            known = ", ".join(self._encoders)
-            logger.warning(
-                "%d of %d queries are hardly in a language of %s (%s): %.60r %s; name the language, or add it with "
-                "pyserini-optical add-language",
-                len(doubts),
-                len(queries),
-                self.name,
-                known,
-                query,
-                doubt,
-            )
+                self._say_unknown(query, doubt, language)
+            groups.setdefault(language, []).append(position)
         return groups
+
+    def _say_unknown(self, query: str, doubt: str, language: str) -> None:
+        """Refuse a query in an unknown language, or say once that there is one."""
+        known = ", ".join(self._encoders)
+        what = f"{query[:60]!r} {doubt}: it is hardly in a language of {self.name} ({known})"
+        way = f"name a student of its language ({SHIPPED_STUDENT}-swa), or add one with pyserini-optical add-language"
+        if self._refuses:
+            raise OpticalError(f"{what}; {way}")
+        if not self._doubted:
+            logger.warning("%s, and is read as %s; %s. Further ones are not named", what, language, way)
+            self._doubted = True
+
+
+def _choose_strictness(wanted: str | None) -> str:
+    chosen = wanted or os.environ.get(UNKNOWN_LANGUAGE) or "warn"
+    if chosen not in ("warn", "refuse"):
+        raise OpticalError(f"{UNKNOWN_LANGUAGE} is {chosen!r}; it must be warn or refuse")
+    return chosen
 
 
 def load_query_encoder(
-    name_or_path: str | Path | Student, device: str = "cpu", backend: str | None = None, threads: int | None = None
+    name_or_path: str | Path | Student,
+    device: str = "cpu",
+    backend: str | None = None,
+    threads: int | None = None,
+    unknown_language: str | None = None,
 ) -> OpticalQueryEncoder:
     """Load a student, without Pyserini or Java.
 
@@ -267,10 +285,14 @@ def load_query_encoder(
         As :class:`OpticalQueryEncoder` takes it.
     threads : int, optional
         Of an onnx backend.
+    unknown_language : {"warn", "refuse"}, optional
+        As :class:`OpticalQueryEncoder` takes it.
 
     Raises
     ------
     OpticalError
         The student cannot be found or loaded.
     """
-    return OpticalQueryEncoder(name_or_path, device=device, backend=backend, threads=threads)
+    return OpticalQueryEncoder(
+        name_or_path, device=device, backend=backend, threads=threads, unknown_language=unknown_language
+    )

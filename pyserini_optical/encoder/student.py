@@ -45,6 +45,23 @@ class Student:
             return [self.language]
         return [*self.checkpoint.languages, *([ENGLISH] if self.checkpoint.kind == "packs" else [])]
 
+    def bind(self, language: str) -> "Student":
+        """Bind a student to one of its languages.
+
+        Raises
+        ------
+        OpticalError
+            It does not know the language.
+        """
+        if self.checkpoint.kind != "packs":
+            return self
+        known = [*self.checkpoint.languages, ENGLISH]
+        # A folder may name a language by its member (npi), a person by the macrolanguage (nep, Nepali).
+        same = [each for each in known if language_code(each) == language_code(language)]
+        if language not in known and not same:
+            raise OpticalError(f"{self.folder}: knows no language {language!r}; it knows {', '.join(known)}")
+        return replace(self, language=language if language in known else same[0])
+
     def find_layers(self) -> tuple[Path, dict[str, str]]:
         """Find the Hugging Face folder whose layers it runs, and the checksums that folder's files must have.
 
@@ -82,25 +99,16 @@ def find_student(name: "str | Path | Student") -> Student:
     if (path / FILE).is_file():
         return Student(name, path, None, read_checkpoint(path))
     if (path.parent / FILE).is_file() and path.is_dir():
-        return _bind(name, path.parent, path.name)
+        return Student(name, path.parent, None, read_checkpoint(path.parent)).bind(path.name)
     if name == SHIPPED_STUDENT:
         folder = shipped("encoders/optical")
         return Student(name, folder, None, read_checkpoint(folder))
     if name.startswith(f"{SHIPPED_STUDENT}-"):
-        return _bind(name, shipped("encoders/optical"), name.removeprefix(f"{SHIPPED_STUDENT}-"))
+        folder = shipped("encoders/optical")
+        return Student(name, folder, None, read_checkpoint(folder)).bind(name.removeprefix(f"{SHIPPED_STUDENT}-"))
     raise OpticalError(
         f"{name}: no student (a folder with {FILE}) goes by that name; `{SHIPPED_STUDENT}` is the shipped one"
     )
-
-
-def _bind(name: str, folder: Path, language: str) -> Student:
-    checkpoint = read_checkpoint(folder)
-    known = [*checkpoint.languages, ENGLISH]
-    # A folder may name a language by its member (npi), a person by the macrolanguage (nep, Nepali).
-    same = [each for each in known if language_code(each) == language_code(language)]
-    if language not in known and not same:
-        raise OpticalError(f"{folder}: knows no language {language!r}; it knows {', '.join(known)}")
-    return Student(name, folder, language if language in known else same[0], checkpoint)
 
 
 def names_student(name: str) -> bool:

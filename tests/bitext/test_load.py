@@ -108,6 +108,8 @@ def test_names_of_sources_are_kept(tmp_path):
         ("en-sw.tmx", "swa"),
         ("tico19.eng-swa.tsv", "swa"),
         ("QED.en-pt_br.jsonl", "por"),
+        ("npi.tsv.gz", "npi"),
+        ("ne-en.tsv", "nep"),
         ("data/corpus.en,data/corpus.sw", "swa"),
         ("eng.txt,swa.txt", "swa"),
         ("train.en.gz,train.km.gz", "khm"),

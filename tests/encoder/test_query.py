@@ -96,3 +96,22 @@ def test_documents_join_title_and_text_and_may_be_empty(tiny_packs):
     np.testing.assert_allclose(joined[0], encoder.encode(["kenya is the capital"])[0], atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(joined, axis=1), 1, atol=1e-5)
     assert len(encoder.encode_tokens(["kenya is the capital"], max_length=4)[0]) == 4
+
+
+def test_a_query_in_a_language_that_nobody_taught_is_said_once_or_refused(tiny_packs, caplog, monkeypatch):
+    encoder = load_query_encoder(str(tiny_packs))
+    encoder.encode_batch(["mji mkuu wa kenya", "राजधानी", "ประเทศไทย"])
+    encoder.encode("คน")
+    assert len(caplog.records) == 1
+    assert "'राजधानी' is in the Devanagari script" in caplog.text
+    assert "pyserini-optical add-language" in caplog.text
+    strict = load_query_encoder(str(tiny_packs), unknown_language="refuse")
+    strict.encode("mji mkuu")
+    with pytest.raises(OpticalError, match="'ประเทศไทย' is in the Thai script"):
+        strict.encode_batch(["mji mkuu", "ประเทศไทย"])
+    monkeypatch.setenv("PYSERINI_OPTICAL_UNKNOWN_LANGUAGE", "refuse")
+    with pytest.raises(OpticalError, match="Thai"):
+        load_query_encoder(str(tiny_packs)).encode("ประเทศไทย")
+    monkeypatch.setenv("PYSERINI_OPTICAL_UNKNOWN_LANGUAGE", "maybe")
+    with pytest.raises(OpticalError, match="must be warn or refuse"):
+        load_query_encoder(str(tiny_packs))

@@ -47,3 +47,10 @@ def test_the_default_teacher_is_installed_and_others_are_explained(tiny_teacher)
         teacher_folder("nobody/nothing")
     with pytest.raises(OpticalError, match="neither a folder"):
         teacher_folder("a/b/c")
+
+
+def test_a_student_is_bound_to_a_language_that_it_knows(tiny_packs):
+    student = find_student(tiny_packs)
+    assert [student.bind(name).language for name in ("swa", "sw", "Somali", "eng")] == ["swa", "swa", "som", "eng"]
+    with pytest.raises(OpticalError, match="knows no language 'yor'; it knows swa, som, eng"):
+        student.bind("yor")
