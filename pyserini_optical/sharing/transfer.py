@@ -1,15 +1,17 @@
 """Pushing a student to a hub or a folder, and pulling one from there."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import write_folder
+from pyserini_optical.files import write_folder, write_json
 from pyserini_optical.sharing.contents import CARD, check_student, choose_files, list_files, write_card
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -52,10 +54,16 @@ def push_student(
     folder = find_student(student).folder
     checkpoint = check_student(folder)
     files = [path for path in list_files(folder) if path != CARD or (folder / CARD).stat().st_size]
+    described = json.loads((folder / FILE).read_bytes())
+    teacher = checkpoint.teacher.name
+    if Path(teacher).is_absolute():  # where it lies here is nobody's business, and the checksum identifies it
+        described["teacher"]["name"] = Path(teacher).name
+        checkpoint = replace(checkpoint, teacher=replace(checkpoint.teacher, name=Path(teacher).name))
     card = (folder / CARD).read_bytes() if CARD in files else write_card(checkpoint, target).encode()
     if names_folder(target):
         with write_folder(target, overwrite) as partial:
             _copy(folder, partial, files)
+            write_json(partial / FILE, described, overwrite=True)
             (partial / CARD).write_bytes(card)
         return target
     from huggingface_hub import CommitOperationAdd, HfApi
@@ -66,6 +74,7 @@ def push_student(
         if not overwrite and FILE in api.list_repo_files(target):
             raise OpticalError(f"{target}: holds a student already; pass --overwrite to replace it")
         contents: dict[str, Any] = {name: str(folder / name) for name in files} | {CARD: card}
+        contents[FILE] = json.dumps(described, ensure_ascii=False, indent=2).encode()
         operations = [CommitOperationAdd(name, content) for name, content in contents.items()]
         return str(api.create_commit(target, operations, commit_message=f"Add {Path(student).name}").commit_url)
 

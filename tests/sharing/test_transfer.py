@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -99,6 +100,12 @@ def hub(monkeypatch):
     server.server_close()
 
 
+def sent_checkpoint(packs):
+    """What leaves this machine: of the teacher's folder the name alone."""
+    checkpoint = read_checkpoint(packs)
+    return replace(checkpoint, teacher=replace(checkpoint.teacher, name="teacher"))
+
+
 def test_to_the_hub_and_back(hub, packs, tmp_path):
     assert push_student(str(packs), NAME, **hub.place).endswith(COMMIT)
     assert hub.files["swa/embeddings.safetensors"] == (packs / "swa" / "embeddings.safetensors").read_bytes()
@@ -107,7 +114,7 @@ def test_to_the_hub_and_back(hub, packs, tmp_path):
     assert f"pyserini-optical pull {NAME}" in card
 
     pulled = pull_student(NAME, tmp_path / "pulled", **hub.place)
-    assert read_checkpoint(pulled) == read_checkpoint(packs)
+    assert read_checkpoint(pulled) == sent_checkpoint(packs)
     assert (read_pack(pulled, "swa")[0] == read_pack(packs, "swa")[0]).all()
     assert not [path for path in pulled.rglob("*") if path.name.startswith(".")]
 
@@ -181,7 +188,7 @@ def test_to_a_folder_and_back(packs, tmp_path):
     with pytest.raises(OpticalError, match="pass --overwrite"):
         push_student(str(packs), str(share))
     pulled = pull_student(str(share), tmp_path / "pulled")
-    assert read_checkpoint(pulled) == read_checkpoint(packs)
+    assert read_checkpoint(pulled) == sent_checkpoint(packs)
     assert (pulled / "README.md").read_text().startswith("---\nlibrary_name: pyserini-optical\n")
     with pytest.raises(OpticalError, match="has no revisions"):
         pull_student(str(share), tmp_path / "again", revision="v1")
@@ -192,3 +199,14 @@ def test_a_link_out_of_the_folder_is_not_followed(packs, tmp_path):
     (packs / "notes.json").symlink_to(tmp_path / "secret.json")
     with pytest.raises(OpticalError, match="leads out of"):
         push_student(str(packs), str(tmp_path / "share"))
+
+
+def test_where_the_teacher_lies_here_is_not_sent(hub, packs, tmp_path):
+    teacher = read_checkpoint(packs).teacher
+    assert str(tmp_path) in teacher.name
+    push_student(str(packs), str(tmp_path / "shared"))
+    push_student(str(packs), NAME, **hub.place)
+    sent = [(tmp_path / "shared" / name).read_bytes() for name in ("optical.json", "README.md")]
+    sent += [hub.files["optical.json"], hub.files["README.md"]]
+    assert not any(teacher.name.encode() in content for content in sent)
+    assert read_checkpoint(tmp_path / "shared").teacher.sha256 == teacher.sha256
