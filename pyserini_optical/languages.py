@@ -74,11 +74,6 @@ class Language:
         return self.script is not None and script_horizontal_direction(self.script, "LTR") == "RTL"
 
     @property
-    def elision(self) -> re.Pattern[str] | None:
-        """What is split off before an apostrophe; None where nothing is."""
-        return ELISION.get(self.code)
-
-    @property
     def analyzer(self) -> str | None:
         """Code under which Pyserini's Lucene has an analyzer for the language; None where it has none."""
         short = {"nb": "no", "nn": "no"}.get(self.short or "", self.short)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-STATES = ("ok", "note", "fault")
-
 
 @dataclass(frozen=True)
 class Finding:

@@ -14,7 +14,12 @@ def test_every_setting_of_one_word_or_number_is_an_option_that_says_what_it_mean
     options = {action.dest: action for action in parser._actions}
     settings = {entry.name for entry in fields(Recipe) if get_origin(entry.type) is not dict}
     assert settings < options.keys()
-    assert all(len(options[name].help) > 20 for name in settings)
+    assert options["teacher"].help == (
+        f"the frozen English encoder: a folder or a Hugging Face name (default: {Recipe.teacher})"
+    )
+    documented = " ".join(Recipe.__doc__.replace("`", "").split()).lower()
+    begins = {name: " ".join(options[name].help.split()[:3]).lower() for name in settings}
+    assert [name for name, words in begins.items() if words not in documented] == []
 
 
 def test_options_are_read_as_what_they_are():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.lexicon.english import english_terms, split_words
 from pyserini_optical.lexicon.porter import porter_stem
 from pyserini_optical.shipped import shipped
 
@@ -45,3 +45,13 @@ def test_agrees_with_lucene_on_the_shipped_passages(lucene_analyzer):
         if english_terms(passage["contents"]) != list(lucene_analyzer.analyze(passage["contents"]))
     ]
     assert differing == []
+
+
+def test_stems_are_those_of_martin_porters_program_on_every_word_of_the_collection():
+    from nltk.stem import PorterStemmer
+
+    oracle = PorterStemmer(mode=PorterStemmer.MARTIN_EXTENSIONS)
+    with gzip.open(shipped("eval/lowres-clir/corpus.jsonl.gz"), "rt", encoding="utf-8") as lines:
+        words = {word for line in lines for word in split_words(json.loads(line)["contents"].lower())}
+    assert len(words) > 30_000
+    assert [word for word in words if porter_stem(word) != oracle.stem(word)] == []
