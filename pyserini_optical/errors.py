@@ -8,6 +8,13 @@ class OpticalError(Exception):
     """
 
 
+def tell_reason(error: BaseException) -> str:
+    """Say in words why a file or a network could not be reached: without `[Errno -2]`, and in one line."""
+    reason = getattr(error, "reason", None) or error
+    words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return str(words).splitlines()[0]
+
+
 class MissingExtra(OpticalError, ImportError):
     """An optional package is needed for what was asked; the message names the extra that brings it."""
 

@@ -5,13 +5,19 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pyserini_optical.errors import OpticalError
+
 if TYPE_CHECKING:
     from pyserini_optical.doctor import Finding
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("students", nargs="*", metavar="STUDENT", help="further students to check, as --encoder takes")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="a further student to check, as --encoder takes it, or a Faiss index"
+    )
+    parser.add_argument("--encoder", default="optical", help="the student that is to search the index (optical)")
+    parser.add_argument("--corpus", metavar="FILE", help="passages of the index, to compare a sample of its vectors")
     parser.add_argument("--quick", action="store_true", help="do not start torch, Faiss, Pyserini and Java")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -37,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _examine(options: argparse.Namespace) -> "Iterator[Finding]":
     from pyserini_optical.doctor.hook import check_hook
+    from pyserini_optical.doctor.indexes import check_index, is_index
     from pyserini_optical.doctor.machine import check_machine
     from pyserini_optical.doctor.programs import check_java, check_programs
     from pyserini_optical.doctor.students import check_students
@@ -44,6 +51,11 @@ def _examine(options: argparse.Namespace) -> "Iterator[Finding]":
     yield from check_machine()
     yield from check_java()
     yield check_hook()
-    yield from check_students(options.students)
+    indexes = [name for name in options.names if is_index(name)]
+    if options.corpus and not indexes:
+        raise OpticalError(f"--corpus {options.corpus}: name the index that was made of it, too")
+    yield from check_students([name for name in options.names if name not in indexes], options.quick)
+    for index in indexes:
+        yield from check_index(index, options.encoder, options.corpus)
     if not options.quick:
         yield from check_programs()

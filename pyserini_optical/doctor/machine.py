@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pyserini_optical.doctor import Finding
+from pyserini_optical.errors import tell_reason
 
 OLDEST_PYTHON = (3, 11)
 LEAST_MEMORY = 2.0
@@ -109,6 +110,5 @@ def check_network(address: str | None = None, patience: float = 3.0) -> Finding:
     except urllib.error.HTTPError:
         pass  # whatever it answers, it answers
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        return Finding("network", "ok", f"{address} does not answer ({reason}); {why}")
+        return Finding("network", "ok", f"{address} does not answer ({tell_reason(error)}); {why}")
     return Finding("network", "ok", f"{address} answers")

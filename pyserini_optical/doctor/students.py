@@ -9,25 +9,27 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.shipped import SHIPPED_STUDENT
 
 
-def check_students(names: Sequence[str] = ()) -> Iterator[Finding]:
+def check_students(names: Sequence[str] = (), quick: bool = False) -> Iterator[Finding]:
     """Check the shipped student, and others.
 
     Parameters
     ----------
     names : sequence of str
         Students as `--encoder` takes them, besides the shipped one.
+    quick : bool
+        Leave out what loads torch.
 
     Yields
     ------
     Finding
-        Of each student: its files, its translation tables, its teacher.
+        Of each student: its files, its translation tables, its teacher, and whether it encodes a query.
     """
     for name in dict.fromkeys([SHIPPED_STUDENT, *names]):
-        yield from check_student(name)
+        yield from check_student(name, quick)
 
 
-def check_student(name: str) -> Iterator[Finding]:
-    """Check one student: every file with a checksum, its tables, its teacher."""
+def check_student(name: str, quick: bool = False) -> Iterator[Finding]:
+    """Check one student: every file with a checksum, its tables, its teacher, and whether it encodes a query."""
     from pyserini_optical.encoder.loading import load_language_identifier
     from pyserini_optical.encoder.student import find_student
     from pyserini_optical.encoder.teacher import find_teacher
@@ -56,6 +58,19 @@ def check_student(name: str) -> Iterator[Finding]:
         yield Finding("teacher", "fault", str(error), f"once, with a network: hf download {checkpoint.teacher.name}")
         return
     yield Finding("teacher", "ok", f"{checkpoint.teacher.name} in {teacher}; no network needed")
+    if not quick:
+        yield _encode_a_query(name)
+
+
+def _encode_a_query(name: str) -> Finding:
+    """Do what a search does first, with all that a search loads."""
+    from pyserini_optical.encoder.query import OpticalQueryEncoder
+
+    try:
+        vector = OpticalQueryEncoder(name).encode("Nairobi")
+    except OpticalError as error:
+        return Finding("encoding", "fault", str(error), "fetch the student, or make the pack, again")
+    return Finding("encoding", "ok", f"{name} makes vectors of {len(vector)}")
 
 
 def _check_tables(folder: Path) -> Iterator[Finding]:

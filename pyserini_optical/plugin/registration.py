@@ -10,7 +10,7 @@ from urllib.error import URLError
 
 from pyserini_optical.encoder.dense_index import ORIGIN, check_dense_index, write_origin
 from pyserini_optical.encoder.student import find_student, names_student
-from pyserini_optical.errors import OpticalError
+from pyserini_optical.errors import OpticalError, tell_reason
 from pyserini_optical.plugin.command_line import Command, read_local_topics, running_command
 from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.shipped import SHIPPED_STUDENT
@@ -142,7 +142,7 @@ def _check_presence(original: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             raise OpticalError(
                 f"{prebuilt_index_name}: no index folder, and whether it is a prebuilt index of Pyserini's cannot be "
-                f"looked up ({error.reason}); give the folder that pyserini.encode --to-faiss wrote"
+                f"looked up ({tell_reason(error)}); give the folder that pyserini.encode --to-faiss wrote"
             ) from error
         if searcher is None and ours:
             raise OpticalError(

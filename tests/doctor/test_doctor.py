@@ -91,7 +91,8 @@ def test_the_hook_is_armed_switched_off_or_not_there(tmp_path):
 
 
 def test_a_sound_student(tiny_packs):
-    student, teacher = check_student(str(tiny_packs))
+    student, teacher, encoding = check_student(str(tiny_packs))
+    assert encoding.state == "ok"
     assert (student.state, teacher.state) == ("ok", "ok")
     assert "swa, som" in student.detail
 
@@ -114,6 +115,103 @@ def test_a_teacher_that_is_not_on_this_disk(tiny_packs):
     *_, teacher = check_student(str(tiny_packs))
     assert teacher.state == "fault"
     assert teacher.remedy.endswith("hf download somebody/unknown")
+
+
+def test_what_a_search_would_stumble_over_is_a_fault(tiny_packs):
+    """Checksums that agree, and a tokenizer that is none."""
+    from pyserini_optical.files import checksum
+
+    path = tiny_packs / "swa" / "tokenizer.json"
+    path.write_text("{}")
+    content = json.loads((tiny_packs / "optical.json").read_text())
+    content["languages"]["swa"]["sha256"]["tokenizer.json"] = checksum(path)
+    (tiny_packs / "optical.json").write_text(json.dumps(content))
+    assert [finding.state for finding in check_student(str(tiny_packs), quick=True)] == ["ok", "ok"]
+    *_, encoding = check_student(str(tiny_packs))
+    assert encoding.state == "fault"
+    assert "tokenizer.json: holds no tokenizer" in encoding.detail
+
+
+@pytest.fixture
+def index(tiny_packs, tmp_path):
+    """Twelve passages and their index by the tiny teacher."""
+    import faiss
+
+    from pyserini_optical.encoder import OpticalDocumentEncoder
+    from pyserini_optical.encoder.dense_index import write_origin
+
+    texts = ["water", "the capital of kenya", "river", "city", "what is the capital", "kenya", "the river"] * 2
+    with open(tmp_path / "corpus.jsonl", "w") as file:
+        file.writelines(json.dumps({"id": f"d{n}", "contents": text}) + "\n" for n, text in enumerate(texts))
+    encoder = OpticalDocumentEncoder(str(tiny_packs))
+    made = faiss.IndexFlatIP(encoder.dimension)
+    made.add(encoder.encode(texts))
+    (tmp_path / "index").mkdir()
+    faiss.write_index(made, str(tmp_path / "index" / "index"))
+    (tmp_path / "index" / "docid").write_text("".join(f"d{n}\n" for n in range(len(texts))))
+    write_origin(tmp_path / "index", encoder.checkpoint)
+    return tmp_path / "index"
+
+
+def examine(index, tiny_packs, corpus=None):
+    from pyserini_optical.doctor.indexes import check_index
+
+    found = check_index(str(index), str(tiny_packs), None if corpus is None else str(corpus))
+    return {finding.subject: finding for finding in found}
+
+
+def test_an_index_of_its_passages_is_in_order(index, tiny_packs, tmp_path):
+    found = examine(index, tiny_packs, tmp_path / "corpus.jsonl")
+    assert [finding.state for finding in found.values()] == ["ok", "ok", "ok"]
+    assert "14 passages: median cosine 1.000" in found["index's vectors"].detail
+
+
+def test_an_index_that_does_not_say_who_made_it_is_noted_and_compared(index, tiny_packs, tmp_path):
+    import faiss
+    import numpy as np
+
+    (index / "optical-index.json").unlink()
+    assert examine(index, tiny_packs)["index's teacher"].state == "note"
+    assert set(examine(index, tiny_packs, tmp_path / "corpus.jsonl")) == {"index", "index's vectors"}
+    other = faiss.IndexFlatIP(16)  # another model of the same size
+    other.add(np.random.default_rng(0).normal(size=(14, 16)).astype(np.float32))
+    faiss.write_index(other, str(index / "index"))
+    found = examine(index, tiny_packs, tmp_path / "corpus.jsonl")["index's vectors"]
+    assert found.state == "fault"
+    assert "another model made them" in found.remedy
+
+
+def test_an_index_that_cannot_be_searched_or_compared(index, tiny_packs, tmp_path):
+    (tmp_path / "others.jsonl").write_text('{"id": "x", "contents": "water"}\n')
+    assert (
+        "holds none of 14 passages" in examine(index, tiny_packs, tmp_path / "others.jsonl")["index's vectors"].detail
+    )
+    (index / "docid").write_text("d1\n")
+    (found,) = examine(index, tiny_packs).values()
+    assert (found.state, "14 vectors, but 1 documents" in found.detail) == ("fault", True)
+
+
+def test_the_command_takes_an_index_beside_students(index, tiny_packs, tmp_path, capsys):
+    from pyserini_optical.commands import main
+
+    words = ["doctor", "--quick", str(index), "--encoder", str(tiny_packs), "--corpus", str(tmp_path / "corpus.jsonl")]
+    main(words)
+    assert "median cosine 1.000" in capsys.readouterr().out
+    assert main(["doctor", "--quick", "--corpus", str(tmp_path / "corpus.jsonl")]) == 2
+    assert "name the index" in capsys.readouterr().err
+
+
+def test_reasons_are_words(monkeypatch):
+    import socket
+    import urllib.error
+    import urllib.request
+
+    def fail(*_, **__):
+        raise urllib.error.URLError(socket.gaierror(-2, "Name or service not known"))
+
+    monkeypatch.setattr(urllib.request, "urlopen", fail)
+    assert "Errno" not in check_network("http://nowhere.invalid").detail
+    assert "(Name or service not known)" in check_network("http://nowhere.invalid").detail
 
 
 def test_old_pythons_are_told_apart():
