@@ -6,8 +6,9 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pyserini_optical.collections.fields import contents_of, query_text
 from pyserini_optical.collections.registration import register_lowres_clir
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_file, write_json
+from pyserini_optical.files.identifiers import check_identifier
 from pyserini_optical.topics import write_topics
 
 PART_SIZE = 50_000
@@ -73,17 +75,57 @@ def export_collection(
     Raises
     ------
     OpticalError
-        There is no such collection, it holds no documents, the queries have no such field, the folder holds another
-        export or a finished one, or the documents of an export taken up again come in another order than before.
+        There is no such collection, it cannot be fetched, it holds no documents, the queries have no such field, an
+        identifier cannot stand in a TREC run, the folder holds another export or a finished one, or the documents of an
+        export taken up again come in another order than before.
     """
-    dataset = load_dataset(dataset_id)
-    output = Path(output)
+    with _fetched(dataset_id):
+        return _export(load_dataset(dataset_id), dataset_id, Path(output), query_field, overwrite, advance)
+
+
+def count_documents(dataset_id: str) -> int | None:
+    """Count the documents of a collection, without reading them where ir_datasets knows.
+
+    Raises
+    ------
+    OpticalError
+        There is no such collection, or it cannot be fetched.
+    """
+    with _fetched(dataset_id):
+        count: int | None = load_dataset(dataset_id).docs_count()
+        return count
+
+
+@contextmanager
+def _fetched(dataset_id: str) -> Iterator[None]:
+    """Say in one line that ir_datasets could not download what it downloads on first use."""
+    from requests import RequestException
+
+    try:
+        yield
+    except (RequestException, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and error.args[:1] != ("All download sources failed",):
+            raise
+        raise OpticalError(
+            f"{dataset_id}: cannot be downloaded, as ir_datasets does on first use (no network, or no such host); run "
+            "the command again where there is one, and an export that was begun goes on"
+        ) from error
+
+
+def _export(
+    dataset: Any,
+    dataset_id: str,
+    output: Path,
+    query_field: str | None,
+    overwrite: bool,
+    advance: Callable[[int], None],
+) -> Export:
     _claim(output, dataset_id, overwrite)
     documents = _export_corpus(dataset, dataset_id, output / "corpus", advance)
     queries = qrels = 0
     if dataset.has_queries():
         text = query_text(dataset.queries_cls(), query_field)
-        topics = {query.query_id: text(query) for query in dataset.queries_iter()}
+        topics = _drop_empty({query.query_id: text(query) for query in dataset.queries_iter()})
         write_topics(output / "topics.tsv", topics, overwrite=True)
         queries = len(topics)
     if dataset.has_qrels():
@@ -93,6 +135,14 @@ def export_collection(
     export = Export(dataset_id, documents, queries, qrels)
     write_json(output / STATE, {"complete": True, **asdict(export)}, overwrite=True)
     return export
+
+
+def _drop_empty(topics: dict[str, str]) -> dict[str, str]:
+    """Leave out queries without text, which nothing could be searched for with, and say so."""
+    empty = [identifier for identifier, query in topics.items() if not query.strip()]
+    if empty:
+        _log.warning("%d queries have no text and are left out: %s", len(empty), ", ".join(empty[:5]))
+    return {identifier: query for identifier, query in topics.items() if query.strip()}
 
 
 def load_dataset(dataset_id: str) -> Any:
@@ -149,7 +199,7 @@ def _export_corpus(dataset: Any, dataset_id: str, corpus: Path, advance: Callabl
             return written
         with write_file(corpus / f"part-{part:05d}.jsonl") as file:
             count = 0
-            for count, line in enumerate(_lines(first, batch, contents), 1):
+            for count, line in enumerate(_lines(first, batch, contents, corpus), 1):
                 file.write(line)
                 if count % 1000 == 0:
                     advance(1000)
@@ -157,9 +207,9 @@ def _export_corpus(dataset: Any, dataset_id: str, corpus: Path, advance: Callabl
         part, written = part + 1, written + count
 
 
-def _lines(first: Any, others: Iterator[Any], contents: Callable[[Any], str]) -> Iterator[str]:
-    yield f'{{"id": {encode_basestring(first.doc_id)}, "contents": {encode_basestring(contents(first))}}}\n'
-    for document in others:
+def _lines(first: Any, others: Iterator[Any], contents: Callable[[Any], str], corpus: Path) -> Iterator[str]:
+    for document in chain([first], others):
+        check_identifier(document.doc_id, str(corpus))
         yield f'{{"id": {encode_basestring(document.doc_id)}, "contents": {encode_basestring(contents(document))}}}\n'
 
 

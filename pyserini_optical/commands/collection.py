@@ -24,9 +24,9 @@ def _export(options: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
-    from pyserini_optical.collections.export import export_collection, load_dataset
+    from pyserini_optical.collections.export import count_documents, export_collection
 
-    total = load_dataset(options.dataset).docs_count()
+    total = count_documents(options.dataset)
     console = Console(stderr=True)
     with Progress(
         "documents", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True

@@ -140,3 +140,65 @@ def test_verb_exports_the_shipped_collection(tmp_path, capsys):
 def test_verb_lists(capsys):
     assert main(["collection", "list"]) == 0
     assert "lowres-clir/flores/som\n" in capsys.readouterr().out
+
+
+class Askers(Documents):
+    """Documents with identifiers and queries as they may be."""
+
+    def __init__(self, identifiers, queries):
+        super().__init__(len(identifiers))
+        self.identifiers, self.queries = identifiers, queries
+
+    def docs_iter(self):
+        for identifier in self.identifiers:
+            yield Passage(identifier, "title", "body")
+
+    def queries_iter(self):
+        from ir_datasets.formats import GenericQuery
+
+        return (GenericQuery(identifier, text) for identifier, text in self.queries.items())
+
+    def queries_cls(self):
+        from ir_datasets.formats import GenericQuery
+
+        return GenericQuery
+
+
+def register(name, identifiers, queries):
+    from ir_datasets.formats import BaseQueries
+
+    class Handler(Askers, BaseQueries):
+        pass
+
+    ir_datasets.registry.register(name, ir_datasets.Dataset(Handler(identifiers, queries)))
+    return name
+
+
+def test_queries_without_text_are_left_out_and_said(tmp_path, caplog):
+    name = register("some-empty", ["d1"], {"1": "maji", "2": " ", "3": ""})
+    assert export_collection(name, tmp_path / "e").queries == 1
+    assert read_topics(tmp_path / "e" / "topics.tsv") == {"1": "maji"}
+    assert "2 queries have no text and are left out: 2, 3" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "identifiers", "queries", "spaced"),
+    [("spaced-document", ["d1", "doc 2"], {"1": "maji"}, "doc 2"), ("spaced-query", ["d1"], {"q 1": "maji"}, "q 1")],
+)
+def test_an_identifier_that_search_would_refuse_is_not_written(tmp_path, name, identifiers, queries, spaced):
+    with pytest.raises(OpticalError, match=f"identifier '{spaced}' is empty or holds white space"):
+        export_collection(register(name, identifiers, queries), tmp_path / "e")
+
+
+def test_without_a_network_it_is_one_line(tmp_path, monkeypatch, capsys):
+    from ir_datasets.util import download
+
+    def fail(self, *_, **__):
+        raise RuntimeError("All download sources failed", [("http://nowhere.invalid", OSError("no such host"))])
+
+    monkeypatch.setattr(download.Download, "path", fail)
+    monkeypatch.setattr(download.Download, "stream", fail)
+    assert main(["collection", "export", "vaswani", "--output", str(tmp_path / "v")]) == 2
+    printed = capsys.readouterr().err
+    assert "vaswani: cannot be downloaded, as ir_datasets does on first use" in printed
+    assert "Traceback" not in printed
