@@ -134,6 +134,9 @@ def set_up(recipe: Recipe, bitext: Mapping[str, Bitext] | None = None) -> Setup:
     teacher.encoder.to(device)
     student, tokenizer = start_student(recipe, training, teacher)
     student.to(device)
+    if device.type == "cpu" and recipe.precision == "bf16":
+        # On a CPU torch's fused attention takes, in bf16 and backward, as long as all else of a step.
+        student.model.set_attn_implementation("eager")
     settings, frame = teacher.settings, teacher.frame
     prefix, longest = settings.query_prefix, min(recipe.max_tokens, settings.max_length)
 
