@@ -1,4 +1,4 @@
-"""Relevance judgements in TREC form: `query iteration document relevance`, one a line."""
+"""Relevance judgements in TREC form: `query iteration document relevance`, one per line."""
 
 import re
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ def read_topics(path: str | Path) -> dict[str, str]:
     """Read topics, plain or gzip, Unix or Windows line ends.
 
     The formats are those of Pyserini: `identifier <tab> query` a line; one JSON object, `{id: {"title": query}}` or
-    `{id: query}`; JSON objects, one a line or in a list, with an :data:`IDENTIFIERS` and a :data:`TEXTS` key; and
+    `{id: query}`; JSON objects, one per line or in a list, with an :data:`IDENTIFIERS` and a :data:`TEXTS` key; and
     TREC's `<top>`, of which the title is the query. What a file holds tells its format, unless it is called `.tsv`.
 
     Returns

@@ -1,4 +1,4 @@
-"""Cleaning: one rule a line, the first that a pair breaks is counted against it."""
+"""Cleaning: one rule per line, the first that a pair breaks is counted against it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

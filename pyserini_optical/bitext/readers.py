@@ -88,7 +88,7 @@ def bitext_files(name: str) -> list[Path]:
 
 
 def read_moses(english: Path, foreign: Path, faults: Faults) -> Iterator[Pair]:
-    """Read two files with a sentence a line, as Moses and OPUS keep it: line n of the one translates that of the other.
+    """Read two files of one sentence per line, as Moses and OPUS have it: line n of one translates that of the other.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def read_moses(english: Path, foreign: Path, faults: Faults) -> Iterator[Pair]:
 
 
 def read_jsonl(path: Path, foreign: str, english: str, faults: Faults) -> Iterator[Pair]:
-    """Read JSON lines, one object a pair; texts stand at its top or, as in Hugging Face sets, under `translation`."""
+    """Read JSON lines, one object per pair; texts stand at its top or, as in Hugging Face sets, under `translation`."""
     for number, line in read_lines(path, faults):
         if not line or line.isspace():
             continue

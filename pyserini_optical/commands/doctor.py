@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line a finding as it is made; 1 if one of them is a fault."""
+    """Print a line per finding as it is made; 1 if one of them is a fault."""
     findings = []
     for finding in _examine(options):
         findings.append(finding)

@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--weights",
         nargs="+",
         metavar="WEIGHT",
-        help="one number a run; or a JSON file that --tune made; or `adaptive`: by query, for a sparse run and a dense "
+        help="one number per run; a JSON file that --tune made; or `adaptive`: by query, for a sparse run and a dense "
         "one (searched with --hubness-penalty 0.5) in this order (needs --topics); by default equal",
     )
     weights.add_argument("--tune", metavar="JSON", help="choose weights by cross-validation and save them")
@@ -99,7 +99,9 @@ def _choose_weights(
     except ValueError:
         pass
     if len(options.weights) != 1:
-        raise OpticalError(f"--weights {' '.join(options.weights)}: give one number a run, a JSON file, or `adaptive`")
+        raise OpticalError(
+            f"--weights {' '.join(options.weights)}: give one number per run, a JSON file, or `adaptive`"
+        )
     tuned = TunedWeights.load(options.weights[0])
     tuned.warn_of_reuse(runs[0])
     if (tuned.normalisation, tuned.depth, "weighted-sum") != (options.normalisation, options.depth, options.method):

@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     index.add_argument("--encoder", default=DEFAULT_ENCODER, help="ColBERT (Stanford, PyLate), or any encoder")
     index.add_argument("--dtype", choices=("float16", "int8"), default="float16", help="of the token store")
     index.add_argument("--bits", type=count, choices=(2, 4), default=2, help="a dimension, of the compressed index")
-    index.add_argument("--shard-size", type=count, default=1000, help="passages a shard")
+    index.add_argument("--shard-size", type=count, default=1000, help="passages per shard")
     index.add_argument("--overwrite", action="store_true", help="compress again; a finished store is kept")
     index.add_argument("--no-compress", action="store_true", help="make the store alone")
     _add_device(index)
@@ -26,18 +26,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     search = verbs.add_parser("search", help="search an index by MaxSim")
     _add_query_flags(search)
     search.add_argument("--index", required=True, help="made by late index")
-    search.add_argument("--hits", type=count, default=1000, help="passages a query")
+    search.add_argument("--hits", type=count, default=1000, help="passages per query")
     search.add_argument(
         "--scoring", choices=("exact", "compressed", "exhaustive"), help="by default exact if there is a store"
     )
     search.add_argument("--candidates", type=count, help="passages to score, by default the larger of 100 and --hits")
-    search.add_argument("--probes", type=count, default=8, help="inverted lists a query token visits")
+    search.add_argument("--probes", type=count, default=8, help="inverted lists that a query token visits")
 
     rerank = verbs.add_parser("rerank", help="re-rank the top of a run by MaxSim")
     _add_query_flags(rerank)
     rerank.add_argument("--run", required=True, help="TREC run to re-rank")
     rerank.add_argument(
-        "--rerank-hits", type=count, default=100, help="passages a query to re-rank; the others are dropped"
+        "--rerank-hits", type=count, default=100, help="passages per query to re-rank; the others are dropped"
     )
     source = rerank.add_mutually_exclusive_group(required=True)
     source.add_argument("--index", help="made by late index: vectors from its store")

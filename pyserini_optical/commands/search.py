@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--topics", required=True, help="topics TSV: query id, query")
     parser.add_argument("--output", required=True, metavar="RUN", help="the TREC run to write")
     parser.add_argument("--language", type=parse_language, help="language of the queries (swa, sw or Swahili)")
-    parser.add_argument("--hits", type=count, default=1000, help="documents a query")
+    parser.add_argument("--hits", type=count, default=1000, help="documents per query")
     parser.add_argument("--tag", default=None, help="name in the last column of the run; by default the mode")
     parser.add_argument("--overwrite", action="store_true", help="replace an output that exists")
     parser.add_argument("--batch-size", type=count, default=64, help="queries searched together")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 # What stands for a language in M2M100 (`__sw__`), mBART (`sw_KE`) and NLLB-200 (`swh_Latn`).
-_LANGUAGE_PIECE = re.compile(r"(__)?([a-z]{2,3}(_[A-Za-z]+)?)(__)?")
+_LANGUAGE_TOKEN = re.compile(r"(__)?([a-z]{2,3}(_[A-Za-z]+)?)(__)?")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prefix", default="", help="words before each query, for models that want an instruction")
     parser.add_argument("--batch-size", type=count, default=16, help="queries at a time")
     parser.add_argument("--beams", type=count, default=4, help="width of the beam search")
-    parser.add_argument("--max-length", type=count, default=128, help="pieces of a translation at most")
+    parser.add_argument("--max-length", type=count, default=128, help="tokens of a translation at most")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:0, ...")
     parser.add_argument("--overwrite", action="store_true", help="replace the output")
 
@@ -71,25 +71,25 @@ def _load(name: str, device: str) -> tuple[Any, Any]:
 
 
 def _set_languages(tokenizer: Any, source: str, target: str) -> int | None:
-    """Tell a multilingual tokenizer its languages; give the piece that the translation must begin with."""
+    """Tell a multilingual tokenizer its languages; give the token that the translation must begin with."""
     if not hasattr(tokenizer, "src_lang"):
         return None
     tokenizer.src_lang, _ = _language_code(tokenizer, source)
-    _, piece = _language_code(tokenizer, target)
-    return int(tokenizer.convert_tokens_to_ids(piece))
+    _, token = _language_code(tokenizer, target)
+    return int(tokenizer.convert_tokens_to_ids(token))
 
 
 def _language_code(tokenizer: Any, language: str) -> tuple[str, str]:
-    """Code under which the model knows a language, and the piece that stands for it."""
+    """Code under which the model knows a language, and the token that stands for it."""
     known = set(tokenizer.all_special_tokens) | set(tokenizer.get_added_vocab())
-    pieces = sorted(piece for piece in known if _LANGUAGE_PIECE.fullmatch(piece))
+    tokens = sorted(token for token in known if _LANGUAGE_TOKEN.fullmatch(token))
     wanted = Language(language_code(language))
-    same = [piece for piece in pieces if language_code(piece.strip("_")) == wanted.code]
+    same = [token for token in tokens if language_code(token.strip("_")) == wanted.code]
     # A model that knows two scripts of a language names both: the usual one is meant.
-    same.sort(key=lambda piece: (piece.strip("_") != language, not piece.endswith(wanted.script or "")))
+    same.sort(key=lambda token: (token.strip("_") != language, not token.endswith(wanted.script or "")))
     if same:
         return same[0].strip("_"), same[0]
-    near = [piece for piece in pieces if piece.strip("_").startswith(language[:2])]
+    near = [token for token in tokens if token.strip("_").startswith(language[:2])]
     hint = f"; near it: {', '.join(near)}" if near else ""
     raise OpticalError(f"language {language}: the model does not know it{hint}; pass the model's own code")
 
@@ -108,10 +108,10 @@ def _translate(
         inputs = tokenizer([queries[index] for index in batch], return_tensors="pt", padding=True, truncation=True)
         arguments = {} if forced is None else {"forced_bos_token_id": forced}
         with torch.inference_mode():
-            pieces = model.generate(
+            tokens = model.generate(
                 **inputs.to(model.device), num_beams=options.beams, max_new_tokens=options.max_length, **arguments
             )
-        texts = tokenizer.batch_decode(pieces, skip_special_tokens=True)
+        texts = tokenizer.batch_decode(tokens, skip_special_tokens=True)
         found.update((index, " ".join(text.split())) for index, text in zip(batch, texts, strict=True))
         while given in found:
             yield found.pop(given)

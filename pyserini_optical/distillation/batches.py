@@ -56,7 +56,7 @@ def plan_batches(
     count : int
         Number of batches.
     batch_size : int
-        Pairs a batch; a language with fewer gives all it has.
+        Pairs per batch; a language with fewer gives all it has.
     english_share : float
         Probability that a batch is English on both sides, from 0 to 1.
     temperature : float

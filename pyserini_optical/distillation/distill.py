@@ -80,7 +80,7 @@ def distill(
     Yields
     ------
     Distilled
-        One a language for packs, else one. A pack is written, and its outcome given, before it is trained as well as
+        One per language for packs, else one. A pack is written, and its outcome given, before it is trained as well as
         after.
 
     Raises
@@ -121,7 +121,7 @@ def refuse_finished(recipe: Recipe, output: Path) -> None:
 
 
 def _single_runs(recipe: Recipe) -> list[Recipe]:
-    """One recipe a pack, else the recipe itself."""
+    """One recipe per pack, else the recipe itself."""
     if recipe.form == "student":
         return [recipe]
     return [

@@ -79,9 +79,9 @@ class Recipe:
         Runs of so many steps from the same start, each over the pairs in another order; the student's weights are the
         average of theirs (Wortsman et al., "Model soups", ICML 2022, equation 1 with one learning rate).
     batch_size : int
-        Pairs a step and process.
+        Pairs per step and process.
     accumulation : int
-        Batches a step.
+        Batches per step.
     max_tokens : int
         Longest side, in tokens, special ones included; what is beyond is cut.
     embedding_lr, layer_lr : float
@@ -93,7 +93,7 @@ class Recipe:
     precision : {"float32", "bf16", "fp16"}
         Floating point numbers of the student's forward pass; the transport is always solved in float64.
     held_out : int
-        Pairs a language kept out of training to measure retrieval of the English side.
+        Pairs per language kept out of training to measure retrieval of the English side.
     evaluate_every : int
         Steps between two such measurements, and between two checkpoints.
     patience : int
@@ -148,7 +148,7 @@ class Recipe:
     def __post_init__(self) -> None:
         """Refuse settings that cannot be meant."""
         if not self.bitext:
-            raise OpticalError("recipe: bitext is empty; name a file a language")
+            raise OpticalError("recipe: bitext is empty; name a file per language")
         for name in ("runs", "batch_size", "accumulation", "max_tokens", "vocab_size", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must be at least 1")

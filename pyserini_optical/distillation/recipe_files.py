@@ -77,7 +77,7 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
         raise OpticalError(f"{path}: unknown entry {', '.join(unknown)}; known are {', '.join(known)}")
     bitext = content.get("bitext")
     if not isinstance(bitext, Mapping):
-        raise OpticalError(f"{path}: has no `bitext:` with a file a language, such as `swa: [swa.tsv.gz]`")
+        raise OpticalError(f"{path}: has no `bitext:` with a file per language, such as `swa: [swa.tsv.gz]`")
     values = dict(content)
     values["bitext"] = {
         _check_language(path, language): [_beside(path, name) for name in _check_files(path, language, names)]

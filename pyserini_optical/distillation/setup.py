@@ -79,7 +79,7 @@ class Setup:
         return PlannedBatches(plan, self.foreign, self.english, self.monolingual, weigh, self.dropout, seed)
 
     def time_step(self, recipe: Recipe) -> float:
-        """Time a step of training, forward and backward, on this machine.
+        """Time per step of training, forward and backward, on this machine.
 
         Returns
         -------

@@ -28,7 +28,7 @@ class TokenStates:
     weights: torch.Tensor | None = None
 
     def pooled(self, pooling: str = "mean") -> torch.Tensor:
-        """One vector a text, in float32.
+        """One vector per text, in float32.
 
         Parameters
         ----------

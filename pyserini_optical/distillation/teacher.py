@@ -43,7 +43,7 @@ class FrozenTeacher:
 
     @property
     def kept_subwords(self) -> list[str]:
-        """Pieces that stand before every query: a student's vocabulary must have them, and they mean the same there."""
+        """Subwords that stand before every query; a student has them too, with the same meaning."""
         prefix = self.tokenizer.tokenize(self.settings.query_prefix) if self.settings.query_prefix else []
         return list(dict.fromkeys([*(self.frame.begin if self.frame else ()), *prefix]))
 

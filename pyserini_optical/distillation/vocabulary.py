@@ -21,7 +21,7 @@ def learn_vocabulary(texts: Iterable[str], vocab_size: int, teacher_tokenizer: A
     teacher_tokenizer : transformers.PreTrainedTokenizerFast
         Gives the special tokens, the ids they have, and the longest input.
     kept : sequence of str
-        Pieces of the teacher that must be there in any case.
+        Subwords of the teacher that must be there in any case.
 
     Returns
     -------

@@ -45,7 +45,7 @@ def warm_start(
     threshold : float
         Translation probabilities below it count for nothing.
     kept : sequence of str
-        Pieces that mean what they mean to the teacher, as the special tokens do.
+        Subwords that mean what they mean to the teacher, as the special tokens do.
 
     Returns
     -------

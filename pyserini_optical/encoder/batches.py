@@ -16,7 +16,7 @@ def batch_by_length(texts: Sequence[Sequence[int]], size: int) -> Iterator[list[
     texts : sequence of sequence of int
         Token ids of each.
     size : int
-        Texts a batch.
+        Texts per batch.
 
     Yields
     ------
@@ -36,7 +36,7 @@ def batch_by_work(texts: Sequence[Sequence[int]], work: int) -> Iterator[list[in
     texts : sequence of sequence of int
         Token ids of each.
     work : int
-        Tokens a batch, padding counted; a longer text is a batch of its own.
+        Tokens per batch, padding counted; a longer text is a batch of its own.
 
     Yields
     ------
@@ -84,7 +84,7 @@ Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
 WORK = 512
-"""Tokens a batch where batches run side by side: what the layers make of it stays in a core's cache."""
+"""Tokens per batch where batches run side by side: what the layers make of it stays in a core's cache."""
 
 _threads_of_torch = Lock()
 
@@ -101,7 +101,7 @@ def run_batches(
     texts : sequence of sequence of int
         Token ids of each.
     size : int
-        Texts a batch, where batches run one after another.
+        Texts per batch, where batches run one after another.
     lanes : int
         Batches to run side by side.
 

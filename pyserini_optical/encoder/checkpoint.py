@@ -53,7 +53,7 @@ class Checkpoint:
     ----------
     kind : {"student", "packs"}
         An ordinary Hugging Face folder with weights of its own, or the teacher's layers with an embedding table and a
-        tokenizer a language.
+        tokenizer per language.
     dimension : int
         Size of a vector, that of the index.
     max_length : int

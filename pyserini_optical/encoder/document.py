@@ -99,7 +99,7 @@ class OpticalDocumentEncoder:
         Parameters
         ----------
         titles : sequence of str, optional
-            One a text, put before it with a space.
+            One per text, put before it with a space.
         max_length : int, optional
             Longest input in tokens; by default the teacher's.
         add_sep : bool

@@ -60,7 +60,7 @@ def encode_parts(
     name : str
         Of the encoder; parts of two encoders are never mixed.
     part_size : int
-        Passages a part; sorted by length within, so that batches hold little padding.
+        Passages per part; sorted by length within, so that batches hold little padding.
     shard_id, shard_num : int
         This process takes every part whose number is `shard_id` modulo `shard_num`.
 
@@ -137,7 +137,7 @@ def encode_parts_on_ray(
     address : str
         Of the cluster, as `ray.init` takes it; `local` starts one on this machine, `auto` finds the running one.
     part_size : int
-        Passages a part.
+        Passages per part.
     shard_num : int
         Tasks.
     device : str

@@ -91,7 +91,7 @@ class TextEncoder:
     prefix : str
         Put before every text as it is.
     batch_size : int
-        Texts a batch, where batches run one after another.
+        Texts per batch, where batches run one after another.
     frame : Template, optional
         What stands around a text, in place of the tokenizer's own special tokens.
     normalise_text : callable, optional

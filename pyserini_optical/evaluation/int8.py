@@ -40,7 +40,7 @@ def compare_graphs(
     Yields
     ------
     str
-        A line a topic set: median and 1st percentile of the cosines, and MRR@10 of both.
+        A line per topic set: median and 1st percentile of the cosines, and MRR@10 of both.
 
     Raises
     ------

@@ -110,7 +110,7 @@ def fuse(
     method : {"weighted-sum", "rrf"}
         See :func:`fuse_weighted_sum` and :func:`fuse_rrf`, which say what becomes of a document that a run lacks.
     weights : sequence of float, or mapping of str to sequence of float, optional
-        One weight a run, or query -> one weight a run; by default equal weights. Only their ratios matter.
+        One weight per run, or query -> one weight per run; by default equal weights. Only their ratios matter.
     normalisation : {"min-max", "z-score", "rank", "none"}
         What the weighted sum does to the scores of a run first; `rrf` looks at ranks alone.
     depth : int, optional
@@ -217,5 +217,5 @@ def _weights_of(query: str, weights: Weights | Mapping[str, Weights] | None, cou
             raise OpticalError(f"there are no weights for query {query}; give every query its weights")
         weights = weights[query]
     if len(weights) != count:
-        raise OpticalError(f"{len(weights)} weights for {count} runs (query {query}); give one a run")
+        raise OpticalError(f"{len(weights)} weights for {count} runs (query {query}); give one per run")
     return weights

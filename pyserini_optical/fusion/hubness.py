@@ -81,7 +81,7 @@ class HubnessReducedSearcher:
         q_ids : sequence of str
             Query ids.
         k : int
-            Number of hits a query; the best of the first `CANDIDATES`, or of as many as are wanted.
+            Number of hits per query; the best of the first `CANDIDATES`, or of as many as are wanted.
         threads : int
             Of the searcher.
 

@@ -93,7 +93,7 @@ class OpticalHybridSearcher:
         queries, q_ids : sequence of str
             Queries and their ids.
         k : int
-            Number of hits a query.
+            Number of hits per query.
         threads : int
             For each of the two sides.
         """

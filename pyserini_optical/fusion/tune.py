@@ -29,7 +29,7 @@ class TunedWeights:
     Attributes
     ----------
     weights : tuple of float
-        One a run, together 1: the best on all queries.
+        One per run, together 1: the best on all queries.
     measure : str
         Name of what was maximised.
     cross_validated : float

@@ -17,7 +17,7 @@ _SUFFIXES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 
 
 def read_passages(path: str | Path) -> Iterator[tuple[str, str]]:
-    """Read passages: one JSON object a line with `id`, `contents` and, if there is one, `title`.
+    """Read passages: one JSON object per line with `id`, `contents` and, if there is one, `title`.
 
     Parameters
     ----------

@@ -128,7 +128,7 @@ def search_exhaustively(store: TokenStore, queries: Sequence[np.ndarray], k: int
     Returns
     -------
     list of dict of str to float
-        One ranking a query, best first.
+        One ranking per query, best first.
     """
     scores = score_gathered(join_texts(queries), store.gather_rows, range(len(store)))
     return [rank(dict(zip(store.docids, row.tolist(), strict=True)), k) for row in scores]
@@ -211,7 +211,7 @@ class OpticalLateSearcher:
         ----------
         queries : sequence of str or of numpy.ndarray of shape (q, d)
         q_ids : sequence of str
-            One identifier a query.
+            One identifier per query.
         k : int
             Number of hits to return.
         threads : int

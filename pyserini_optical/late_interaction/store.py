@@ -1,7 +1,7 @@
 """A token store: the token vectors of a collection, memory-mapped.
 
 A store is a folder of shards and `store.json`, which is written last: a store without it is unfinished. A shard is
-`<number>.safetensors` (`vectors`, `offsets` and, for int8, `scales`) and `<number>.docid` (one identifier a line).
+`<number>.safetensors` (`vectors`, `offsets` and, for int8, `scales`) and `<number>.docid` (one identifier per line).
 """
 
 import json
@@ -32,7 +32,7 @@ class Shard:
     vectors : torch.Tensor, shape (n, d), float16 or int8
         Memory-mapped.
     scales : torch.Tensor or None, shape (n,), float32
-        One factor a token, for int8.
+        One factor per token, for int8.
     offsets : numpy.ndarray, shape (m + 1,), int64
     """
 

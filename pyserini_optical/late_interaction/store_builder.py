@@ -50,9 +50,9 @@ def build_store(
     folder : str or Path
         The store.
     dtype : {"float16", "int8"}
-        int8 keeps one scale a token beside its 8-bit values: half the bytes.
+        int8 keeps one scale per token beside its 8-bit values: half the bytes.
     shard_size : int
-        Passages a shard, the most work that a killed build loses.
+        Passages per shard, the most work that a killed build loses.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def build_store(
 
 
 def quantise_tokens(vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Round token vectors to 8 bits, with one scale a token.
+    """Round token vectors to 8 bits, with one scale per token.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ class TokenEncoder:
     device : str
         A torch device.
     batch_size : int
-        Texts a batch, where batches run one after another; they are sorted by length.
+        Texts per batch, where batches run one after another; they are sorted by length.
 
     Attributes
     ----------
@@ -168,8 +168,8 @@ class TokenEncoder:
             if not text.strip():
                 raise OpticalError(f"query {position + 1} of {len(texts)} is empty; fix the topics file")
         length, expand = self.layout.query_length, self.layout.expand_queries
-        pieces = self._tokenise(texts, length, self._query_marker)
-        return self._encode(pieces, padded_to=length if expand else None)
+        ids_of_texts = self._tokenise(texts, length, self._query_marker)
+        return self._encode(ids_of_texts, padded_to=length if expand else None)
 
     def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Encode passages; tokens on the skiplist leave no vector.
@@ -179,11 +179,11 @@ class TokenEncoder:
         list of numpy.ndarray, each of shape (tokens, d), float32
             Normalised, in the order of `texts`; an empty text has the vectors of its special tokens.
         """
-        pieces = self._tokenise(texts, self.layout.document_length, self._document_marker)
-        vectors = self._encode(pieces, padded_to=None)
+        ids_of_texts = self._tokenise(texts, self.layout.document_length, self._document_marker)
+        vectors = self._encode(ids_of_texts, padded_to=None)
         if not len(self._skipped):
             return vectors
-        kept = [~np.isin(ids, self._skipped) for ids in pieces]
+        kept = [~np.isin(ids, self._skipped) for ids in ids_of_texts]
         return [tokens[keep] for tokens, keep in zip(vectors, kept, strict=True)]
 
     def _token_id(self, token: str) -> int | None:
@@ -203,21 +203,21 @@ class TokenEncoder:
 
     def _tokenise(self, texts: Sequence[str], length: int, marker: int | None) -> list[list[int]]:
         self._tokenizer.enable_truncation(length if marker is None else length - 1)
-        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
-        return pieces if marker is None else [[ids[0], marker, *ids[1:]] for ids in pieces]
+        ids_of_texts = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        return ids_of_texts if marker is None else [[ids[0], marker, *ids[1:]] for ids in ids_of_texts]
 
-    def _encode(self, pieces: list[list[int]], padded_to: int | None) -> list[np.ndarray]:
-        vectors: list[np.ndarray] = [np.empty(0)] * len(pieces)
+    def _encode(self, ids_of_texts: list[list[int]], padded_to: int | None) -> list[np.ndarray]:
+        vectors: list[np.ndarray] = [np.empty(0)] * len(ids_of_texts)
 
         @torch.inference_mode()
         def run(positions: list[int]) -> tuple[list[int], np.ndarray]:
-            ids, mask = pad_ids([pieces[position] for position in positions], self._mask_token, padded_to)
+            ids, mask = pad_ids([ids_of_texts[position] for position in positions], self._mask_token, padded_to)
             if padded_to and self.layout.attend_to_expansion:
                 mask[:] = 1
             states, _ = self._backend.token_states(ids, mask)
             return positions, normalise(self._projections(states)).cpu().numpy()
 
-        for positions, values in run_batches(run, pieces, self.batch_size, self._backend.lanes):
+        for positions, values in run_batches(run, ids_of_texts, self.batch_size, self._backend.lanes):
             for row, position in enumerate(positions):
-                vectors[position] = values[row, : padded_to or len(pieces[position])]
+                vectors[position] = values[row, : padded_to or len(ids_of_texts[position])]
         return vectors

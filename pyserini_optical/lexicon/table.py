@@ -198,7 +198,7 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
     Parameters
     ----------
     name : str or Path
-        A folder that holds a table; a folder with one such folder a language, as `encoders/optical` is; `optical` for
+        A folder that holds a table; a folder with one such folder per language, as `encoders/optical` is; `optical` for
         the shipped ones; `optical-swa` or `swa` for one of them.
     language : str, optional
         ISO 639-3 code of the queries; needed with `optical` and with a folder of several.

@@ -127,7 +127,7 @@ class StructuredQuerySearcher:
         queries, qids : sequence of str
             Queries and their ids.
         k : int
-            Number of hits a query.
+            Number of hits per query.
         threads : int
             How many queries to search at a time.
 

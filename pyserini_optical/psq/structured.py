@@ -21,7 +21,7 @@ class Pruning:
     mass : float
         The most probable translations are taken until their probabilities sum to this.
     most : int
-        At most so many translations a word.
+        At most so many translations per word.
     """
 
     smallest: float = 0.03

@@ -88,7 +88,7 @@ def _chunks(path: str | Path) -> Iterator[str]:
 
 
 def _split(chunk: str) -> list[str]:
-    """Six columns a line, flat."""
+    """Six columns per line, flat."""
     if not chunk.endswith("\n"):
         chunk += "\n"
     chunk = chunk.replace("\r\n", "\n").replace("\t", " ")

@@ -119,7 +119,7 @@ def test_weights_are_tuned_saved_and_used(tmp_path, capsys):
     ("more", "message"),
     [
         (["--weights", "adaptive"], "name them with --topics"),
-        (["--weights", "1", "x"], "one number a run"),
+        (["--weights", "1", "x"], "one number per run"),
         (["--weights", "1"], "1 weights for 2 runs"),
         (["--tune", "w.json"], "name them with --qrels"),
     ],
