@@ -68,6 +68,7 @@ def list_benchmarks(options: argparse.Namespace) -> dict[str, list[str] | None]:
         "query_encoding": ["--e5", options.e5] if options.e5 else [],
         "corpus_encoding": [],
         "serving_memory": lucene + dense if lucene and dense else None,
+        "serving_load": lucene + dense if lucene and dense else None,
         "psq": lucene,
         "maxsim": late if options.late_index else None,
         "scale": ["--index", options.dense_index] if dense else None,

@@ -12,7 +12,9 @@ from pyserini_optical.errors import OpticalError
 
 VERBS = {
     "demo": "run the main job: index, search and score a small collection",
-    "search": "search with BM25, structured queries, a student, or all of them",
+    "search": "ask a question, or search with a topics file: by words, by meaning, or both",
+    "serve": "answer questions over HTTP, with a page to ask them on",
+    "mcp": "offer search and fetch to models, by the Model Context Protocol",
     "add-language": "make everything for a new language from one bitext file",
     "bitext": "report on what a bitext file holds",
     "lexicon": "learn a translation table from bitext, or look a word up",

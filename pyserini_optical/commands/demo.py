@@ -63,6 +63,28 @@ def run(options: argparse.Namespace) -> None:
         fresh = _run_step(step, student, environment, options.output, fresh)
         seconds[step.label] = _read_mark(options.output, step).get("seconds", 0.0)
     _print_table(options, seconds)
+    sys.stdout.write(say_how_to_ask(options.output, sys.argv[0]))
+
+
+def say_how_to_ask(home: Path, program: str) -> str:
+    """Say how a person asks the index that the demo has made.
+
+    Parameters
+    ----------
+    home : Path
+        The demo's output.
+    program : str
+        What was called to run the demo.
+    """
+    from pyserini_optical.topics import read_topics
+
+    call = program if Path(program).name == "pyserini-optical" else "python -m pyserini_optical"
+    indexes = f"--lucene-index {home / 'indexes' / 'bm25'} --dense-index {home / 'indexes' / 'dense'}"
+    question = next(iter(read_topics(home / "collection" / "topics.tsv").values()))
+    return (
+        f"\nAsk it a question:\n  {call} search {shlex.quote(question)} {indexes}\n"
+        f"or in a browser, at http://127.0.0.1:8080/ :\n  {call} serve {indexes}\n"
+    )
 
 
 def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
@@ -96,7 +118,7 @@ def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
     yield DemoStep(
         sparse,
         f"pyserini.index.lucene --collection JsonCollection --input {collection / 'corpus'} "
-        f"--generator DefaultLuceneDocumentGenerator --threads {options.threads} --index",
+        f"--generator DefaultLuceneDocumentGenerator --storeRaw --threads {options.threads} --index",
     )
 
     def bm25(which: str, label: str) -> DemoStep:

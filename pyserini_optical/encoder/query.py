@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -32,17 +32,19 @@ class VectorCache:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._vectors: OrderedDict[Hashable, np.ndarray] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._vectors)
 
-    def look_up(self, texts: Sequence[str], encode: Callable[[list[str]], np.ndarray]) -> list[np.ndarray]:
+    def look_up(self, texts: Sequence[Hashable], encode: Callable[[list[Any]], np.ndarray]) -> list[np.ndarray]:
         """Give the vectors of texts, encoding those that are not kept, each once.
 
         Parameters
         ----------
+        texts : sequence of hashable
+            Texts, or what is encoded in their place, such as a text and its language.
         encode : callable
             From n texts to an array of shape (n, d).
 
@@ -127,8 +129,7 @@ class OpticalQueryEncoder:
         self.name, self.folder, self.language = student.name, student.folder, student.language
         self.checkpoint = student.checkpoint
         self.backend = choose_backend(student, backend, device)
-        self._refuses = _choose_strictness(unknown_language) == "refuse"
-        self._doubted = False
+        self._doubts = UnknownLanguage(student.name, student.languages, unknown_language)
         self._cache = VectorCache(cache_size)
         # Everything is loaded now: damage must show before a search has written its first line.
         self._encoders = load_text_encoders(student, Runtime(self.backend, device, fp16, threads), prefix)
@@ -153,8 +154,16 @@ class OpticalQueryEncoder:
         """
         return self.encode_batch([query])[0]
 
-    def encode_batch(self, queries: Sequence[str], **_ignored: Any) -> np.ndarray:
+    def encode_batch(
+        self, queries: Sequence[str], languages: Sequence[str] | None = None, **_ignored: Any
+    ) -> np.ndarray:
         """Encode queries, sorted by length within.
+
+        Parameters
+        ----------
+        queries : sequence of str
+        languages : sequence of str, optional
+            ISO 639-3 codes, by default identified. A student of one language reads all queries as its own.
 
         Returns
         -------
@@ -168,11 +177,14 @@ class OpticalQueryEncoder:
         """
         if not len(queries):
             return np.empty((0, self.dimension), dtype=np.float32)
-        return np.stack(self._cache.look_up(queries, self._encode_afresh))
+        said: Sequence[str | None] = languages or [None] * len(queries)
+        asked = list(zip(queries, said, strict=True))
+        return np.stack(self._cache.look_up(asked, self._encode_afresh))
 
-    def _encode_afresh(self, queries: Sequence[str]) -> np.ndarray:
+    def _encode_afresh(self, asked: Sequence[tuple[str, str | None]]) -> np.ndarray:
+        queries, languages = zip(*asked, strict=True)
         vectors = np.empty((len(queries), self.dimension), dtype=np.float32)
-        for language, positions in self._by_language(queries).items():
+        for language, positions in self._by_language(queries, languages).items():
             vectors[positions] = self._encoders[language].encode_batch([queries[position] for position in positions])
         return vectors
 
@@ -233,37 +245,72 @@ class OpticalQueryEncoder:
                 f"search an index made with its teacher, {self.checkpoint.teacher.name}"
             )
 
-    def _by_language(self, queries: Sequence[str]) -> dict[str, list[int]]:
+    def _by_language(
+        self, queries: Sequence[str], languages: Sequence[str | None] | None = None
+    ) -> dict[str, list[int]]:
         for position, query in enumerate(queries):
             if not query.strip():
                 raise OpticalError(f"query {position + 1} of {len(queries)} is empty ({query!r}); fix the topics file")
         if self._identifier is None:
             return {next(iter(self._encoders)): list(range(len(queries)))}
         groups: dict[str, list[int]] = {}
-        for position, query in enumerate(queries):
-            language, doubt = self._identifier.judge(query)
-            if doubt is not None:
-                self._say_unknown(query, doubt, language)
+        for position, (query, said) in enumerate(zip(queries, languages or [None] * len(queries), strict=True)):
+            if said is None:
+                language, doubt = self._identifier.judge(query)
+                if doubt is not None:
+                    self._doubts.tell(query, doubt, language)
+            elif said in self._encoders:
+                language = said
+            else:
+                raise OpticalError(f"{self.name}: knows no language {said!r}; it knows {', '.join(self._encoders)}")
             groups.setdefault(language, []).append(position)
         return groups
 
-    def _say_unknown(self, query: str, doubt: str, language: str) -> None:
-        """Refuse a query in an unknown language, or say once that there is one."""
-        known = ", ".join(self._encoders)
-        what = f"{query[:60]!r} {doubt}: it is hardly in a language of {self.name} ({known})"
+
+class UnknownLanguage:
+    """What becomes of queries in a language, or a script, that a student of several languages was not taught.
+
+    Parameters
+    ----------
+    student : str
+        Its name.
+    known : sequence of str
+        ISO 639-3 codes.
+    wanted : {"warn", "refuse"}, optional
+        By default what the environment variable says, else warn.
+
+    Raises
+    ------
+    OpticalError
+        The environment variable says something else.
+    """
+
+    def __init__(self, student: str, known: Sequence[str], wanted: str | None = None) -> None:
+        chosen = wanted or os.environ.get(UNKNOWN_LANGUAGE) or "warn"
+        if chosen not in ("warn", "refuse"):
+            raise OpticalError(f"{UNKNOWN_LANGUAGE} is {chosen!r}; it must be warn or refuse")
+        self.refuses = chosen == "refuse"
+        self._student, self._known = student, ", ".join(known)
+        self._told = False
+
+    def tell(self, query: str, doubt: str, language: str) -> None:
+        """Refuse a query, or say once that there is one.
+
+        Parameters
+        ----------
+        query : str
+        doubt : str
+            As :meth:`~pyserini_optical.encoder.language_identifier.LanguageIdentifier.judge` gives it.
+        language : str
+            ISO 639-3 code, as which it is read.
+        """
+        what = f"{query[:60]!r} {doubt}: it is hardly in a language of {self._student} ({self._known})"
         way = f"name a student of its language ({SHIPPED_STUDENT}-swa), or add one with pyserini-optical add-language"
-        if self._refuses:
+        if self.refuses:
             raise OpticalError(f"{what}; {way}")
-        if not self._doubted:
+        if not self._told:
             logger.warning("%s, and is read as %s; %s. Further ones are not named", what, language, way)
-            self._doubted = True
-
-
-def _choose_strictness(wanted: str | None) -> str:
-    chosen = wanted or os.environ.get(UNKNOWN_LANGUAGE) or "warn"
-    if chosen not in ("warn", "refuse"):
-        raise OpticalError(f"{UNKNOWN_LANGUAGE} is {chosen!r}; it must be warn or refuse")
-    return chosen
+            self._told = True
 
 
 def load_query_encoder(

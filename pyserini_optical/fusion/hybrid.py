@@ -118,14 +118,38 @@ class OpticalHybridSearcher:
         """
         sparse = search_run(self.sparse_searcher, queries, q_ids, self.depth, threads)
         dense = search_run(self.dense_searcher, queries, q_ids, self.depth, threads)
-        return {
-            query: rank(self._fuse([sparse[query], dense[query]], text, query), k)
-            for query, text in zip(q_ids, queries, strict=True)
-        }
+        run: Run = {}
+        for query, text in zip(q_ids, queries, strict=True):
+            weights = weigh_sides(sparse[query], dense[query], text, self.language, self.weights)
+            fused = fuse_lists([sparse[query], dense[query]], weights, self.method, self.normalisation)
+            run[query] = rank(fused, k)
+        return run
 
-    def _fuse(self, lists: list[dict[str, float]], text: str, query: str) -> dict[str, float]:
-        if isinstance(self.weights, AdaptiveWeights):
-            weights: Weights = self.weights.weigh(lists[0], lists[1], len(foreign_words(text, self.language)))
-        else:
-            weights = share(self.weights, query)
-        return fuse_lists(lists, weights, self.method, self.normalisation)
+
+def weigh_sides(
+    sparse: dict[str, float],
+    dense: dict[str, float],
+    query: str,
+    language: str | None = None,
+    weights: AdaptiveWeights | Weights = SHIPPED_WEIGHTS,
+) -> tuple[float, float]:
+    """Weigh the two sides of one query.
+
+    Parameters
+    ----------
+    sparse, dense : dict of str to float
+        Document id -> score, best first.
+    query : str
+    language : str, optional
+        ISO 639-3 code, by which its words are counted.
+    weights : AdaptiveWeights or pair of float
+
+    Returns
+    -------
+    sparse, dense : float
+        Together 1.
+    """
+    if isinstance(weights, AdaptiveWeights):
+        return weights.weigh(sparse, dense, len(foreign_words(query, language)))
+    first, second = share(weights, query)
+    return first, second

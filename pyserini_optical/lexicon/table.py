@@ -228,6 +228,20 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
     )
 
 
+def list_table_languages(name: str | Path) -> list[str]:
+    """List the languages that a name as :func:`load_table` takes it has tables for.
+
+    Returns
+    -------
+    list of str
+        ISO 639-3 codes; none where there is no table.
+    """
+    folder = _find_folder(str(name), None)
+    if (folder / PROVENANCE_FILE).is_file():
+        return [TranslationTable.load(folder).language]
+    return _list_languages(folder)
+
+
 def _load_table_into(documents: str, name: str, language: str) -> TranslationTable:
     for folder in (Path(name), _find_folder(name, documents) / DOCUMENTS_FOLDER):
         if (folder / PROVENANCE_FILE).is_file():

@@ -67,6 +67,13 @@ def _refuse_foreign_machine() -> None:
         )
 
 
+def leave_java() -> None:
+    """Take the current thread out of Java's hands: one that ends while Java knows it would bring the process down."""
+    jnius = sys.modules.get("jnius")
+    if jnius is not None:
+        jnius.detach()
+
+
 def suggest_java() -> None:
     """Do as :func:`prepare_java`, but only warn if no JDK fits: for Pyserini commands that name no student."""
     try:

@@ -17,6 +17,7 @@ from pyserini_optical.psq.vocabulary import open_vocabulary
 from pyserini_optical.runs import Run
 
 FIELD = "contents"
+Query = str | Sequence[StructuredWord]
 _Found = TypeVar("_Found")
 
 
@@ -81,20 +82,48 @@ class StructuredQuerySearcher:
         self.table = table
         self.pruning = pruning or Pruning()
         self._builder = LuceneQueryBuilder(self.searcher.object.reader, FIELD, document_frequency)
-        check_analyzer(self._builder.count_documents, table, index_dir)
-        self.names: NameFinder | None = None
-        if names:
-            vocabulary = open_vocabulary(index_dir, self.searcher.object.reader, FIELD)
-            self.names = NameFinder(vocabulary, table.endings)
+        self.check_table(table)
+        self._vocabulary = open_vocabulary(index_dir, self.searcher.object.reader, FIELD) if names else None
+        self._finders: dict[str, NameFinder] = {}
 
     @property
     def language(self) -> str:
         """ISO 639-3 code of the queries."""
         return self.table.language
 
-    def structure(self, query: str) -> list[StructuredWord]:
-        """Show what stands for each word of a query, and where it comes from."""
-        return structure_query(query, self.table, self.pruning, self.names)
+    @property
+    def names(self) -> NameFinder | None:
+        """What finds names in the words of the index; None where they are not looked for."""
+        return self._find_names(self.table)
+
+    def check_table(self, table: TranslationTable) -> None:
+        """Refuse a table whose terms are not those of the index.
+
+        Raises
+        ------
+        OpticalError
+            It was made for another analyzer, or the index by one.
+        """
+        check_analyzer(self._builder.count_documents, table, self.index_dir)
+
+    def structure(self, query: str, table: TranslationTable | None = None) -> list[StructuredWord]:
+        """Show what stands for each word of a query, and where it comes from.
+
+        Parameters
+        ----------
+        query : str
+        table : TranslationTable, optional
+            Of another language than the searcher's own.
+        """
+        table = table or self.table
+        return structure_query(query, table, self.pruning, self._find_names(table))
+
+    def _find_names(self, table: TranslationTable) -> NameFinder | None:
+        if self._vocabulary is None or table.language == table.document_language:
+            return None
+        if table.language not in self._finders:
+            self._finders[table.language] = NameFinder(self._vocabulary, table.endings)
+        return self._finders[table.language]
 
     def forget_words(self) -> None:
         """Empty the cache of Lucene queries of single words, for benchmarks."""
@@ -138,13 +167,14 @@ class StructuredQuerySearcher:
         """
         return self._search_each(self.searcher.search, queries, qids, k, threads)
 
-    def search_run(self, queries: Sequence[str], qids: Sequence[str], k: int = 1000, threads: int = 1) -> Run:
+    def search_run(self, queries: Sequence[Query], qids: Sequence[str], k: int = 1000, threads: int = 1) -> Run:
         """Search with many queries for names and scores alone, which is several times as fast.
 
         Parameters
         ----------
-        queries, qids : sequence of str
-            Queries and their ids.
+        queries : sequence of str, or of what :meth:`structure` makes of one
+        qids : sequence of str
+            Their ids.
         k : int
             Number of documents per query.
         threads : int
@@ -157,21 +187,25 @@ class StructuredQuerySearcher:
         """
         return self._search_each(self._top.search, queries, qids, k, threads)
 
+    def set_b(self, b: float) -> None:
+        """Set BM25's `b` for the searches to come."""
+        if b != self._set_b:
+            self.searcher.set_bm25(self.k1, b)
+            self._top.set_similarity(self.searcher.object.get_similarity())
+            self._set_b = b
+
     def _choose_b(self, words: Sequence[StructuredWord]) -> float:
         return follow_length(sum(word.count for word in words)) if self.b is None else self.b
 
     def _search_each(
-        self, search: Callable[[Any, int], _Found], queries: Sequence[str], qids: Sequence[str], k: int, threads: int
+        self, search: Callable[[Any, int], _Found], queries: Sequence[Query], qids: Sequence[str], k: int, threads: int
     ) -> dict[str, _Found]:
-        structured = [self.structure(query) for query in queries]
+        structured = [self.structure(query) if isinstance(query, str) else query for query in queries]
         built = [self._builder.build(words) for words in structured]
         bs = [self._choose_b(words) for words in structured]
         found: dict[int, _Found] = {}
         for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
-            if b != self._set_b:
-                self.searcher.set_bm25(self.k1, b)
-                self._top.set_similarity(self.searcher.object.get_similarity())
-                self._set_b = b
+            self.set_b(b)
             found |= _search_alike(search, [place for place, own in enumerate(bs) if own == b], built, k, threads)
         return {qid: found[place] for place, qid in enumerate(qids)}
 

@@ -23,7 +23,7 @@ def home(tmp_path):
 
 
 def run(home, words="well", student="s", fresh=False):
-    step = demo.Step(home / "runs" / "a.txt", f"make {words}")
+    step = demo.DemoStep(home / "runs" / "a.txt", f"make {words}")
     return demo._run_step(step, student, {**os.environ, "PYTHONPATH": str(home)}, home, fresh)
 
 

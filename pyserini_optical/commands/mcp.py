@@ -1,0 +1,19 @@
+"""`pyserini-optical mcp --lucene-index L --dense-index D`: tools for models, over standard input and output."""
+
+import argparse
+
+from pyserini_optical.commands.opening import declare_indexes, open_searcher
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    declare_indexes(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Open the indexes, then answer until the input ends."""
+    from pyserini_optical.serving.tools import run_over_stdio
+
+    searcher = open_searcher(options)
+    searcher.open()
+    run_over_stdio(searcher)

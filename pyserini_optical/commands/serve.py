@@ -1,0 +1,39 @@
+"""`pyserini-optical serve --lucene-index L --dense-index D`: answer questions over HTTP, with a page at `/`."""
+
+import argparse
+import sys
+
+from pyserini_optical.commands.numbers import natural
+from pyserini_optical.commands.opening import declare_indexes, open_searcher
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    declare_indexes(parser)
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"
+    )
+    parser.add_argument("--port", type=natural, default=8080, help="0 for any that is free (default 8080)")
+    parser.add_argument("--mcp", action="store_true", help="also serve tools for models, at /mcp")
+    parser.add_argument("--cached", type=natural, default=1024, help="answers to keep in memory (default 1024)")
+    parser.add_argument("--log-requests", action="store_true", help="log addresses and paths, and so questions")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Open the indexes, then serve until told to stop."""
+    from pyserini_optical.serving.limits import Limits
+    from pyserini_optical.serving.server import bind, is_loopback, serve
+
+    listener = bind(options.host, options.port)
+    searcher = open_searcher(options)
+    from pyserini_optical.serving.app import LOOPBACK, create_app
+
+    limits = Limits()
+    hosts = LOOPBACK if is_loopback(options.host) else None
+    app = create_app(searcher, limits, hosts, options.mcp, options.cached)
+    searcher.open()
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    sys.stderr.write(f"answering at http://{shown}:{port}/ (stop with Ctrl-C)\n")
+    sys.stderr.flush()
+    serve(app, listener, limits, options.log_requests)

@@ -1,0 +1,7 @@
+"""Asking: one object that opens an index by words, by meaning, or both, and answers questions."""
+
+from pyserini_optical.searcher.answer import Answer, Hit, Mark, Reading
+from pyserini_optical.searcher.searcher import OpticalSearcher
+from pyserini_optical.searcher.settings import Settings
+
+__all__ = ["Answer", "Hit", "Mark", "OpticalSearcher", "Reading", "Settings"]

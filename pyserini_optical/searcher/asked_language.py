@@ -1,0 +1,119 @@
+"""Which language a question is in: given, that of the only table or student, or identified."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from pyserini_optical.encoder.language_identifier import LanguageIdentifier
+from pyserini_optical.encoder.loading import load_language_identifier
+from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
+from pyserini_optical.encoder.query import UnknownLanguage
+from pyserini_optical.encoder.student import Student, find_student
+from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import find_language
+from pyserini_optical.lexicon.table import list_table_languages
+
+
+class AskedLanguage:
+    """Settle the language of each question.
+
+    Parameters
+    ----------
+    language : str or None
+        Of all questions, by whatever code or name.
+    table : str or None
+        The translation tables, where words are searched.
+    encoder : str
+        The student, whose language identifier also serves a search by words alone.
+    unknown_language : {"warn", "refuse"}, optional
+        See :class:`pyserini_optical.encoder.query.UnknownLanguage`.
+
+    Raises
+    ------
+    OpticalError
+        The language is not known.
+    """
+
+    def __init__(
+        self, language: str | None, table: str | None, encoder: str, unknown_language: str | None = None
+    ) -> None:
+        self._given = None if language is None else find_language(language).code
+        self._table = table
+        self._encoder = encoder
+        self._unknown_language = unknown_language
+
+    @cached_property
+    def student(self) -> Student:
+        """The student, bound to the given language, so that the packs of no other are loaded."""
+        student = self._unbound
+        return student if self._given is None or student.language is not None else student.bind(self._given)
+
+    @cached_property
+    def _unbound(self) -> Student:
+        return find_student(self._encoder)
+
+    @cached_property
+    def known(self) -> list[str]:
+        """ISO 639-3 codes of the languages that questions may be in."""
+        if self._given is not None:
+            return [self._given]
+        tables = [] if self._table is None else list_table_languages(self._table)
+        return tables if len(tables) == 1 else self._unbound.languages
+
+    def settle(
+        self, queries: Sequence[str], languages: Sequence[str | None] | None = None
+    ) -> list[tuple[str, str | None]]:
+        """Settle the languages of questions.
+
+        Parameters
+        ----------
+        queries : sequence of str
+        languages : sequence of (str or None), optional
+            What the askers say.
+
+        Returns
+        -------
+        list of (str, str or None)
+            ISO 639-3 code, and why the question is hardly in that language, where one can tell.
+
+        Raises
+        ------
+        OpticalError
+            An asker names a language that is not among the known ones.
+        """
+        return [
+            self._judge(query) if said is None else (self._check(said), None)
+            for query, said in zip(queries, languages or [None] * len(queries), strict=True)
+        ]
+
+    def english_words(self) -> Iterator[str]:
+        """Go through the English words that the teacher's vocabulary holds, in its order: the frequent ones first."""
+        try:
+            tokenizer = read_tokenizer(teacher_folder(self._unbound.checkpoint.teacher.name) / TOKENIZER)
+        except OpticalError:  # a search by words alone does without the teacher
+            return
+        vocabulary = tokenizer.get_vocab()
+        yield from (word.lstrip("▁Ġ") for word in sorted(vocabulary, key=vocabulary.__getitem__))
+
+    @cached_property
+    def doubts(self) -> UnknownLanguage:
+        """What becomes of questions in a language that nobody taught the student."""
+        return UnknownLanguage(self._unbound.name, self.known, self._unknown_language)
+
+    @cached_property
+    def _identifier(self) -> LanguageIdentifier:
+        return load_language_identifier(self._unbound)
+
+    def _judge(self, query: str) -> tuple[str, str | None]:
+        if len(self.known) == 1:
+            return self.known[0], None
+        language, doubt = self._identifier.judge(query)
+        if doubt is not None and self.doubts.refuses:
+            self.doubts.tell(query, doubt, language)
+        return language, doubt
+
+    def _check(self, said: str) -> str:
+        code = find_language(said).code
+        if code not in self.known:
+            raise OpticalError(f"language {said}: this search knows {', '.join(self.known)}; choose one of them")
+        return code

@@ -1,0 +1,115 @@
+"""The text of passages: as a Lucene index stores it, or from the collection that was indexed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pyserini_optical.errors import OpticalError
+
+
+def split_contents(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Split a document of a Pyserini collection into title and text.
+
+    Parameters
+    ----------
+    document : mapping
+        Of a JSON collection: `contents`, or `text`, and perhaps `title`.
+
+    Returns
+    -------
+    title, text : str
+        Without a field `title` the first line of several is the title, as Pyserini's encoders read `contents`.
+    """
+    contents = str(document.get("contents") or document.get("text") or "")
+    title = str(document.get("title") or "").strip()
+    if not title:
+        first, _, rest = contents.partition("\n")
+        return (first.strip(), rest.strip()) if rest.strip() else ("", contents.strip())
+    return title, contents.strip().removeprefix(title).strip()
+
+
+def read_stored(raw: str | None) -> tuple[str, str]:
+    """Read what a Lucene index stores of a document.
+
+    Parameters
+    ----------
+    raw : str or None
+        The field `raw`, which `--storeRaw` fills.
+
+    Returns
+    -------
+    title, text : str
+        Empty where the index stores nothing.
+    """
+    if not raw:
+        return "", ""
+    try:
+        document = json.loads(raw)
+    except ValueError:
+        return split_contents({"contents": raw})
+    return split_contents(document if isinstance(document, dict) else {"contents": raw})
+
+
+class Collection:
+    """Look passages up in the files of a JSON collection, of which only the places are held in memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        A `.jsonl` file, or a folder of them, as Pyserini indexes it; each line an object with `id` (or `_id`) and
+        `contents`.
+
+    Raises
+    ------
+    OpticalError
+        There is no such file, or a line is not such an object.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        files = sorted(Path(path).rglob("*.jsonl")) if Path(path).is_dir() else [Path(path)]
+        if not files or not files[0].is_file():
+            raise OpticalError(f"{path}: holds no .jsonl file; name the collection that was indexed")
+        self._files = files
+        self._places: dict[str, tuple[int, int]] = {}
+        for number, file in enumerate(files):
+            with open(file, "rb") as lines:
+                start = 0
+                for count, line in enumerate(lines, start=1):
+                    if line.strip():
+                        self._places[_read_id(line, f"{file}:{count}")] = number, start
+                    start += len(line)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def look_up(self, docid: str) -> tuple[str, str]:
+        """Read one passage.
+
+        Parameters
+        ----------
+        docid : str
+
+        Returns
+        -------
+        title, text : str
+
+        Raises
+        ------
+        OpticalError
+            The collection holds no such passage.
+        """
+        if docid not in self._places:
+            raise OpticalError(f"document {docid!r} is not in the collection; name the collection that was indexed")
+        number, start = self._places[docid]
+        with open(self._files[number], "rb") as file:
+            file.seek(start)
+            return split_contents(json.loads(file.readline()))
+
+
+def _read_id(line: bytes, place: str) -> str:
+    try:
+        document = json.loads(line)
+        return str(document["id"] if "id" in document else document["_id"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise OpticalError(f"{place}: is no JSON object with an `id`; name the collection that was indexed") from error

@@ -1,0 +1,74 @@
+"""How both sides search and how they are fused."""
+
+from dataclasses import dataclass, field
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.fusion.fuse import Weights
+from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
+from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS, AdaptiveWeights
+from pyserini_optical.psq.structured import Pruning
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the two sides search and are fused; the defaults are those of the published figures.
+
+    Attributes
+    ----------
+    k1 : float
+        Of BM25.
+    b : float, optional
+        Of BM25; by default it follows the length of the query.
+    pruning : Pruning
+        Which translations take part.
+    document_frequency : {"max", "expected"}
+    names : bool
+        See :class:`pyserini_optical.psq.StructuredQuerySearcher`.
+    hubness_penalty : float, optional
+        See :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; by default that of a hybrid, and 0 in a
+        dense search.
+    weights : AdaptiveWeights or pair of float
+        Of words and meaning; by default they follow the query.
+    method, normalisation : str
+        See :func:`pyserini_optical.fusion.fuse`.
+    depth : int
+        Passages of each side that are fused.
+    ef_search, nprobe : int, optional
+        Of an approximate dense index, see :func:`pyserini_optical.plugin.dense_search.open_dense`.
+    """
+
+    k1: float = 0.9
+    b: float | None = None
+    pruning: Pruning = field(default_factory=Pruning)
+    document_frequency: str = "max"
+    names: bool = True
+    hubness_penalty: float | None = None
+    weights: AdaptiveWeights | Weights = SHIPPED_WEIGHTS
+    method: str = "weighted-sum"
+    normalisation: str = "z-score"
+    depth: int = 1000
+    ef_search: int | None = None
+    nprobe: int | None = None
+
+    def __post_init__(self) -> None:
+        adaptive = isinstance(self.weights, AdaptiveWeights)
+        if adaptive and self.method == "weighted-sum" and self.normalisation != "z-score":
+            raise OpticalError(
+                f"weights that follow the query are made for z-scores: give --weights with --normalisation "
+                f"{self.normalisation}"
+            )
+
+    def choose_penalty(self, mode: str) -> float:
+        """Choose the hubness penalty of a mode.
+
+        Parameters
+        ----------
+        mode : str
+
+        Returns
+        -------
+        float
+        """
+        if self.hubness_penalty is not None:
+            return self.hubness_penalty
+        return HUBNESS_PENALTY if mode == "hybrid" else 0.0

@@ -1,0 +1,181 @@
+"""The two sides of a search, each from queries to ranked lists."""
+
+from collections.abc import Sequence
+
+from pyserini_optical.encoder.query import load_query_encoder
+from pyserini_optical.encoder.student import Student
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.fusion.hubness import HubnessReducedSearcher
+from pyserini_optical.lexicon.table import TranslationTable, load_table
+from pyserini_optical.plugin.dense_search import open_dense
+from pyserini_optical.psq.document_ids import check_document_ids
+from pyserini_optical.psq.length_normalisation import B_SHORT
+from pyserini_optical.psq.searcher import StructuredQuerySearcher
+from pyserini_optical.psq.structured import StructuredWord
+from pyserini_optical.runs import to_scores
+from pyserini_optical.searcher.settings import Settings
+
+Ranking = dict[str, float]
+"""Document id -> score, best first."""
+
+
+class WordSide:
+    """Structured queries on one Lucene index, with the translation tables of several languages.
+
+    Parameters
+    ----------
+    lucene_index : str
+    table : str
+        As :func:`pyserini_optical.lexicon.table.load_table` takes it.
+    documents : str
+        ISO 639-3 code of the index's documents.
+    settings : Settings
+    """
+
+    def __init__(self, lucene_index: str, table: str, documents: str, settings: Settings) -> None:
+        self._table_name, self._documents, self._settings = table, documents, settings
+        self._tables = {documents: TranslationTable.from_rows(documents, {}, document_language=documents)}
+        self._searcher = StructuredQuerySearcher(
+            lucene_index,
+            self._tables[documents],  # whose words stand for themselves
+            settings.pruning,
+            settings.document_frequency,
+            settings.k1,
+            settings.b,
+            settings.names,
+        )
+
+    def structure(self, query: str, language: str) -> list[StructuredWord]:
+        """Translate the words of a query; English ones stand for themselves.
+
+        Parameters
+        ----------
+        query, language : str
+
+        Returns
+        -------
+        list of StructuredWord
+
+        Raises
+        ------
+        OpticalError
+            There is no table for the language, or it is not one for this index.
+        """
+        if language not in self._tables:
+            table = load_table(self._table_name, language, self._documents)
+            self._searcher.check_table(table)
+            self._tables[language] = table
+        return self._searcher.structure(query, self._tables[language])
+
+    def search(self, structured: Sequence[Sequence[StructuredWord]], depth: int, threads: int) -> list[Ranking]:
+        """Search with structured queries.
+
+        Parameters
+        ----------
+        structured : sequence of sequence of StructuredWord
+        depth, threads : int
+
+        Returns
+        -------
+        list of Ranking
+        """
+        names = [str(place) for place in range(len(structured))]
+        return list(self._searcher.search_run(structured, names, depth, threads).values())
+
+    def search_untranslated(self, queries: Sequence[str], depth: int, threads: int) -> list[Ranking]:
+        """Search with the words as they are, by Pyserini's BM25.
+
+        Parameters
+        ----------
+        queries : sequence of str
+        depth, threads : int
+
+        Returns
+        -------
+        list of Ranking
+        """
+        self._searcher.set_b(B_SHORT if self._settings.b is None else self._settings.b)
+        names = [str(place) for place in range(len(queries))]
+        found = self._searcher.searcher.batch_search(list(queries), names, depth, threads)
+        return [to_scores(found[name]) for name in names]
+
+    def check_document_ids(self) -> None:
+        """Refuse an index whose documents cannot be named in a TREC run."""
+        check_document_ids(self._searcher.searcher, self._searcher.index_dir)
+
+    def read_raw(self, docid: str) -> str | None:
+        """Read what the index stores of a document.
+
+        Parameters
+        ----------
+        docid : str
+
+        Returns
+        -------
+        str or None
+            None where the index stores nothing of it.
+
+        Raises
+        ------
+        OpticalError
+            The index holds no such document.
+        """
+        document = self._searcher.searcher.doc(docid)
+        if document is None:
+            raise OpticalError(f"document {docid!r} is not in the index; take an id from a search")
+        raw: str | None = document.raw() or document.contents()
+        return raw
+
+
+class MeaningSide:
+    """A student's vectors on one Faiss index.
+
+    Parameters
+    ----------
+    dense_index : str
+    student : Student
+    settings : Settings
+    device, backend : str, optional
+        As :func:`pyserini_optical.encoder.load_query_encoder` takes them.
+
+    Raises
+    ------
+    OpticalError
+        There is no such index, or it holds the vectors of another teacher.
+    """
+
+    def __init__(
+        self,
+        dense_index: str,
+        student: Student,
+        settings: Settings,
+        device: str = "cpu",
+        backend: str | None = None,
+    ) -> None:
+        self._encoder = load_query_encoder(student, device=device, backend=backend)
+        self._searcher = open_dense(dense_index, self._encoder, settings.ef_search, settings.nprobe)
+
+    def search(
+        self, queries: Sequence[str], languages: Sequence[str], depth: int, threads: int, penalty: float
+    ) -> list[Ranking]:
+        """Encode queries and search.
+
+        Parameters
+        ----------
+        queries, languages : sequence of str
+        depth, threads : int
+        penalty : float
+            Of hubness; 0 leaves the scores as they are.
+
+        Returns
+        -------
+        list of Ranking
+        """
+        vectors = self._encoder.encode_batch(queries, languages)
+        names = [str(place) for place in range(len(queries))]
+        if penalty:
+            return list(
+                HubnessReducedSearcher(self._searcher, penalty).search_run(vectors, names, depth, threads).values()
+            )
+        found = self._searcher.batch_search(vectors, names, depth, threads)
+        return [to_scores(found[name]) for name in names]

@@ -1,0 +1,93 @@
+"""Run the service until it is told to stop."""
+
+import ipaddress
+import socket
+from typing import Any
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.serving.limits import Limits
+
+PATIENCE = 10
+"""Seconds that answers under way are given when the service is told to stop."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is this machine's own alone.
+
+    Parameters
+    ----------
+    host : str
+        A name or an address.
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take an address before anything slow is loaded.
+
+    Parameters
+    ----------
+    host : str
+    port : int
+        0 for any that is free.
+
+    Returns
+    -------
+    socket.socket
+
+    Raises
+    ------
+    OpticalError
+        The address is taken, or none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except (OSError, OverflowError) as error:
+        taken.close()
+        raise OpticalError(
+            f"--host {host} --port {port}: cannot listen there ({error}); choose another, or stop what listens there"
+        ) from error
+    return taken
+
+
+def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = False) -> None:
+    """Serve until a signal (SIGINT, SIGTERM) comes; answers under way are finished first.
+
+    Parameters
+    ----------
+    app : FastAPI
+    listener : socket.socket
+        See :func:`bind`.
+    limits : Limits
+    verbose : bool
+        Log each request, which puts questions into the log.
+    """
+    import signal
+
+    import uvicorn
+
+    from pyserini_optical.serving.guards import limit_patience
+
+    config = uvicorn.Config(
+        app,
+        http=limit_patience(limits),
+        ws="none",
+        lifespan="on",
+        log_level="info" if verbose else "warning",
+        access_log=verbose,
+        timeout_graceful_shutdown=PATIENCE,
+        server_header=False,
+    )
+    for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is done: a stop is no failure
+        signal.signal(stop, signal.SIG_IGN)
+    uvicorn.Server(config).run(sockets=[listener])

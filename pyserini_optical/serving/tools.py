@@ -1,0 +1,129 @@
+"""Tools for models, by the Model Context Protocol: `search` and `fetch`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import BaseModel
+
+from pyserini_optical import __version__
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.searcher import OpticalSearcher
+from pyserini_optical.serving.batching import Batcher, Question
+from pyserini_optical.serving.limits import Limits
+from pyserini_optical.serving.metrics import Metrics
+
+SNIPPET = 300
+"""Letters of a passage that `search` shows; `fetch` gives the whole."""
+
+
+class Result(BaseModel):
+    """A passage that was found."""
+
+    id: str
+    title: str
+    text: str
+    url: str
+    score: float
+
+
+class Results(BaseModel):
+    """The passages of one question, best first."""
+
+    results: list[Result]
+    language: str
+
+
+class Document(BaseModel):
+    """A whole passage."""
+
+    id: str
+    title: str
+    text: str
+    url: str
+    metadata: dict[str, Any]
+
+
+def create_tools(batcher: Batcher, searcher: OpticalSearcher) -> MCPServer:
+    """Make the server of the tools; its transports are stdio and HTTP.
+
+    Parameters
+    ----------
+    batcher : Batcher
+        Started by whoever runs the server.
+    searcher : OpticalSearcher
+
+    Returns
+    -------
+    MCPServer
+    """
+    languages = ", ".join(f"{each['name']} ({each['code']})" for each in searcher.list_languages())
+    server: MCPServer = MCPServer(
+        "pyserini-optical",
+        version=__version__,
+        instructions=f"Searches a collection of English passages with questions in {languages}. Ask in the asker's "
+        "own words: nothing has to be translated first.",
+    )
+
+    @server.tool(structured_output=True)
+    async def search(query: str, k: int = 10, language: str | None = None) -> Results:
+        """Search English passages with a question in another language, or in English.
+
+        The language is identified; `language`, an ISO 639-3 code, overrides that. Give an `id` to `fetch` for the whole
+        passage.
+        """
+        with _told():
+            answer = await batcher.ask(Question(query, k, language))
+        found = [
+            Result(id=hit.docid, title=hit.title, text=_cut(hit.text), url=_url(hit.docid), score=hit.score)
+            for hit in answer
+        ]
+        return Results(results=found, language=answer.language)
+
+    @server.tool(structured_output=True)
+    async def fetch(id: str) -> Document:
+        """Give the whole passage with an id that `search` has given."""
+        with _told():
+            title, text = await batcher.run(searcher.fetch, id)
+        return Document(id=id, title=title, text=text, url=_url(id), metadata={})
+
+    return server
+
+
+def run_over_stdio(searcher: OpticalSearcher) -> None:
+    """Serve the tools over standard input and output until the input ends.
+
+    Parameters
+    ----------
+    searcher : OpticalSearcher
+    """
+    import asyncio
+
+    async def answer() -> None:
+        batcher = Batcher(searcher, Limits(), Metrics())
+        await batcher.start()
+        await create_tools(batcher, searcher).run_stdio_async()
+        await batcher.stop()
+
+    asyncio.run(answer())
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell the model what is wrong, where a person would be told."""
+    try:
+        yield
+    except OpticalError as error:
+        raise ToolError(str(error)) from error
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + " …"
+
+
+def _url(docid: str) -> str:
+    from urllib.parse import quote
+
+    return f"/passages/{quote(docid, safe='')}"
