@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -134,6 +135,19 @@ def chosen_code(text: str) -> str:
 def language_code(text: str) -> str:
     """ISO 639-3 code of a language as :func:`find_language` knows it; an unknown text in lower case, as it is."""
     return _find_code(text) or text.strip().lower()
+
+
+def match_language(wanted: str, known: Iterable[str]) -> str | None:
+    """Name by which a language is known: the same, or another of the same language (`npi` for `nep`, Nepali).
+
+    Examples
+    --------
+    >>> match_language("nep", ["mar", "npi"]), match_language("npi", ["npi", "nep"]), match_language("fra", ["npi"])
+    ('npi', 'npi', None)
+    """
+    names = list(known)
+    code = language_code(wanted)
+    return wanted if wanted in names else next((name for name in names if language_code(name) == code), None)
 
 
 @lru_cache(maxsize=1024)

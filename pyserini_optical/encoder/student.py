@@ -7,7 +7,7 @@ from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, read_checkpoin
 from pyserini_optical.encoder.teacher import find_teacher
 from pyserini_optical.encoder.weights import find_weights
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.languages import ENGLISH, language_code
+from pyserini_optical.languages import ENGLISH, match_language
 from pyserini_optical.shipped import SHIPPED_STUDENT, shipped
 
 DOCUMENTS = "-documents"
@@ -56,11 +56,10 @@ class Student:
         if self.checkpoint.kind != "packs":
             return self
         known = [*self.checkpoint.languages, ENGLISH]
-        # A folder may name a language by its member (npi), a person by the macrolanguage (nep, Nepali).
-        same = [each for each in known if language_code(each) == language_code(language)]
-        if language not in known and not same:
+        code = match_language(language, known)
+        if code is None:
             raise OpticalError(f"{self.folder}: knows no language {language!r}; it knows {', '.join(known)}")
-        return replace(self, language=language if language in known else same[0])
+        return replace(self, language=code)
 
     def find_layers(self) -> tuple[Path, dict[str, str]]:
         """Find the Hugging Face folder whose layers it runs, and the checksums that folder's files must have.

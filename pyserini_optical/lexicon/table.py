@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.languages import ENGLISH
+from pyserini_optical.languages import ENGLISH, match_language
 from pyserini_optical.lexicon.endings import learn_endings
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
 from pyserini_optical.lexicon.table_files import PROVENANCE_FILE, read_table_files, write_table_files
@@ -261,10 +261,10 @@ def _find_folder(name: str, language: str | None) -> Path:
         wanted = name.removeprefix(f"{SHIPPED_STUDENT}-")
         if name == SHIPPED_STUDENT:
             folder = root
-        elif wanted in _list_languages(root):
-            return root / wanted
-    if not (folder / PROVENANCE_FILE).is_file() and language is not None and (folder / language).is_dir():
-        return folder / language
+        elif found := match_language(wanted, _list_languages(root)):
+            return root / found
+    if not (folder / PROVENANCE_FILE).is_file() and language is not None:
+        return folder / (match_language(language, (path.name for path in folder.glob("*/"))) or "")
     return folder
 
 

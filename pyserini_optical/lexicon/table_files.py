@@ -7,7 +7,7 @@ from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, open_text, refuse_overwrite, update_folder, write_file, write_json
-from pyserini_optical.languages import ENGLISH
+from pyserini_optical.languages import ENGLISH, match_language
 
 FORMAT = "pyserini-optical-table/1"
 TABLE_FILE = "table.tsv.gz"
@@ -89,7 +89,7 @@ def read_table_files(
     """
     path = Path(folder) / TABLE_FILE
     content = read_provenance(Path(folder) / PROVENANCE_FILE)
-    if language is not None and content["language"] != language:
+    if language is not None and match_language(language, [content["language"]]) is None:
         raise OpticalError(f"{folder}: is a table for {content['language']}, not {language}; name another table")
     rows: dict[str, list[tuple[str, float]]] = {}
     with open_text(path) as file:
