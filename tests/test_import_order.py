@@ -15,7 +15,7 @@ PACKAGE = Path(pyserini_optical.__file__).parent
 # CONTRIBUTING.md says the same. A part imports those of earlier lines alone.
 ORDER = """
 errors
-files languages shipped
+files languages lazy shipped
 runs topics qrels bitext
 lexicon transport
 encoder collections

@@ -3,8 +3,7 @@
 Names are imported when they are first used: queries are normalised as the pairs are, and need no reader of pairs.
 """
 
-import importlib
-from typing import Any
+from pyserini_optical.lazy import import_lazily
 
 _HOMES = {
     "Rules": "cleaning",
@@ -21,8 +20,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = import_lazily(__name__, _HOMES)

@@ -4,8 +4,13 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from pyserini_optical.commands.bitext_options import KINDS, add_reading_options, find_bitext_language, load_named_bitext
-from pyserini_optical.commands.numbers import amount
+from pyserini_optical.commands.options import (
+    KINDS,
+    add_reading_options,
+    amount,
+    find_bitext_language,
+    load_named_bitext,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,8 +2,12 @@
 
 import argparse
 
-from pyserini_optical.commands.bitext_options import KINDS, add_reading_options, find_bitext_language
-from pyserini_optical.commands.numbers import count
+<<<<<<< HEAD
+from pyserini_optical.commands.options import KINDS, add_reading_options, find_bitext_language
+from pyserini_optical.commands.options import count
+=======
+from pyserini_optical.commands.options import KINDS, add_reading_options, find_bitext_language
+>>>>>>> 6d9c190 (Options that verbs share in one file; names handed on by one function)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

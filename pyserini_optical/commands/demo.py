@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyserini_optical import __version__
-from pyserini_optical.commands.language_option import parse_language
-from pyserini_optical.commands.numbers import amount, count
+from pyserini_optical.commands.options import amount, count, parse_language
 from pyserini_optical.errors import OpticalError
 
 MEASURES = ("recip_rank_cut_10", "ndcg_cut_10", "recall_100")

@@ -9,9 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-from pyserini_optical.commands.bitext_options import KINDS, find_bitext_language
-from pyserini_optical.commands.language_option import parse_language
-from pyserini_optical.commands.numbers import amount, natural
+from pyserini_optical.commands.options import KINDS, amount, find_bitext_language, natural, parse_language
 
 if TYPE_CHECKING:
     from pyserini_optical.distillation.distill import Distilled

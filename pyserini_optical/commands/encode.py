@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from pyserini_optical.commands.numbers import count, natural
+from pyserini_optical.commands.options import count, natural
 from pyserini_optical.errors import OpticalError
 
 

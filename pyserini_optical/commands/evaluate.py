@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyserini_optical.commands.numbers import count
+from pyserini_optical.commands.options import count
 from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:

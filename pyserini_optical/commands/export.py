@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from pyserini_optical.commands.language_option import parse_language
+from pyserini_optical.commands.options import parse_language
 from pyserini_optical.errors import OpticalError
 
 

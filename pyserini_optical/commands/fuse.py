@@ -5,8 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pyserini_optical.commands.language_option import parse_language
-from pyserini_optical.commands.numbers import count, natural
+from pyserini_optical.commands.options import count, natural, parse_language
 from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:

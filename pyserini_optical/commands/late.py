@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from pyserini_optical.commands.numbers import count
+from pyserini_optical.commands.options import count
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 

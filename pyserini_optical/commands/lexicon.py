@@ -2,8 +2,7 @@
 
 import argparse
 
-from pyserini_optical.commands.bitext_options import KINDS, add_reading_options, load_named_bitext
-from pyserini_optical.commands.numbers import amount, natural, share
+from pyserini_optical.commands.options import KINDS, add_reading_options, amount, load_named_bitext, natural, share
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

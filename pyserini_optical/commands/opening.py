@@ -3,8 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from pyserini_optical.commands.language_option import parse_language
-from pyserini_optical.commands.numbers import count
+from pyserini_optical.commands.options import count, parse_language
 from pyserini_optical.languages import ENGLISH, language_code
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from pyserini_optical.commands.numbers import amount, count, share
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
+from pyserini_optical.commands.options import amount, count, share
 from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:

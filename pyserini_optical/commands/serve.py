@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from pyserini_optical.commands.numbers import natural
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
+from pyserini_optical.commands.options import natural
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

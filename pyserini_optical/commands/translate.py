@@ -4,7 +4,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any
 
-from pyserini_optical.commands.numbers import count
+from pyserini_optical.commands.options import count
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import Language, language_code
 

@@ -1,6 +1,7 @@
-"""Whether an index holds the kind of terms that a translation table gives."""
+"""What is asked of a Lucene index before it is searched: which analyzer filled it, whether its documents have names."""
 
 from collections.abc import Callable
+from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH
@@ -41,4 +42,34 @@ def check_analyzer(count_documents: Callable[[str], int], table: TranslationTabl
         raise OpticalError(
             f"{index}: was made by another analyzer than the table ({table.language}, {ENGLISH_ANALYZER}): it holds "
             f"{', '.join(foreign[:3])}, which that analyzer stems or drops; index again with Pyserini's defaults"
+        )
+
+
+_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+
+
+def check_document_ids(searcher: Any, index: str) -> None:
+    """Refuse an index in which an identifier holds white space, which separates the columns of a run.
+
+    Lucene looks through its identifiers itself: a second for some millions of them.
+
+    Parameters
+    ----------
+    searcher : pyserini.search.lucene.LuceneSearcher
+    index : str
+        Its name, for the message.
+
+    Raises
+    ------
+    OpticalError
+        The message names such a document.
+    """
+    from pyserini.pyclass import autoclass
+
+    term = autoclass("org.apache.lucene.index.Term")("id", f".*[{_SPACES}].*")
+    found = searcher.search(autoclass("org.apache.lucene.search.RegexpQuery")(term), 1)
+    if found:
+        raise OpticalError(
+            f"{index}: the identifier of document {found[0].docid!r} holds white space, so that no TREC run can name "
+            "it; put another into the collection (_ for the space), into the qrels too, and index again"
         )

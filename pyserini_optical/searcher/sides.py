@@ -8,7 +8,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.hubness import HubnessReducedSearcher
 from pyserini_optical.lexicon.table import TranslationTable, load_table
 from pyserini_optical.plugin.dense_search import open_dense
-from pyserini_optical.psq.document_ids import check_document_ids
+from pyserini_optical.psq.index_check import check_document_ids
 from pyserini_optical.psq.length_normalisation import B_SHORT
 from pyserini_optical.psq.searcher import StructuredQuerySearcher
 from pyserini_optical.psq.structured import StructuredWord

@@ -1,7 +1,7 @@
 import pytest
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.psq.document_ids import check_document_ids
+from pyserini_optical.psq.index_check import check_document_ids
 
 
 def make_index(folder, identifiers):
