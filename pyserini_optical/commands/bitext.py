@@ -2,12 +2,7 @@
 
 import argparse
 
-<<<<<<< HEAD
-from pyserini_optical.commands.options import KINDS, add_reading_options, find_bitext_language
-from pyserini_optical.commands.options import count
-=======
-from pyserini_optical.commands.options import KINDS, add_reading_options, find_bitext_language
->>>>>>> 6d9c190 (Options that verbs share in one file; names handed on by one function)
+from pyserini_optical.commands.options import KINDS, add_reading_options, count, find_bitext_language
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

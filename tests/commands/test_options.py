@@ -5,7 +5,8 @@ import importlib
 
 import pytest
 
-from pyserini_optical.commands import VERBS, main, numbers
+from pyserini_optical.commands import VERBS, main
+from pyserini_optical.commands import options as numbers
 
 PARSERS = {numbers.count, numbers.natural, numbers.share, numbers.amount, numbers.positive}
 
