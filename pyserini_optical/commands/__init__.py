@@ -23,6 +23,7 @@ VERBS = {
     "explain": "show the transport plan between two sentences",
     "encode": "encode a corpus in parts, over several processes or a Ray cluster",
     "export": "write a student as an ordinary Hugging Face folder, or as ONNX",
+    "balance": "reduce the language bias of a dense index of several languages",
     "late": "token-level index and search (MaxSim)",
     "fuse": "fuse TREC runs, and tune the weights",
     "translate": "translate topics with a sequence-to-sequence model",

@@ -1,0 +1,47 @@
+"""`pyserini-optical balance --dense-index FOLDER --corpus FOLDER --output FOLDER`."""
+
+import argparse
+
+from pyserini_optical.commands.numbers import natural, share
+from pyserini_optical.errors import OpticalError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--dense-index", required=True, metavar="FOLDER", help="flat Faiss index of several languages")
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="the balanced index")
+    parser.add_argument("--corpus", metavar="PATH", help="what was indexed, by which each language is centred")
+    parser.add_argument("--encoder", default="optical", help="student that identifies the language of a passage")
+    parser.add_argument("--neighbours", type=natural, default=10, help="that a passage moves towards; 0: none (10)")
+    parser.add_argument("--share", type=share, default=0.5, help="of the neighbours in the new vector (0.5)")
+    parser.add_argument("--overwrite", action="store_true", help="replace an output that exists")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Identify the languages, and write the balanced index."""
+    from pyserini_optical.encoder.language_bias import balance_index
+    from pyserini_optical.files import refuse_overwrite
+
+    refuse_overwrite(options.output, options.overwrite)
+    languages = None if options.corpus is None else _identify(options)
+    balance_index(options.dense_index, options.output, languages, options.neighbours, options.share, options.overwrite)
+
+
+def _identify(options: argparse.Namespace) -> list[str]:
+    """Language of each passage of the index."""
+    from pathlib import Path
+
+    from pyserini_optical.encoder.dense_index import DOCIDS
+    from pyserini_optical.encoder.loading import load_language_identifier
+    from pyserini_optical.encoder.student import find_student
+    from pyserini_optical.files import open_text
+    from pyserini_optical.late_interaction.reranking import read_passages
+
+    identifier = load_language_identifier(find_student(options.encoder))
+    languages = {docid: identifier.identify(text) for docid, text in read_passages(options.corpus)}
+    with open_text(Path(options.dense_index) / DOCIDS) as file:
+        docids = [line.rstrip() for line in file]
+    missing = next((docid for docid in docids if docid not in languages), None)
+    if missing is not None:
+        raise OpticalError(f"{options.corpus}: has no passage {missing}, which {options.dense_index} holds")
+    return [languages[docid] for docid in docids]
