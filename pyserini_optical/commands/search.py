@@ -51,6 +51,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="share of its similarity to other passages that a passage loses; by default 0.5 in a hybrid, and 0 in a "
         "dense search, whose scores are then those of pyserini.search.faiss",
     )
+    dense.add_argument(
+        "--gloss",
+        action=argparse.BooleanOptionalAction,
+        help="let the teacher read the query word by word in English beside the student (default: in a hybrid)",
+    )
     dense.add_argument("--ef-search", type=count, help="of an HNSW index: passages kept in sight; the more, the surer")
     dense.add_argument("--nprobe", type=count, help="of an IVF index: inverted lists visited; the more, the surer")
 
@@ -118,6 +123,7 @@ def _read_settings(options: argparse.Namespace) -> "Settings":
         document_frequency=options.document_frequency,
         names=not options.no_names,
         hubness_penalty=options.hubness_penalty,
+        gloss=options.gloss,
         # Reciprocal ranks know no scores to follow.
         weights=options.weights or (SHIPPED_WEIGHTS if options.method == "weighted-sum" else (1.0, 1.0)),
         method=options.method,

@@ -20,6 +20,7 @@ from pyserini_optical.encoder.templates import find_templates
 from pyserini_optical.encoder.text import Backend, TextEncoder
 from pyserini_optical.encoder.weights import verify_files
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH
 
 UNBROKEN = "unbroken"
 NORMALISERS: dict[str, Callable[[str], str]] = {"": str, UNBROKEN: cut_long_runs, FOREIGN_ANALYZER: normalise_text}
@@ -52,7 +53,7 @@ class Runtime:
 
 
 def load_text_encoders(
-    student: Student, runtime: Runtime, prefix: str | None = None, side: Side = "query"
+    student: Student, runtime: Runtime, prefix: str | None = None, side: Side = "query", with_english: bool = False
 ) -> dict[str, TextEncoder]:
     """Load a student.
 
@@ -60,6 +61,8 @@ def load_text_encoders(
     ----------
     side : {"query", "document"}
         As :func:`make_text_encoder` takes them.
+    with_english : bool
+        Give an encoder of English too: the teacher, which shares its layers with the others.
 
     Returns
     -------
@@ -79,9 +82,10 @@ def load_text_encoders(
     own = read_teacher_tokenizer(folder)
     if checkpoint.kind == "student":
         analyzer, backend = next((pack.analyzer for pack in checkpoint.languages.values()), ""), make_backend(None)
-        return {student.language or "": make_text_encoder(checkpoint, side, own, backend, prefix, analyzer=analyzer)}
+        encoder = make_text_encoder(checkpoint, side, own, backend, prefix, analyzer=analyzer)
+        return {student.language or "": encoder, **({ENGLISH: encoder} if with_english else {})}
     encoders, english, table = {}, own, read_table()
-    for code in student.languages:
+    for code in dict.fromkeys([*student.languages, *([ENGLISH] if with_english else [])]):
         if code in checkpoint.languages:
             rows, scales, tokenizer = read_pack(student.folder, code, checkpoint)
             subwords = SubwordTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)

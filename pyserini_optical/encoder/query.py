@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from pyserini_optical.encoder.gloss import add_glosses
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
 from pyserini_optical.encoder.onnx.backend import choose_backend
 from pyserini_optical.encoder.student import DOCUMENTS, SHIPPED_STUDENT, Student, find_student
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import ENGLISH
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +93,8 @@ class OpticalQueryEncoder:
     unknown_language : {"warn", "refuse"}, optional
         What to do with a query in a language, or a script, that a student of several languages was not taught; by
         default what the environment variable `PYSERINI_OPTICAL_UNKNOWN_LANGUAGE` says, else say it once.
+    reads_glosses : bool
+        Load the teacher too, which reads English glosses beside the queries.
     **_ignored
         What Pyserini passes to encoders that leave their pooling, normalisation and length open; a student does not.
 
@@ -117,6 +121,7 @@ class OpticalQueryEncoder:
         threads: int | None = None,
         cache_size: int = 1024,
         unknown_language: str | None = None,
+        reads_glosses: bool = False,
         **_ignored: Any,
     ) -> None:
         student = find_student(encoder_dir)
@@ -132,7 +137,11 @@ class OpticalQueryEncoder:
         self._doubts = UnknownLanguage(student.name, student.languages, unknown_language)
         self._cache = VectorCache(cache_size)
         # Everything is loaded now: damage must show before a search has written its first line.
-        self._encoders = load_text_encoders(student, Runtime(self.backend, device, fp16, threads), prefix)
+        runtime = Runtime(self.backend, device, fp16, threads)
+        self._encoders = load_text_encoders(student, runtime, prefix, with_english=reads_glosses)
+        self._teacher = self._encoders[ENGLISH] if reads_glosses else None
+        if reads_glosses and ENGLISH not in student.languages:
+            del self._encoders[ENGLISH]
         self._identifier = load_language_identifier(student) if len(self._encoders) > 1 else None
 
     @property
@@ -155,7 +164,11 @@ class OpticalQueryEncoder:
         return self.encode_batch([query])[0]
 
     def encode_batch(
-        self, queries: Sequence[str], languages: Sequence[str] | None = None, **_ignored: Any
+        self,
+        queries: Sequence[str],
+        languages: Sequence[str] | None = None,
+        glosses: Sequence[str] | None = None,
+        **_ignored: Any,
     ) -> np.ndarray:
         """Encode queries, sorted by length within.
 
@@ -164,6 +177,8 @@ class OpticalQueryEncoder:
         queries : sequence of str
         languages : sequence of str, optional
             ISO 639-3 codes, by default identified. A student of one language reads all queries as its own.
+        glosses : sequence of str, optional
+            The queries word by word in English, for the teacher to read; empty where there is none.
 
         Returns
         -------
@@ -178,15 +193,15 @@ class OpticalQueryEncoder:
         if not len(queries):
             return np.empty((0, self.dimension), dtype=np.float32)
         said: Sequence[str | None] = languages or [None] * len(queries)
-        asked = list(zip(queries, said, strict=True))
+        asked = list(zip(queries, said, glosses or [""] * len(queries), strict=True))
         return np.stack(self._cache.look_up(asked, self._encode_afresh))
 
-    def _encode_afresh(self, asked: Sequence[tuple[str, str | None]]) -> np.ndarray:
-        queries, languages = zip(*asked, strict=True)
+    def _encode_afresh(self, asked: Sequence[tuple[str, str | None, str]]) -> np.ndarray:
+        queries, languages, glosses = zip(*asked, strict=True)
         vectors = np.empty((len(queries), self.dimension), dtype=np.float32)
         for language, positions in self._by_language(queries, languages).items():
             vectors[positions] = self._encoders[language].encode_batch([queries[position] for position in positions])
-        return vectors
+        return vectors if self._teacher is None else add_glosses(vectors, glosses, self._teacher)
 
     def encode_tokens(self, queries: Sequence[str]) -> list[np.ndarray]:
         """Encode queries token by token, for late interaction.
@@ -319,6 +334,7 @@ def load_query_encoder(
     backend: str | None = None,
     threads: int | None = None,
     unknown_language: str | None = None,
+    reads_glosses: bool = False,
 ) -> OpticalQueryEncoder:
     """Load a student, without Pyserini or Java.
 
@@ -334,6 +350,8 @@ def load_query_encoder(
         Of an onnx backend.
     unknown_language : {"warn", "refuse"}, optional
         As :class:`OpticalQueryEncoder` takes it.
+    reads_glosses : bool
+        As :class:`OpticalQueryEncoder` takes it.
 
     Raises
     ------
@@ -341,5 +359,10 @@ def load_query_encoder(
         The student cannot be found or loaded.
     """
     return OpticalQueryEncoder(
-        name_or_path, device=device, backend=backend, threads=threads, unknown_language=unknown_language
+        name_or_path,
+        device=device,
+        backend=backend,
+        threads=threads,
+        unknown_language=unknown_language,
+        reads_glosses=reads_glosses,
     )

@@ -9,6 +9,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.fuse import fuse_lists
 from pyserini_optical.fusion.hybrid import weigh_sides
 from pyserini_optical.languages import ENGLISH, Language
+from pyserini_optical.psq.gloss import write_gloss
 from pyserini_optical.psq.structured import StructuredWord
 from pyserini_optical.runs import Run, rank
 from pyserini_optical.searcher.answer import MEANING, WORDS, Answer, Hit, Reading, reading_to_json
@@ -16,7 +17,7 @@ from pyserini_optical.searcher.asked_language import AskedLanguage
 from pyserini_optical.searcher.marking import find_surface_forms, mark_words
 from pyserini_optical.searcher.passages import Collection, read_stored
 from pyserini_optical.searcher.settings import Settings
-from pyserini_optical.searcher.sides import MeaningSide, Ranking, WordSide
+from pyserini_optical.searcher.sides import MeaningSide, Ranking, TableReader, WordSide
 
 MODES = {"hybrid": (WORDS, MEANING), "psq": (WORDS,), "dense": (MEANING,), "bm25": (WORDS,)}
 """Mode -> the sides that it searches."""
@@ -265,6 +266,10 @@ class OpticalSearcher:
         return WordSide(str(self._indexes[WORDS]), self._table, self._documents, self.settings)
 
     @cached_property
+    def _tables(self) -> TableReader:
+        return TableReader(self._table, self._surface_forms, self.settings)
+
+    @cached_property
     def _meaning(self) -> MeaningSide:
         index = str(self._indexes[MEANING])
         return MeaningSide(index, self._language.student, self.settings, self._device, self._backend)
@@ -297,12 +302,21 @@ class OpticalSearcher:
             structured = [self._words.structure(*asked) for asked in zip(queries, languages, strict=True)]
             sides[WORDS] = self._words.search(structured, depth, self.threads)
         if MEANING in MODES[mode]:
+            glosses = [""] * len(queries)
+            if self._documents == ENGLISH and self.settings.wants_gloss(mode):
+                glosses = [self._gloss(*asked) for asked in zip(queries, languages, structured, strict=True)]
             penalty = self.settings.choose_penalty(mode)
-            sides[MEANING] = self._meaning.search(queries, languages, depth, self.threads, penalty)
+            sides[MEANING] = self._meaning.search(queries, languages, glosses, depth, self.threads, penalty)
         return [
             self._fuse(*asked, structured[place], {side: found[place] for side, found in sides.items()}, k)
             for place, asked in enumerate(zip(queries, languages, strict=True))
         ]
+
+    def _gloss(self, query: str, language: str, words: Sequence[StructuredWord]) -> str:
+        if language == ENGLISH:
+            return ""
+        reader = self._words if self._indexes[WORDS] else self._tables
+        return write_gloss(words or reader.structure(query, language), self._surface_forms)
 
     def _fuse(
         self, query: str, language: str, words: list[StructuredWord], sides: dict[str, Ranking], k: int

@@ -27,6 +27,9 @@ class Settings:
     hubness_penalty : float, optional
         See :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; by default that of a hybrid, and 0 in a
         dense search.
+    gloss : bool, optional
+        Let the teacher read a query's translation word by word beside the student, see
+        :mod:`pyserini_optical.encoder.gloss`; by default in a hybrid, and not in a dense search.
     weights : AdaptiveWeights or pair of float
         Of words and meaning; by default they follow the query.
     method, normalisation : str
@@ -43,6 +46,7 @@ class Settings:
     document_frequency: str = "max"
     names: bool = True
     hubness_penalty: float | None = None
+    gloss: bool | None = None
     weights: AdaptiveWeights | Weights = SHIPPED_WEIGHTS
     method: str = "weighted-sum"
     normalisation: str = "z-score"
@@ -72,3 +76,7 @@ class Settings:
         if self.hubness_penalty is not None:
             return self.hubness_penalty
         return HUBNESS_PENALTY if mode == "hybrid" else 0.0
+
+    def wants_gloss(self, mode: str) -> bool:
+        """Whether the teacher reads a gloss in a mode."""
+        return mode == "hybrid" if self.gloss is None else self.gloss

@@ -1,17 +1,19 @@
 """The two sides of a search, each from queries to ranked lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pyserini_optical.encoder.query import load_query_encoder
 from pyserini_optical.encoder.student import Student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.hubness import HubnessReducedSearcher
+from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable, load_table
+from pyserini_optical.lexicon.vocabulary import Vocabulary
 from pyserini_optical.plugin.dense_search import open_dense
 from pyserini_optical.psq.index_check import check_document_ids
 from pyserini_optical.psq.length_normalisation import B_SHORT
 from pyserini_optical.psq.searcher import StructuredQuerySearcher
-from pyserini_optical.psq.structured import StructuredWord
+from pyserini_optical.psq.structured import StructuredWord, structure_query
 from pyserini_optical.runs import to_scores
 from pyserini_optical.searcher.settings import Settings
 
@@ -127,6 +129,40 @@ class WordSide:
         return raw
 
 
+class TableReader:
+    """Translation tables for the gloss of a search without a Lucene index: names are looked for in the teacher's words.
+
+    Parameters
+    ----------
+    table : str
+        As :func:`pyserini_optical.lexicon.table.load_table` takes it.
+    terms : iterable of str
+        Index terms of English, frequent ones first.
+    settings : Settings
+    """
+
+    def __init__(self, table: str, terms: Iterable[str], settings: Settings) -> None:
+        self._table_name, self._settings = table, settings
+        listed = list(terms)
+        self._vocabulary = Vocabulary.from_terms(listed, range(len(listed), 0, -1), len(listed))
+        self._read: dict[str, tuple[TranslationTable, NameFinder | None]] = {}
+
+    def structure(self, query: str, language: str) -> list[StructuredWord]:
+        """Translate the words of a query.
+
+        Raises
+        ------
+        OpticalError
+            There is no table for the language.
+        """
+        if language not in self._read:
+            table = load_table(self._table_name, language)
+            names = NameFinder(self._vocabulary, table.endings) if self._settings.names else None
+            self._read[language] = table, names
+        table, names = self._read[language]
+        return structure_query(query, table, self._settings.pruning, names)
+
+
 class MeaningSide:
     """A student's vectors on one Faiss index.
 
@@ -152,17 +188,26 @@ class MeaningSide:
         device: str = "cpu",
         backend: str | None = None,
     ) -> None:
-        self._encoder = load_query_encoder(student, device=device, backend=backend)
+        self._encoder = load_query_encoder(
+            student, device=device, backend=backend, reads_glosses=settings.gloss is not False
+        )
         self._searcher = open_dense(dense_index, self._encoder, settings.ef_search, settings.nprobe)
 
     def search(
-        self, queries: Sequence[str], languages: Sequence[str], depth: int, threads: int, penalty: float
+        self,
+        queries: Sequence[str],
+        languages: Sequence[str],
+        glosses: Sequence[str],
+        depth: int,
+        threads: int,
+        penalty: float,
     ) -> list[Ranking]:
         """Encode queries and search.
 
         Parameters
         ----------
-        queries, languages : sequence of str
+        queries, languages, glosses : sequence of str
+            A gloss may be empty.
         depth, threads : int
         penalty : float
             Of hubness; 0 leaves the scores as they are.
@@ -171,7 +216,7 @@ class MeaningSide:
         -------
         list of Ranking
         """
-        vectors = self._encoder.encode_batch(queries, languages)
+        vectors = self._encoder.encode_batch(queries, languages, glosses)
         names = [str(place) for place in range(len(queries))]
         if penalty:
             return list(

@@ -1,0 +1,38 @@
+"""A query word by word in English: a rough text, of which a reader of English makes more than of the foreign one."""
+
+from collections.abc import Mapping, Sequence
+
+from pyserini_optical.lexicon.backoff import COMPOUND, ITSELF, NUMBER
+from pyserini_optical.lexicon.names import is_latin
+from pyserini_optical.lexicon.skeleton import romanise
+from pyserini_optical.psq.structured import StructuredWord
+
+
+def write_gloss(words: Sequence[StructuredWord], forms: Mapping[str, str]) -> str:
+    """Write the likeliest translation of each word of a query.
+
+    Parameters
+    ----------
+    words : sequence of StructuredWord
+    forms : mapping of str to str
+        Index term, which is a stem, -> the English word to write for it.
+
+    Returns
+    -------
+    str
+        English words with a space between; of a word that nobody knows, its Latin letters. Empty if no word says
+        anything.
+
+    Examples
+    --------
+    >>> city, wa = StructuredWord("mji", 1, "table", (("citi", 0.6),)), StructuredWord("wa", 1, "stop word", ())
+    >>> write_gloss([city, wa, StructuredWord("nairobi", 1, "itself", (("nairobi", 1.0),))], {"citi": "city"})
+    'city nairobi'
+    """
+    return " ".join(written for word in words for written in _write(word, forms))
+
+
+def _write(word: StructuredWord, forms: Mapping[str, str]) -> list[str]:
+    if word.how in (ITSELF, NUMBER):  # not the stem of a name
+        return [word.word if is_latin(word.word) else romanise(word.word)]
+    return [forms.get(term, term) for term, _ in word.terms[: 2 if word.how == COMPOUND else 1]]
