@@ -23,7 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", choices=("weighted-sum", "rrf"), default="weighted-sum")
     parser.add_argument("--normalisation", choices=("min-max", "z-score", "rank", "none"), default="z-score")
     parser.add_argument("--rrf.k", dest="rrf_k", type=natural, default=60, metavar="K", help="the constant of rrf")
-    parser.add_argument("--depth", type=count, default=1000, help="documents of each run that count")
+    parser.add_argument(
+        "--depth",
+        type=count,
+        help="documents of each run that count (1000; 300 with `--weights adaptive`, as in a hybrid)",
+    )
     parser.add_argument("--k", type=count, default=1000, help="documents of the fused run, a query")
     parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
     parser.add_argument("--topics", help="topics: all queries, so that a run may lack those that found nothing")
@@ -56,10 +60,13 @@ def run(options: argparse.Namespace) -> None:
     """Fuse the runs and write the result."""
     from pyserini_optical.files import refuse_overwrite
     from pyserini_optical.fusion import fuse
+    from pyserini_optical.fusion.weights import DEPTH
     from pyserini_optical.runs import read_run, write_run
     from pyserini_optical.topics import read_topics
 
     refuse_overwrite(options.output, options.overwrite)
+    if options.depth is None:
+        options.depth = DEPTH if options.weights == [ADAPTIVE] else 1000
     topics = read_topics(options.topics) if options.topics else None
     runs = [read_run(path, topics, options.strict) for path in options.runs]
     if options.tune:

@@ -65,7 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     fusion.add_argument(
         "--weights", nargs=2, type=amount, metavar=("SPARSE", "DENSE"), help="by default they follow the query"
     )
-    fusion.add_argument("--depth", type=count, default=1000, help="documents of each side that are fused")
+    fusion.add_argument("--depth", type=count, default=300, help="documents of each side that are fused (300)")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -6,16 +6,19 @@ query, but how much closer than its own neighbours are to it. The index stays as
 but the one that is asked takes part. `eval/experiments/hubness.md` says what that gives.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin.dense_search import warn_of_few_hits
-from pyserini_optical.runs import Run, rank
+from pyserini_optical.plugin.dense_search import encode_queries, warn_of_few_hits
+from pyserini_optical.runs import Hit, Run, rank
 
-CANDIDATES, POOL, NEIGHBOURS = 1000, 300, 20
+logger = logging.getLogger(__name__)
+
+CANDIDATES, POOL, NEIGHBOURS = 300, 300, 10
 """Passages of the first search that are scored anew, the first of these that count as neighbours, and how many do."""
 
 TOGETHER = 64_000
@@ -37,7 +40,8 @@ class HubnessReducedSearcher:
     Parameters
     ----------
     dense_searcher : FaissSearcher
-        Over an index that gives its vectors back, as Pyserini's flat ones do. Where it compares by distance, that
+        Over an index that gives its vectors back, as flat, HNSW and IVF ones do, or nearly so, as quantised ones do;
+        of one that does not, the scores stay as they are, and a warning says so. Where it compares by distance, that
         finds the passages, and the inner product scores them.
     penalty : float
         :math:`\lambda`, from 0 to 1.
@@ -71,7 +75,7 @@ class HubnessReducedSearcher:
 
     def batch_search(
         self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 10, threads: int = 1
-    ) -> dict[str, list[Any]]:
+    ) -> dict[str, list[Hit]]:
         """Search with many queries.
 
         Parameters
@@ -84,16 +88,9 @@ class HubnessReducedSearcher:
             Number of hits per query; the best of the first `CANDIDATES`, or of as many as are wanted.
         threads : int
             Of the searcher.
-
-        Raises
-        ------
-        OpticalError
-            The index gives no vectors back.
         """
-        from pyserini.search.faiss import DenseSearchResult
-
         return {
-            query: [DenseSearchResult(self.docids[row], score) for row, score in hits]
+            query: [Hit(self.docids[row], score) for row, score in hits]
             for query, hits in self._search(queries, q_ids, k, threads)
         }
 
@@ -118,41 +115,40 @@ class HubnessReducedSearcher:
         if not len(q_ids):
             return
         wanted = min(max(k, CANDIDATES), self.index.ntotal)
-        encoded = queries if isinstance(queries, np.ndarray) else self._encode(queries)
+        encoded = encode_queries(self.dense_searcher.query_encoder, queries)
         faiss.omp_set_num_threads(threads)
         step = max(1, TOGETHER // max(1, wanted))
         for start in range(0, len(q_ids), step):
             part = slice(start, start + step)
-            vectors = encoded[part].astype(np.float32)
-            for query, vector, *found in zip(q_ids[part], vectors, *self._find(vectors, wanted), strict=True):
+            for query, vector, *found in zip(
+                q_ids[part], encoded[part], *self._find(encoded[part], wanted), strict=True
+            ):
                 yield query, self._rescore(vector, *found)[:k]
 
-    def _encode(self, queries: Sequence[str]) -> np.ndarray:
-        encoder = self.dense_searcher.query_encoder
-        if hasattr(encoder, "encode_batch"):
-            return np.asarray(encoder.encode_batch(list(queries)))
-        return np.stack([np.ravel(encoder.encode(query)) for query in queries])
-
-    def _find(self, vectors: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Scores, rows and vectors of the candidates, shapes (queries, wanted), and (queries, wanted, dimension)."""
-        try:
-            return self.index.search_and_reconstruct(vectors, wanted)
-        except RuntimeError as error:
-            raise OpticalError(
-                f"a Faiss index of type {type(self.index).__name__} gives no vectors back, by which hubs are known; "
-                "search a flat index, or give a hubness penalty of 0"
-            ) from error
+    def _find(self, vectors: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | list[None]]:
+        """Scores and rows of the candidates, shape (queries, wanted), and their vectors where they can be had."""
+        if self.penalty and not hasattr(self.dense_searcher, "_optical_without_vectors"):
+            try:
+                return self.index.search_and_reconstruct(vectors, wanted)
+            except RuntimeError:
+                self.dense_searcher._optical_without_vectors = True  # is said once
+                logger.warning(
+                    "hubness reduction is left out: a Faiss index of type %s gives no vectors back, by which hubs are "
+                    "known",
+                    type(self.index).__name__,
+                )
+        return *self.index.search(vectors, wanted), [None] * len(vectors)
 
     def _rescore(
-        self, query: np.ndarray, scores: np.ndarray, rows: np.ndarray, vectors: np.ndarray
+        self, query: np.ndarray, scores: np.ndarray, rows: np.ndarray, vectors: np.ndarray | None
     ) -> list[tuple[int, float]]:
         if len(rows) and rows[-1] < 0:  # an approximate index that found fewer
-            wanted = len(rows)
-            scores, rows, vectors = scores[rows >= 0], rows[rows >= 0], vectors[rows >= 0]
-            warn_of_few_hits(self.dense_searcher, len(rows), wanted)
+            found = rows >= 0
+            warn_of_few_hits(self.dense_searcher, int(found.sum()), len(rows))
+            scores, rows, vectors = scores[found], rows[found], None if vectors is None else vectors[found]
         if self._by_distance:
-            scores = vectors @ query
-        if self.penalty and len(rows):
+            scores = -scores if vectors is None else vectors @ query
+        if vectors is not None and len(rows):
             scores = scores - self.penalty * float(np.linalg.norm(query)) * measure_similarity(vectors)
         order = np.argsort(-scores, kind="stable")
         return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))

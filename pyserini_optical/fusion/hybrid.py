@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY, HubnessReducedSearcher
-from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS, AdaptiveWeights
+from pyserini_optical.fusion.weights import DEPTH, SHIPPED_WEIGHTS, AdaptiveWeights
 from pyserini_optical.lexicon.words import foreign_words
-from pyserini_optical.runs import Run, rank, search_run
+from pyserini_optical.runs import Hit, Run, rank, search_run
 
 
 class Searcher(Protocol):
@@ -54,7 +54,7 @@ class OpticalHybridSearcher:
         weights: AdaptiveWeights | Weights = SHIPPED_WEIGHTS,
         method: str = "weighted-sum",
         normalisation: str = "z-score",
-        depth: int = 1000,
+        depth: int = DEPTH,
         hubness_penalty: float = HUBNESS_PENALTY,
         language: str | None = None,
     ) -> None:
@@ -97,10 +97,8 @@ class OpticalHybridSearcher:
         threads : int
             For each of the two sides.
         """
-        from pyserini.search.faiss import DenseSearchResult
-
         return {
-            query: [DenseSearchResult(document, score) for document, score in ranking.items()]
+            query: [Hit(document, score) for document, score in ranking.items()]
             for query, ranking in self.search_run(queries, q_ids, k, threads).items()
         }
 

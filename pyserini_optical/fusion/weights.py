@@ -23,6 +23,8 @@ from pyserini_optical.runs import Run, cut
 
 FOLLOWERS = 5
 USUAL_LENGTH = 10.0
+DEPTH = 300
+"""Documents of each side that the shipped weights are made for: z-scores depend on how far down a list goes."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def measure_features(sparse: Scores, dense: Scores, words: int) -> tuple[float, 
 def weigh_queries(
     runs: Sequence[Run],
     topics: Mapping[str, str],
-    depth: int | None = 1000,
+    depth: int | None = DEPTH,
     model: AdaptiveWeights = SHIPPED_WEIGHTS,
     language: str | None = None,
 ) -> dict[str, tuple[float, float]]:
@@ -108,7 +110,7 @@ def weigh_queries(
     topics : mapping of str to str
         Query id -> query.
     depth : int, optional
-        How many documents of each run are fused.
+        How many documents of each run are fused; the shipped weights are made for `DEPTH`.
     language : str, optional
         ISO 639-3 code of the queries, by which their words are counted.
 

@@ -1,21 +1,78 @@
-"""Opening a Faiss index with Pyserini's searcher, and what that searcher leaves to its caller."""
+"""Searching a Faiss index, and what Pyserini's own searcher of one leaves to its caller."""
 
 import inspect
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
-from pyserini_optical.encoder.dense_index import check_dense_index, is_similarity
+import numpy as np
+
+from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, check_dense_index, is_similarity
 from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.runs import Hit
 
 logger = logging.getLogger(__name__)
 
 
+class DenseSearcher:
+    """Search a Faiss index as Pyserini's `FaissSearcher` does, without importing all encoders that come with that.
+
+    Parameters
+    ----------
+    index_dir : str
+        What `pyserini.encode --to-faiss` wrote.
+    query_encoder : OpticalQueryEncoder or QueryEncoder
+    """
+
+    def __init__(self, index_dir: str, query_encoder: Any) -> None:
+        import faiss
+
+        self.query_encoder = query_encoder
+        self.index = faiss.read_index(str(Path(index_dir) / INDEX))
+        with open(Path(index_dir) / DOCIDS, encoding="utf-8") as file:
+            self.docids = [line.rstrip() for line in file]
+        self.num_docs, self.dimension = self.index.ntotal, self.index.d
+
+    def search(self, query: str, k: int = 10, threads: int = 1) -> list[Hit]:
+        """Search with one query."""
+        return self.batch_search([query], [query], k, threads)[query]
+
+    def batch_search(
+        self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 10, threads: int = 1
+    ) -> dict[str, list[Hit]]:
+        """Search with many queries, or their vectors."""
+        import faiss
+
+        if not len(q_ids):
+            return {}
+        faiss.omp_set_num_threads(threads)
+        distances, rows = self.index.search(encode_queries(self.query_encoder, queries), min(k, self.num_docs))
+        scores = distances if is_similarity(self.index.metric_type) else -distances
+        found = {
+            query: [Hit(self.docids[row], score) for row, score in zip(*pair, strict=True) if row >= 0]
+            for query, *pair in zip(q_ids, rows.tolist(), scores.tolist(), strict=True)
+        }
+        warn_of_few_hits(self, min(map(len, found.values())), k)
+        return found
+
+
+def encode_queries(encoder: Any, queries: Sequence[str] | np.ndarray) -> np.ndarray:
+    """Vectors of queries, shape (queries, dimension), float32; vectors stay as they are."""
+    if isinstance(queries, np.ndarray):
+        vectors = queries
+    elif hasattr(encoder, "encode_batch"):
+        vectors = np.asarray(encoder.encode_batch(list(queries)))
+    else:
+        vectors = np.stack([np.ravel(encoder.encode(query)) for query in queries])
+    return vectors.astype(np.float32)
+
+
 def open_dense(
     index_dir: str, encoder: OpticalQueryEncoder, ef_search: int | None = None, nprobe: int | None = None
-) -> Any:
+) -> DenseSearcher:
     """Open an index that a student's teacher made.
 
     Parameters
@@ -23,14 +80,9 @@ def open_dense(
     index_dir : str
         What `pyserini.encode --to-faiss` wrote.
     ef_search : int, optional
-        Of an HNSW index: passages it keeps in sight; by default Faiss's 16, or as many as are asked for.
+        Of an HNSW index: passages it keeps in sight; by default as many as it was written with, or as are asked for.
     nprobe : int, optional
         Of an index with inverted lists: how many it visits; by default Faiss's 1.
-
-    Returns
-    -------
-    pyserini.search.faiss.FaissSearcher
-        Of an index that compares by distance, the scores are distances with their sign turned: more is better.
 
     Raises
     ------
@@ -39,13 +91,7 @@ def open_dense(
         parameters are for.
     """
     check_dense_index(index_dir, encoder.checkpoint, encoder.name)
-    from pyserini_optical.plugin.java import prepare_java
-
-    prepare_java()  # Pyserini's Faiss searcher imports its Lucene classes
-    from pyserini.search.faiss import FaissSearcher
-
-    watch_searcher(FaissSearcher)
-    searcher = FaissSearcher(index_dir, encoder)
+    searcher = DenseSearcher(index_dir, encoder)
     _set_parameter(searcher.index, "efSearch", ef_search, "--ef-search", "HNSW indexes")
     _set_parameter(searcher.index, "nprobe", nprobe, "--nprobe", "indexes with inverted lists (IVF)")
     return searcher

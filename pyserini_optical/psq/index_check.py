@@ -1,12 +1,12 @@
 """What is asked of a Lucene index before it is searched: which analyzer filled it, whether its documents have names."""
 
 from collections.abc import Callable
-from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
 from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.psq.top_documents import TopDocuments
 
 UNSTEMMED = ("years", "called", "including", "used", "states", "people", "being")
 """Frequent forms that the default English analyzer never gives. Stop words are none: `Andes` is stemmed to `and`."""
@@ -48,14 +48,14 @@ def check_analyzer(count_documents: Callable[[str], int], table: TranslationTabl
 _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
 
-def check_document_ids(searcher: Any, index: str) -> None:
+def check_document_ids(documents: TopDocuments, index: str) -> None:
     """Refuse an index in which an identifier holds white space, which separates the columns of a run.
 
     Lucene looks through its identifiers itself: a second for some millions of them.
 
     Parameters
     ----------
-    searcher : pyserini.search.lucene.LuceneSearcher
+    documents : TopDocuments
     index : str
         Its name, for the message.
 
@@ -67,9 +67,9 @@ def check_document_ids(searcher: Any, index: str) -> None:
     from pyserini.pyclass import autoclass
 
     term = autoclass("org.apache.lucene.index.Term")("id", f".*[{_SPACES}].*")
-    found = searcher.search(autoclass("org.apache.lucene.search.RegexpQuery")(term), 1)
-    if found:
+    found = documents.search(autoclass("org.apache.lucene.search.RegexpQuery")(term), 1)
+    for docid in found:
         raise OpticalError(
-            f"{index}: the identifier of document {found[0].docid!r} holds white space, so that no TREC run can name "
-            "it; put another into the collection (_ for the space), into the qrels too, and index again"
+            f"{index}: the identifier of document {docid!r} holds white space, so that no TREC run can name it; put "
+            "another into the collection (_ for the space), into the qrels too, and index again"
         )

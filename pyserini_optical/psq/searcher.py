@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.names import NameFinder
@@ -18,7 +19,6 @@ from pyserini_optical.runs import Run
 
 FIELD = "contents"
 Query = str | Sequence[StructuredWord]
-_Found = TypeVar("_Found")
 
 
 class StructuredQuerySearcher:
@@ -75,16 +75,20 @@ class StructuredQuerySearcher:
                 f"{', '.join(DOCUMENT_FREQUENCIES)}"
             )
         self.index_dir = index_dir
-        self.searcher = open_lucene(index_dir)
         self.k1, self.b = k1, b
-        self._top = TopDocuments(self.searcher)
-        self._set_b: float | None = None
+        self._anserini = open_anserini(index_dir)
+        self.top_documents = TopDocuments(self._anserini)
         self.table = table
         self.pruning = pruning or Pruning()
-        self._builder = LuceneQueryBuilder(self.searcher.object.reader, FIELD, document_frequency)
+        self._builder = LuceneQueryBuilder(self.top_documents.reader, FIELD, document_frequency)
         self.check_table(table)
-        self._vocabulary = open_vocabulary(index_dir, self.searcher.object.reader, FIELD) if names else None
+        self._vocabulary = open_vocabulary(index_dir, self.top_documents.reader, FIELD) if names else None
         self._finders: dict[str, NameFinder] = {}
+
+    @cached_property
+    def searcher(self) -> Any:
+        """Pyserini's `LuceneSearcher` on the same index; a run is searched without it."""
+        return open_lucene(self.index_dir)
 
     @property
     def language(self) -> str:
@@ -165,7 +169,7 @@ class StructuredQuerySearcher:
         dict of str to list of io.anserini.search.ScoredDoc
             Query id -> hits, in the order of `qids`.
         """
-        return self._search_each(self.searcher.search, queries, qids, k, threads)
+        return self._search_each(self.searcher, queries, qids, k, threads)
 
     def search_run(self, queries: Sequence[Query], qids: Sequence[str], k: int = 1000, threads: int = 1) -> Run:
         """Search with many queries for names and scores alone, which is several times as fast.
@@ -185,37 +189,50 @@ class StructuredQuerySearcher:
         Run
             The documents and scores of :meth:`batch_search`, as a run file would hold them.
         """
-        return self._search_each(self._top.search, queries, qids, k, threads)
+        return self._search_each(self.top_documents, queries, qids, k, threads)
 
-    def set_b(self, b: float) -> None:
-        """Set BM25's `b` for the searches to come."""
-        if b != self._set_b:
-            self.searcher.set_bm25(self.k1, b)
-            self._top.set_similarity(self.searcher.object.get_similarity())
-            self._set_b = b
+    def read_raw(self, docid: str) -> str | None:
+        """Read what the index stores of a document.
+
+        Returns
+        -------
+        str or None
+            None where the index stores nothing of it.
+
+        Raises
+        ------
+        OpticalError
+            The index holds no such document.
+        """
+        document = self._anserini.doc(docid)
+        if document is None:
+            raise OpticalError(f"document {docid!r} is not in the index; take an id from a search")
+        raw: str | None = document.get("raw") or document.get(FIELD)
+        return raw
 
     def _choose_b(self, words: Sequence[StructuredWord]) -> float:
         return follow_length(sum(word.count for word in words)) if self.b is None else self.b
 
     def _search_each(
-        self, search: Callable[[Any, int], _Found], queries: Sequence[Query], qids: Sequence[str], k: int, threads: int
-    ) -> dict[str, _Found]:
+        self, engine: Any, queries: Sequence[Query], qids: Sequence[str], k: int, threads: int
+    ) -> dict[str, Any]:
         structured = [self.structure(query) if isinstance(query, str) else query for query in queries]
         built = [self._builder.build(words) for words in structured]
         bs = [self._choose_b(words) for words in structured]
-        found: dict[int, _Found] = {}
+        found: dict[int, Any] = {}
         for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
-            self.set_b(b)
-            found |= _search_alike(search, [place for place, own in enumerate(bs) if own == b], built, k, threads)
+            engine.set_bm25(self.k1, b)
+            places = [place for place, own in enumerate(bs) if own == b]
+            found |= _search_alike(engine.search, places, built, k, threads)
         return {qid: found[place] for place, qid in enumerate(qids)}
 
 
 def _search_alike(
-    search: Callable[[Any, int], _Found], places: Sequence[int], built: Sequence[Any], k: int, threads: int
-) -> dict[int, _Found]:
+    search: Callable[[Any, int], Any], places: Sequence[int], built: Sequence[Any], k: int, threads: int
+) -> dict[int, Any]:
     from jnius import detach
 
-    def search_part(part: Sequence[int]) -> list[tuple[int, _Found]]:
+    def search_part(part: Sequence[int]) -> list[tuple[int, Any]]:
         try:
             return [(place, search(built[place], k)) for place in part]
         finally:
@@ -228,8 +245,14 @@ def _search_alike(
         return {place: found for part in pool.map(search_part, parts) for place, found in part}
 
 
-def open_lucene(index_dir: str) -> Any:
-    """Open a Lucene index with Pyserini.
+def open_anserini(index_dir: str) -> Any:
+    """Open a Lucene index with Anserini.
+
+    Pyserini's own searchers come with all its encoders, whose imports take longer than a hundred searches.
+
+    Returns
+    -------
+    io.anserini.search.SimpleSearcher
 
     Raises
     ------
@@ -242,11 +265,28 @@ def open_lucene(index_dir: str) -> Any:
         raise OpticalError(f"{index_dir}: is no Lucene index; make one with python -m pyserini.index.lucene")
     prepare_java()
     from pyserini.pyclass import autoclass
-    from pyserini.search.lucene import LuceneSearcher
 
     # A long query has more words than the 1,024 that Lucene takes for a mistake.
     autoclass("org.apache.lucene.search.IndexSearcher").setMaxClauseCount(2**31 - 1)
-    searcher = LuceneSearcher(index_dir)
-    if searcher.object.reader.getDocCount(FIELD) == 0:
+    searcher = autoclass("io.anserini.search.SimpleSearcher")(index_dir)
+    if searcher.reader.getDocCount(FIELD) == 0:
         raise OpticalError(f"{index_dir}: has no field {FIELD!r}; index a collection with Pyserini's JsonCollection")
     return searcher
+
+
+def open_lucene(index_dir: str) -> Any:
+    """Open a Lucene index with Pyserini.
+
+    Returns
+    -------
+    pyserini.search.lucene.LuceneSearcher
+
+    Raises
+    ------
+    OpticalError
+        As :func:`open_anserini` does.
+    """
+    open_anserini(index_dir).close()
+    from pyserini.search.lucene import LuceneSearcher
+
+    return LuceneSearcher(index_dir)

@@ -17,6 +17,11 @@ class TopDocuments:
     Pyserini's search fetches the stored text of every hit, scores it a second time, and hands it out as an object whose
     name and score are calls into Java: 30 ms for a thousand hits that Lucene finds in 6. Sorted as Anserini sorts, by
     score and then by identifier, Lucene's own hits hold both, and Java writes the whole list as one string.
+
+    Parameters
+    ----------
+    searcher : io.anserini.search.SimpleSearcher
+        Its index and its similarities are used.
     """
 
     def __init__(self, searcher: Any) -> None:
@@ -25,12 +30,18 @@ class TopDocuments:
         fields = autoclass("org.apache.lucene.search.SortField")
         kinds = autoclass("org.apache.lucene.search.SortField$Type")
         self._sort = autoclass("org.apache.lucene.search.Sort")(fields.FIELD_SCORE, fields("id", kinds.STRING_VAL))
-        self._lucene = autoclass("org.apache.lucene.search.IndexSearcher")(searcher.object.reader)
+        self.reader = searcher.reader
+        self._anserini = searcher
+        self._lucene = autoclass("org.apache.lucene.search.IndexSearcher")(searcher.reader)
         self._json = autoclass("com.fasterxml.jackson.databind.ObjectMapper")()
+        self._bm25: tuple[float, float] | None = None
 
-    def set_similarity(self, similarity: Any) -> None:
-        """Score by this similarity from now on."""
-        self._lucene.setSimilarity(similarity)
+    def set_bm25(self, k1: float, b: float) -> None:
+        """Score by BM25 from now on, as Anserini does."""
+        if self._bm25 != (k1, b):
+            self._anserini.set_bm25(k1, b)
+            self._lucene.setSimilarity(self._anserini.get_similarity())
+            self._bm25 = (k1, b)
 
     def search(self, query: Any, k: int) -> dict[str, float]:
         """Search with one query.

@@ -1,9 +1,18 @@
 """From the hits of Pyserini's searchers to a run."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyserini_optical.runs.ranking import Run, rank
+
+
+@dataclass
+class Hit:
+    """A document that was found, as Pyserini's `DenseSearchResult`."""
+
+    docid: str
+    score: float
 
 
 def search_run(searcher: Any, queries: Sequence[str], q_ids: Sequence[str], k: int, threads: int = 1) -> Run:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.fuse import Weights
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
-from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS, AdaptiveWeights
+from pyserini_optical.fusion.weights import DEPTH, SHIPPED_WEIGHTS, AdaptiveWeights
 from pyserini_optical.psq.structured import Pruning
 
 
@@ -50,7 +50,7 @@ class Settings:
     weights: AdaptiveWeights | Weights = SHIPPED_WEIGHTS
     method: str = "weighted-sum"
     normalisation: str = "z-score"
-    depth: int = 1000
+    depth: int = DEPTH
     ef_search: int | None = None
     nprobe: int | None = None
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from pyserini_optical.encoder.query import load_query_encoder
 from pyserini_optical.encoder.student import Student
-from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.hubness import HubnessReducedSearcher
 from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable, load_table
@@ -96,14 +95,15 @@ class WordSide:
         -------
         list of Ranking
         """
-        self._searcher.set_b(B_SHORT if self._settings.b is None else self._settings.b)
+        b = B_SHORT if self._settings.b is None else self._settings.b
+        self._searcher.searcher.set_bm25(self._settings.k1, b)
         names = [str(place) for place in range(len(queries))]
         found = self._searcher.searcher.batch_search(list(queries), names, depth, threads)
         return [to_scores(found[name]) for name in names]
 
     def check_document_ids(self) -> None:
         """Refuse an index whose documents cannot be named in a TREC run."""
-        check_document_ids(self._searcher.searcher, self._searcher.index_dir)
+        check_document_ids(self._searcher.top_documents, self._searcher.index_dir)
 
     def read_raw(self, docid: str) -> str | None:
         """Read what the index stores of a document.
@@ -122,11 +122,7 @@ class WordSide:
         OpticalError
             The index holds no such document.
         """
-        document = self._searcher.searcher.doc(docid)
-        if document is None:
-            raise OpticalError(f"document {docid!r} is not in the index; take an id from a search")
-        raw: str | None = document.raw() or document.contents()
-        return raw
+        return self._searcher.read_raw(docid)
 
 
 class TableReader:

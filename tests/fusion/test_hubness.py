@@ -105,13 +105,32 @@ def test_a_list_that_an_approximate_index_does_not_fill(tmp_path):
     assert [hit.docid for hit in hits] == ["d0", "d2"]
 
 
-def test_an_index_that_gives_no_vectors_back(tmp_path):
+def test_an_index_that_gives_no_vectors_back(tmp_path, caplog):
     index = faiss.IndexIDMap(faiss.IndexFlatIP(2))
-    index.add_with_ids(np.eye(2, dtype=np.float32), np.arange(2))
+    index.add_with_ids(np.array([[0.6, 0.8], [1.0, 0.0]], np.float32), np.arange(2))
     searcher = open_searcher(tmp_path, TWINS)
     searcher.index = index
-    with pytest.raises(OpticalError, match="IndexIDMap gives no vectors back"):
-        HubnessReducedSearcher(searcher).batch_search(["x"], ["1"])
+    reduced = HubnessReducedSearcher(searcher)
+    for _ in range(2):
+        hits = reduced.batch_search(["x"], ["1"])["1"]
+        assert [(hit.docid, hit.score) for hit in hits] == [("d1", 1.0), ("d0", pytest.approx(0.6))]
+    assert caplog.text.count("hubness reduction is left out: a Faiss index of type IndexIDMap") == 1
+
+
+@pytest.mark.parametrize("kind", ["HNSW8", "IVF4,Flat", "SQ8", "IVF4,SQ8"])
+def test_approximate_indexes_find_nearly_what_a_flat_one_does(tmp_path, kind):
+    vectors = np.random.default_rng(3).normal(size=(300, 8)).astype(np.float32)
+    query = np.random.default_rng(4).normal(size=(1, 8)).astype(np.float32)
+    index = faiss.index_factory(8, kind, faiss.METRIC_INNER_PRODUCT)
+    index.train(vectors)
+    if kind.startswith("IVF"):
+        index.nprobe = 4
+    found = []
+    for name, searched in (("flat", None), ("approximate", index)):
+        (tmp_path / name).mkdir()
+        reduced = HubnessReducedSearcher(open_searcher(tmp_path / name, vectors, searched))
+        found.append([hit.docid for hit in reduced.batch_search(query, ["1"], k=20)["1"]])
+    assert len({*found[0]} & {*found[1]}) >= 17
 
 
 @pytest.mark.parametrize("penalty", [0.1, 0.5])

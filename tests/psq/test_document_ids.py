@@ -2,21 +2,22 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.psq.index_check import check_document_ids
+from pyserini_optical.psq.searcher import open_anserini
+from pyserini_optical.psq.top_documents import TopDocuments
 
 
 def make_index(folder, identifiers):
     from pyserini.index.lucene import LuceneIndexer
-    from pyserini.search.lucene import LuceneSearcher
 
     indexer = LuceneIndexer(args=["-index", str(folder), "-generator", "DefaultLuceneDocumentGenerator"])
     for identifier in identifiers:
         indexer.add_doc_dict({"id": identifier, "contents": "clean water"})
     indexer.close()
-    return LuceneSearcher(str(folder))
+    return TopDocuments(open_anserini(str(folder)))
 
 
 def test_identifiers_of_one_word_pass(plain, tmp_path):
-    check_document_ids(plain, "index")
+    check_document_ids(TopDocuments(plain.object), "index")
     check_document_ids(make_index(tmp_path / "odd", ["a_b", "a.*b", "å/1#2", "[1]", "\u200b"]), "odd")
 
 
