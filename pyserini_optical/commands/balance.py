@@ -2,7 +2,7 @@
 
 import argparse
 
-from pyserini_optical.commands.numbers import natural, share
+from pyserini_optical.commands.options import natural, share
 from pyserini_optical.errors import OpticalError
 
 
