@@ -27,7 +27,16 @@ serving
 commands
 """
 RANK = {part: rank for rank, line in enumerate(ORDER.strip().splitlines()) for part in line.split()}
-SEARCHING = ("encoder.query", "encoder.document", "psq", "fusion", "late_interaction", "plugin.interception")
+SEARCHING = (
+    "encoder.query",
+    "encoder.document",
+    "psq",
+    "fusion",
+    "late_interaction",
+    "plugin.interception",
+    "searcher",
+    "serving",
+)
 TRAINING = (
     "distillation",
     "transport",

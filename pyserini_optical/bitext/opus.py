@@ -36,8 +36,6 @@ class Corpus:
 
     Attributes
     ----------
-    name, version : str
-    pairs : int
     pairs : int or None
         None: the catalogue does not say.
     bytes : int
@@ -117,13 +115,10 @@ def fetch_corpora(
 
     Parameters
     ----------
-    corpora : sequence of Corpus
     language : str
         Name of the foreign column.
-    output : str or Path
     cap : int, optional
         Pairs that are taken of each, spread over it.
-    overwrite : bool
 
     Returns
     -------

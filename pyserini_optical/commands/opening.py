@@ -48,12 +48,6 @@ def open_searcher(
     ----------
     options : argparse.Namespace
         What :func:`declare_indexes` declares.
-    mode : str, optional
-    settings : Settings, optional
-
-    Returns
-    -------
-    OpticalSearcher
 
     Raises
     ------

@@ -152,7 +152,6 @@ def teach_language(folder: str | Path, language: str, pairs: Sequence[Pair]) -> 
 
     Parameters
     ----------
-    folder : str or Path
     language : str
         ISO 639-3 code.
     pairs : sequence of Pair

@@ -31,10 +31,6 @@ def check_index(folder: str, encoder: str, corpus: str | None = None) -> Iterato
         The student, as `--encoder` takes it.
     corpus : str, optional
         The JSON lines of its passages: a sample of vectors is compared with what is made of their text now.
-
-    Yields
-    ------
-    Finding
     """
     from pyserini_optical.encoder.dense_index import check_dense_index, is_similarity, read_origin
     from pyserini_optical.encoder.student import find_student

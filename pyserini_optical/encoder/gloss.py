@@ -32,7 +32,6 @@ def add_glosses(vectors: np.ndarray, glosses: Sequence[str], teacher: TextEncode
     vectors : ndarray of float32, shape (n, d)
     glosses : sequence of str
         An empty one leaves its vector alone.
-    teacher : TextEncoder
 
     Returns
     -------

@@ -39,7 +39,6 @@ def balance_index(
     ----------
     folder : str or Path
         A Faiss index that compares by inner product and gives its vectors back, with its `docid` file.
-    output : str or Path
     languages : sequence of str, optional
         Language of each passage, in the order of `docid`; by default nothing is centred.
     neighbours : int

@@ -75,10 +75,6 @@ class LanguageIdentifier:
     def identify(self, text: str) -> str:
         """Name the likeliest language.
 
-        Parameters
-        ----------
-        text : str
-
         Returns
         -------
         str
@@ -88,10 +84,6 @@ class LanguageIdentifier:
 
     def judge(self, text: str) -> tuple[str, str | None]:
         """Name the likeliest language, and say why the text is hardly in any of them.
-
-        Parameters
-        ----------
-        text : str
 
         Returns
         -------

@@ -66,10 +66,6 @@ def read_modules(folder: str | Path) -> ModuleReading:
         A Hugging Face folder; without sentence-transformers' files it is read as that library reads it then: the mean
         of all tokens, not scaled.
 
-    Returns
-    -------
-    ModuleReading
-
     Raises
     ------
     OpticalError
@@ -106,14 +102,6 @@ def read_modules(folder: str | Path) -> ModuleReading:
 
 def read_settings(path: Path) -> Any:
     """Read a JSON file of a model.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict or list
 
     Raises
     ------

@@ -174,7 +174,6 @@ class OpticalQueryEncoder:
 
         Parameters
         ----------
-        queries : sequence of str
         languages : sequence of str, optional
             ISO 639-3 codes, by default identified. A student of one language reads all queries as its own.
         glosses : sequence of str, optional
@@ -313,7 +312,6 @@ class UnknownLanguage:
 
         Parameters
         ----------
-        query : str
         doubt : str
             As :meth:`~pyserini_optical.encoder.language_identifier.LanguageIdentifier.judge` gives it.
         language : str

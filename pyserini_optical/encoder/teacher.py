@@ -170,10 +170,6 @@ def model_weights(folder: Path) -> Path:
     ----------
     folder : Path
         A teacher's, or a student's.
-
-    Returns
-    -------
-    Path
     """
     return find_weights(read_modules(folder).layers)
 

@@ -62,10 +62,6 @@ def read_teacher_tokenizer(folder: str | Path) -> Tokenizer:
     folder : str or Path
         The teacher's.
 
-    Returns
-    -------
-    tokenizers.Tokenizer
-
     Raises
     ------
     OpticalError
@@ -105,26 +101,13 @@ def _lower_case(tokenizer: Tokenizer) -> None:
 
 
 def is_cased(tokenizer: Any) -> bool:
-    """Whether a tokenizer tells capitals from small letters.
-
-    Parameters
-    ----------
-    tokenizer : tokenizers.Tokenizer
-
-    Returns
-    -------
-    bool
-    """
+    """Whether a tokenizer tells capitals from small letters."""
     normalizer = tokenizer.normalizer
     return normalizer is None or normalizer.normalize_str("A") != normalizer.normalize_str("a")
 
 
 def longest_input(reading: ModuleReading) -> int:
     """Find out how many tokens a model can read.
-
-    Parameters
-    ----------
-    reading : ModuleReading
 
     Returns
     -------

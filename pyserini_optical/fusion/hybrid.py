@@ -137,10 +137,8 @@ def weigh_sides(
     ----------
     sparse, dense : dict of str to float
         Document id -> score, best first.
-    query : str
     language : str, optional
         ISO 639-3 code, by which its words are counted.
-    weights : AdaptiveWeights or pair of float
 
     Returns
     -------

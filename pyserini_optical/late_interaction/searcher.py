@@ -30,7 +30,6 @@ class LateIndex:
     ----------
     encoder : str
         Name of the encoder that made the passages' vectors.
-    dimension : int
 
     Raises
     ------

@@ -87,7 +87,6 @@ def learn_table(
     ----------
     language : str
         ISO 639-3 code of the foreign side.
-    options : LearnOptions, optional
     documents : str
         Language of the index: `eng`, or `language`.
     analyzer : Analyzer

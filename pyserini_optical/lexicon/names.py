@@ -42,7 +42,6 @@ class Name:
 
     Attributes
     ----------
-    term : str
     probability : float
         Those of all terms that may stand for the word sum to 1.
     similarity : float
@@ -74,7 +73,6 @@ class NameFinder:
 
     Parameters
     ----------
-    vocabulary : Vocabulary
     endings : mapping of str to float
         Endings of the language, as :func:`pyserini_optical.lexicon.endings.learn_endings` gives them.
 

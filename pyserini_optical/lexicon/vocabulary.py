@@ -46,8 +46,6 @@ class Vocabulary:
         ----------
         terms : sequence of str
             Terms of other characters, or of less than three letters or more than twenty, are left out.
-        frequencies : sequence of int
-        documents : int
         """
         kept = {
             term.encode(): frequency

@@ -24,7 +24,6 @@ class DenseSearcher:
     ----------
     index_dir : str
         What `pyserini.encode --to-faiss` wrote.
-    query_encoder : OpticalQueryEncoder or QueryEncoder
     """
 
     def __init__(self, index_dir: str, query_encoder: Any) -> None:

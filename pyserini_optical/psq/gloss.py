@@ -13,7 +13,6 @@ def write_gloss(words: Sequence[StructuredWord], forms: Mapping[str, str]) -> st
 
     Parameters
     ----------
-    words : sequence of StructuredWord
     forms : mapping of str to str
         Index term, which is a stem, -> the English word to write for it.
 

@@ -55,7 +55,6 @@ def check_document_ids(documents: TopDocuments, index: str) -> None:
 
     Parameters
     ----------
-    documents : TopDocuments
     index : str
         Its name, for the message.
 

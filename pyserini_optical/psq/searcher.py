@@ -115,7 +115,6 @@ class StructuredQuerySearcher:
 
         Parameters
         ----------
-        query : str
         table : TranslationTable, optional
             Of another language than the searcher's own.
         """
@@ -176,7 +175,6 @@ class StructuredQuerySearcher:
 
         Parameters
         ----------
-        queries : sequence of str, or of what :meth:`structure` makes of one
         qids : sequence of str
             Their ids.
         k : int
@@ -250,10 +248,6 @@ def open_anserini(index_dir: str) -> Any:
 
     Pyserini's own searchers come with all its encoders, whose imports take longer than a hundred searches.
 
-    Returns
-    -------
-    io.anserini.search.SimpleSearcher
-
     Raises
     ------
     OpticalError
@@ -276,10 +270,6 @@ def open_anserini(index_dir: str) -> Any:
 
 def open_lucene(index_dir: str) -> Any:
     """Open a Lucene index with Pyserini.
-
-    Returns
-    -------
-    pyserini.search.lucene.LuceneSearcher
 
     Raises
     ------

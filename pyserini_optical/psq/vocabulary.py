@@ -18,10 +18,8 @@ def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabular
 
     Parameters
     ----------
-    index_dir : str or Path
     reader : org.apache.lucene.index.IndexReader
         Open on it.
-    field : str
 
     Returns
     -------
@@ -48,10 +46,6 @@ def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabular
 def cache_path(index_dir: str | Path) -> Path:
     """Name the file that keeps the vocabulary of an index.
 
-    Parameters
-    ----------
-    index_dir : str or Path
-
     Returns
     -------
     Path
@@ -73,16 +67,6 @@ def read_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabular
     """Read the terms of an index and their document frequencies.
 
     Anserini's extractor writes them to a file: asked term by term, Java would take some twenty times as long.
-
-    Parameters
-    ----------
-    index_dir : str or Path
-    reader : org.apache.lucene.index.IndexReader
-    field : str
-
-    Returns
-    -------
-    Vocabulary
     """
     from pyserini.pyclass import autoclass
 

@@ -59,7 +59,6 @@ def read_by_query(
 
     Parameters
     ----------
-    path : str or Path
     take : callable
         Takes pairs of a query and its ranking. It is called a second time, from the start, where a run turns out to
         be of another shape than the ordinary one; that run is then read as a whole.

@@ -14,7 +14,6 @@ class Reading:
 
     Attributes
     ----------
-    word : str
     count : int
         How often the query holds it.
     how : str
@@ -58,14 +57,11 @@ class Hit:
 
     Attributes
     ----------
-    docid : str
-    score : float
     title, text : str
         Empty where nothing that was opened holds the text of passages.
     found_by : dict of str to (int, float)
         Side (`words`, `meaning`) -> rank, from 1, and score of the passage there; in a hybrid search the passage may be
         known to one side only.
-    title_marks, text_marks : tuple of Mark
     """
 
     docid: str
@@ -92,7 +88,6 @@ class Answer(Sequence[Hit]):
         The query, its language (ISO 639-3), given or identified, and `bm25`, `psq`, `dense` or `hybrid`.
     words : tuple of Reading
         Empty for a search by meaning alone in a language without a translation table.
-    hits : tuple of Hit
     weights : tuple of (float, float), or None
         In a hybrid search: the share of the words and that of the meaning.
     doubt : str or None
@@ -117,12 +112,7 @@ class Answer(Sequence[Hit]):
         return iter(self.hits)
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON has it, what command line and service print.
-
-        Returns
-        -------
-        dict
-        """
+        """Everything as JSON has it, what command line and service print."""
         weights = self.weights and {WORDS: round(self.weights[0], 4), MEANING: round(self.weights[1], 4)}
         return {
             "query": self.query,
@@ -136,16 +126,7 @@ class Answer(Sequence[Hit]):
 
 
 def reading_to_json(reading: Reading) -> dict[str, Any]:
-    """One word of a query as JSON has it.
-
-    Parameters
-    ----------
-    reading : Reading
-
-    Returns
-    -------
-    dict
-    """
+    """One word of a query as JSON has it."""
     translations = [
         {"term": term, "english": english, "probability": round(probability, 4)}
         for term, english, probability in reading.translations

@@ -67,7 +67,6 @@ class AskedLanguage:
 
         Parameters
         ----------
-        queries : sequence of str
         languages : sequence of (str or None), optional
             What the askers say.
 

@@ -14,7 +14,6 @@ def mark_words(text: str, readings: Sequence[Reading]) -> tuple[Mark, ...]:
     ----------
     text : str
         English.
-    readings : sequence of Reading
 
     Returns
     -------

@@ -86,10 +86,6 @@ class Collection:
     def look_up(self, docid: str) -> tuple[str, str]:
         """Read one passage.
 
-        Parameters
-        ----------
-        docid : str
-
         Returns
         -------
         title, text : str

@@ -66,7 +66,6 @@ class OpticalSearcher:
         What runs the student; by default onnx where it was exported, else torch.
     threads : int
         Of each side.
-    settings : Settings, optional
 
     Raises
     ------
@@ -121,7 +120,6 @@ class OpticalSearcher:
 
         Parameters
         ----------
-        query : str
         k : int
             Number of hits.
         language : str, optional
@@ -152,11 +150,8 @@ class OpticalSearcher:
 
         Parameters
         ----------
-        queries : sequence of str
-        k : int
         languages : sequence of (str or None), optional
             One a query.
-        mode : str, optional
 
         Returns
         -------
@@ -196,10 +191,6 @@ class OpticalSearcher:
             Queries searched together.
         advance : callable
             Told how many queries are done, batch after batch.
-
-        Returns
-        -------
-        Run
         """
         if WORDS in MODES[self.mode]:
             self._words.check_document_ids()
@@ -220,11 +211,6 @@ class OpticalSearcher:
 
     def explain(self, query: str, language: str | None = None) -> dict[str, Any]:
         """Tell how a query is read, without a search.
-
-        Parameters
-        ----------
-        query : str
-        language : str, optional
 
         Returns
         -------

@@ -63,16 +63,7 @@ class Settings:
             )
 
     def choose_penalty(self, mode: str) -> float:
-        """Choose the hubness penalty of a mode.
-
-        Parameters
-        ----------
-        mode : str
-
-        Returns
-        -------
-        float
-        """
+        """Choose the hubness penalty of a mode."""
         if self.hubness_penalty is not None:
             return self.hubness_penalty
         return HUBNESS_PENALTY if mode == "hybrid" else 0.0

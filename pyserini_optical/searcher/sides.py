@@ -25,12 +25,10 @@ class WordSide:
 
     Parameters
     ----------
-    lucene_index : str
     table : str
         As :func:`pyserini_optical.lexicon.table.load_table` takes it.
     documents : str
         ISO 639-3 code of the index's documents.
-    settings : Settings
     """
 
     def __init__(self, lucene_index: str, table: str, documents: str, settings: Settings) -> None:
@@ -49,14 +47,6 @@ class WordSide:
     def structure(self, query: str, language: str) -> list[StructuredWord]:
         """Translate the words of a query; English ones stand for themselves.
 
-        Parameters
-        ----------
-        query, language : str
-
-        Returns
-        -------
-        list of StructuredWord
-
         Raises
         ------
         OpticalError
@@ -69,32 +59,12 @@ class WordSide:
         return self._searcher.structure(query, self._tables[language])
 
     def search(self, structured: Sequence[Sequence[StructuredWord]], depth: int, threads: int) -> list[Ranking]:
-        """Search with structured queries.
-
-        Parameters
-        ----------
-        structured : sequence of sequence of StructuredWord
-        depth, threads : int
-
-        Returns
-        -------
-        list of Ranking
-        """
+        """Search with structured queries."""
         names = [str(place) for place in range(len(structured))]
         return list(self._searcher.search_run(structured, names, depth, threads).values())
 
     def search_untranslated(self, queries: Sequence[str], depth: int, threads: int) -> list[Ranking]:
-        """Search with the words as they are, by Pyserini's BM25.
-
-        Parameters
-        ----------
-        queries : sequence of str
-        depth, threads : int
-
-        Returns
-        -------
-        list of Ranking
-        """
+        """Search with the words as they are, by Pyserini's BM25."""
         b = B_SHORT if self._settings.b is None else self._settings.b
         self._searcher.searcher.set_bm25(self._settings.k1, b)
         names = [str(place) for place in range(len(queries))]
@@ -107,10 +77,6 @@ class WordSide:
 
     def read_raw(self, docid: str) -> str | None:
         """Read what the index stores of a document.
-
-        Parameters
-        ----------
-        docid : str
 
         Returns
         -------
@@ -134,7 +100,6 @@ class TableReader:
         As :func:`pyserini_optical.lexicon.table.load_table` takes it.
     terms : iterable of str
         Index terms of English, frequent ones first.
-    settings : Settings
     """
 
     def __init__(self, table: str, terms: Iterable[str], settings: Settings) -> None:
@@ -164,9 +129,6 @@ class MeaningSide:
 
     Parameters
     ----------
-    dense_index : str
-    student : Student
-    settings : Settings
     device, backend : str, optional
         As :func:`pyserini_optical.encoder.load_query_encoder` takes them.
 
@@ -204,13 +166,8 @@ class MeaningSide:
         ----------
         queries, languages, glosses : sequence of str
             A gloss may be empty.
-        depth, threads : int
         penalty : float
             Of hubness; 0 leaves the scores as they are.
-
-        Returns
-        -------
-        list of Ranking
         """
         vectors = self._encoder.encode_batch(queries, languages, glosses)
         names = [str(place) for place in range(len(queries))]

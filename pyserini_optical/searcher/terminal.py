@@ -18,7 +18,6 @@ def show_answer(answer: Answer, console: Console) -> None:
 
     Parameters
     ----------
-    answer : Answer
     console : rich.console.Console
         Where it takes no colours, the words that matched stand between asterisks.
     """
@@ -41,8 +40,6 @@ def cut_snippet(text: str, marks: Sequence[Mark], size: int = SNIPPET) -> tuple[
 
     Parameters
     ----------
-    text : str
-    marks : sequence of Mark
     size : int
         Letters at most.
 

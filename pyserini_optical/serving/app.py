@@ -64,8 +64,6 @@ def create_app(
 
     Parameters
     ----------
-    searcher : OpticalSearcher
-    limits : Limits, optional
     hosts : list of str, optional
         Names under which the service may be called; by default any. On a loopback address these should be
         :data:`LOOPBACK`, or a page from elsewhere could have its name point here and read the answers.
@@ -73,10 +71,6 @@ def create_app(
         Also serve the tools of :mod:`pyserini_optical.serving.tools` at `/mcp`.
     cached : int
         Answers to keep.
-
-    Returns
-    -------
-    FastAPI
     """
     limits = limits or Limits()
     metrics = Metrics()

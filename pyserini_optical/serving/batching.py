@@ -41,9 +41,6 @@ class Batcher:
 
     Parameters
     ----------
-    searcher : Answers
-    limits : Limits
-    metrics : Metrics
     cached : int
         Answers that are kept, those used last; 0 for none.
     """
@@ -72,14 +69,6 @@ class Batcher:
     async def ask(self, question: Question) -> Answer:
         """Answer a question.
 
-        Parameters
-        ----------
-        question : Question
-
-        Returns
-        -------
-        Answer
-
         Raises
         ------
         OpticalError
@@ -104,17 +93,7 @@ class Batcher:
             raise TooBusy(f"no answer within {self._limits.seconds:g} seconds; ask again in a moment") from None
 
     async def run(self, function: Any, *arguments: Any) -> Any:
-        """Do something else with the searcher, in its thread and its turn.
-
-        Parameters
-        ----------
-        function : callable
-        *arguments
-
-        Returns
-        -------
-        object
-        """
+        """Do something else with the searcher, in its thread and its turn."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
 
     async def _work(self) -> None:

@@ -25,14 +25,7 @@ HEADERS = [
 
 
 class Guard:
-    """ASGI middleware: refuse long bodies, send security headers, count and time requests.
-
-    Parameters
-    ----------
-    app : ASGI application
-    limits : Limits
-    metrics : Metrics
-    """
+    """ASGI middleware: refuse long bodies, send security headers, count and time requests."""
 
     def __init__(self, app: Any, limits: Limits, metrics: Metrics) -> None:
         self.app, self.limits, self.metrics = app, limits, metrics
@@ -89,10 +82,6 @@ def limit_patience(limits: Limits) -> type[H11Protocol]:
     """Make an HTTP protocol that closes connections whose request does not come, and those beyond the limit.
 
     uvicorn bounds the time between requests; a client that never finishes its first one would keep its connection.
-
-    Parameters
-    ----------
-    limits : Limits
 
     Returns
     -------

@@ -42,11 +42,6 @@ class Limits:
     def check(self, query: str, k: int) -> None:
         """Refuse a question that asks for too much.
 
-        Parameters
-        ----------
-        query : str
-        k : int
-
         Raises
         ------
         OpticalError

@@ -28,10 +28,5 @@ class Metrics:
         self.cache = Counter("optical_cache", "Questions, by cache hit or miss.", ["found"], registry=self.registry)
 
     def text(self) -> bytes:
-        """All of them in Prometheus' text format.
-
-        Returns
-        -------
-        bytes
-        """
+        """All of them in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -18,10 +18,6 @@ def is_loopback(host: str) -> bool:
     ----------
     host : str
         A name or an address.
-
-    Returns
-    -------
-    bool
     """
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -34,13 +30,8 @@ def bind(host: str, port: int) -> socket.socket:
 
     Parameters
     ----------
-    host : str
     port : int
         0 for any that is free.
-
-    Returns
-    -------
-    socket.socket
 
     Raises
     ------
@@ -65,10 +56,8 @@ def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = Fal
 
     Parameters
     ----------
-    app : FastAPI
     listener : socket.socket
         See :func:`bind`.
-    limits : Limits
     verbose : bool
         Log each request, which puts questions into the log.
     """

@@ -53,11 +53,6 @@ def create_tools(batcher: Batcher, searcher: OpticalSearcher) -> MCPServer:
     ----------
     batcher : Batcher
         Started by whoever runs the server.
-    searcher : OpticalSearcher
-
-    Returns
-    -------
-    MCPServer
     """
     languages = ", ".join(f"{each['name']} ({each['code']})" for each in searcher.list_languages())
     server: MCPServer = MCPServer(
@@ -93,12 +88,7 @@ def create_tools(batcher: Batcher, searcher: OpticalSearcher) -> MCPServer:
 
 
 def run_over_stdio(searcher: OpticalSearcher) -> None:
-    """Serve the tools over standard input and output until the input ends.
-
-    Parameters
-    ----------
-    searcher : OpticalSearcher
-    """
+    """Serve the tools over standard input and output until the input ends."""
     import asyncio
 
     async def answer() -> None:
