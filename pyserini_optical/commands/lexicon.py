@@ -1,8 +1,13 @@
 """`pyserini-optical lexicon`: learn a translation table from bitext, or look words up in one."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from pyserini_optical.commands.options import KINDS, add_reading_options, amount, load_named_bitext, natural, share
+
+if TYPE_CHECKING:
+    from pyserini_optical.lexicon import TranslationTable
+    from pyserini_optical.lexicon.names import NameFinder
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=["learn", "show"], default="learn", help="learn is the default")
     parser.add_argument("table", nargs="?", help="show: a folder with a table, or a language that ships, such as swa")
     parser.add_argument("words", nargs="*", help="show: foreign words")
+    parser.add_argument("--lucene-index", metavar="FOLDER", help="show: look names up among the words of this index")
     parser.add_argument("--bitext", nargs="+", metavar="FILE", help=f"learn: {KINDS}")
     parser.add_argument("--output", metavar="FOLDER", help="learn: where the table goes")
     add_reading_options(parser)
@@ -36,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
     if options.action == "show":
         if not options.table or not options.words:
             raise OpticalError("lexicon show: name a table and a word, such as: lexicon show swa maji")
-        _show(options.table, options.words)
+        _show(options.table, options.words, options.lucene_index)
     elif not options.bitext or not options.output:
         raise OpticalError("lexicon: give --bitext FILE and --output FOLDER")
     else:
@@ -71,7 +77,7 @@ def _learn(options: argparse.Namespace) -> None:
     )
 
 
-def _show(name: str, words: list[str]) -> None:
+def _show(name: str, words: list[str], index: str | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -79,9 +85,18 @@ def _show(name: str, words: list[str]) -> None:
     from pyserini_optical.lexicon.table import load_table
 
     table = load_table(name)
-    shown = Table("word", "found as", "translations")
+    names = None if index is None else _find_names(index, table)
+    shown = Table("word", "found as", "read as", "translations")
     for word in foreign_words(" ".join(words), table.language, table.foreign_analyzer):
-        found = translate_word(table, word)
+        found = translate_word(table, word, names)
         alternatives = "  ".join(f"{term} {probability:.3f}" for term, probability in found.alternatives)
-        shown.add_row(word, found.how, alternatives)
+        shown.add_row(word, found.how, found.reading, alternatives)
     Console().print(shown)
+
+
+def _find_names(index: str, table: "TranslationTable") -> "NameFinder":
+    from pyserini_optical.lexicon.names import NameFinder
+    from pyserini_optical.psq.searcher import FIELD, open_lucene
+    from pyserini_optical.psq.vocabulary import open_vocabulary
+
+    return NameFinder(open_vocabulary(index, open_lucene(index).object.reader, FIELD), table.endings)

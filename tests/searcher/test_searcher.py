@@ -5,7 +5,7 @@ import pytest
 from pyserini_optical.commands import main
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.runs import read_run
-from pyserini_optical.searcher import OpticalSearcher
+from pyserini_optical.searcher import OpticalSearcher, Settings
 from tests.searcher.conftest import PASSAGES, TOPICS, asked  # noqa: F401
 
 
@@ -86,6 +86,21 @@ def test_words_alone_need_no_dense_index_and_meaning_alone_no_lucene_index(asked
         meaning.search("maji", mode="psq")
     with pytest.raises(OpticalError, match="name an index"):
         OpticalSearcher()
+
+
+def test_the_teacher_reads_a_gloss_in_a_hybrid_and_where_it_is_asked_to(asked):  # noqa: F811
+    question = {"q": "mji mkuu wa Kenya ni upi?"}
+
+    def search(lucene, mode, **settings):
+        return OpticalSearcher(lucene, asked.dense, mode=mode, language="swa", settings=Settings(**settings)).run(
+            question
+        )["q"]
+
+    assert search(asked.lucene, "hybrid") == search(asked.lucene, "hybrid", gloss=True)
+    assert search(asked.lucene, "hybrid") != search(asked.lucene, "hybrid", gloss=False)
+    plain, glossed = search(None, "dense"), search(None, "dense", gloss=True)  # names from the teacher's own words
+    assert plain == search(asked.lucene, "dense", gloss=False)
+    assert glossed["nairobi"] > plain["nairobi"]
 
 
 def test_a_question_that_is_read_is_not_searched(searcher):
