@@ -10,7 +10,7 @@ stands between `<!-- table: NAME -->` and `<!-- /table -->`.
 import argparse
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -34,14 +34,16 @@ METHODS = {
 }
 ORACLE = "hybrid-english"
 LANGUAGES = ("swa", "som", "tgl", "mar", "hau", "fra", "spa", "deu", "ita")
+LATER_LANGUAGES = ("orm", "tir", "npi", "khm", "sin", "pus", "mya", "urd", "grn", "aym")
 
 Scores = dict[str, dict[str, dict[str, float]]]
 
 
 def compare_systems(scores: Scores, columns: list[str], names: list[str], corner: str) -> Grid:
     """Systems by columns (`set.language`), the best method in bold, the upper bound below."""
-    cells = [mark_best([scores[method][column][MEASURE] for method in METHODS], 3) for column in columns]
-    rows = [(TableCell(title), *row) for title, row in zip(METHODS.values(), zip(*cells, strict=True), strict=True)]
+    measured = {method: title for method, title in METHODS.items() if all(each in scores[method] for each in columns)}
+    cells = [mark_best([scores[method][column][MEASURE] for method in measured], 3) for column in columns]
+    rows = [(TableCell(title), *row) for title, row in zip(measured.values(), zip(*cells, strict=True), strict=True)]
     oracle = [TableCell(f"*{scores[ORACLE][in_english(column)][MEASURE]:.3f}*") for column in columns]
     return Grid("", (corner, *names), (*rows, (TableCell("*hybrid on human English (an upper bound)*"), *oracle)))
 
@@ -50,9 +52,9 @@ def compare_columns(scores: Scores) -> Grid:
     """The student beside its baseline and its upper bound, one row per set and language."""
     rows = []
     for column in scores["student"]:
-        figures = [scores[name][column][MEASURE] for name in ("student", "hybrid", "me5")]
+        figures = [scores[name].get(column, {}).get(MEASURE) for name in ("student", "hybrid", "me5")]
         figures.append(scores["teacher-english"][in_english(column)][MEASURE])
-        rows.append((TableCell(column), *(TableCell(f"{figure:.3f}") for figure in figures)))
+        rows.append((TableCell(column), *(TableCell("–" if each is None else f"{each:.3f}") for each in figures)))
     return Grid("", ("", "dense", "hybrid", "multilingual-e5-small", "teacher on human English"), tuple(rows))
 
 
@@ -79,13 +81,16 @@ def tables() -> dict[str, Callable[[], Grid]]:
     questions = ["afriqa-swa.swa", "afriqa-hau.hau", "xquad.spa", "xquad.deu"]
     names = ["afriqa swa", "afriqa hau", "xquad spa", "xquad deu"]
 
-    def of(topics: str, corner: str) -> Grid:
-        return compare_systems(scores, [f"{topics}.{code}" for code in LANGUAGES], list(LANGUAGES), corner)
+    def of(topics: str, corner: str, languages: Sequence[str] = LANGUAGES) -> Grid:
+        measured = [code for code in languages if f"{topics}.{code}" in scores["hybrid"]]
+        return compare_systems(scores, [f"{topics}.{code}" for code in measured], measured, corner)
 
     return {
         "questions": lambda: compare_systems(scores, questions, names, "questions"),
         "headlines": lambda: of("ntrex", "headlines"),
         "sentences": lambda: of("flores", "first sentences"),
+        "headlines_later": lambda: of("ntrex", "headlines", LATER_LANGUAGES),
+        "sentences_later": lambda: of("flores", "first sentences", LATER_LANGUAGES),
         "scores": lambda: compare_columns(scores),
         "languages": list_languages,
     }
