@@ -5,6 +5,8 @@ References
 Cavnar and Trenkle, *N-Gram-Based Text Categorization*, SDAIR 1994; Lui and Baldwin, *langid.py*, ACL 2012.
 """
 
+import logging
+import os
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -18,11 +20,16 @@ from pyserini_optical.bitext.normalisation import normalise_text
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_file
 from pyserini_optical.languages import script_name, script_of
+from pyserini_optical.shipped import SHIPPED_STUDENT
+
+logger = logging.getLogger(__name__)
 
 LANGUAGE_IDENTIFIER = "language.safetensors"
 LONGEST_GRAM = 4
 SHORTEST_JUDGED = 60
 """N-grams; what has fewer may look odd by chance."""
+UNKNOWN_LANGUAGE = "PYSERINI_OPTICAL_UNKNOWN_LANGUAGE"
+"""Environment variable: `refuse` or `warn`, for those whom Pyserini calls."""
 
 
 def hash_grams(text: str, buckets: int) -> np.ndarray:
@@ -147,3 +154,48 @@ class LanguageIdentifier:
             )
         rows = [known.index(language) for language in wanted]
         return cls(wanted, table[rows], floors[rows], [scripts[row] for row in rows])
+
+
+class UnknownLanguage:
+    """What becomes of queries in a language, or a script, that a student of several languages was not taught.
+
+    Parameters
+    ----------
+    student : str
+        Its name.
+    known : sequence of str
+        ISO 639-3 codes.
+    wanted : {"warn", "refuse"}, optional
+        By default what the environment variable says, else warn.
+
+    Raises
+    ------
+    OpticalError
+        The environment variable says something else.
+    """
+
+    def __init__(self, student: str, known: Sequence[str], wanted: str | None = None) -> None:
+        chosen = wanted or os.environ.get(UNKNOWN_LANGUAGE) or "warn"
+        if chosen not in ("warn", "refuse"):
+            raise OpticalError(f"{UNKNOWN_LANGUAGE} is {chosen!r}; it must be warn or refuse")
+        self.refuses = chosen == "refuse"
+        self._student, self._known = student, ", ".join(known)
+        self._told = False
+
+    def tell(self, query: str, doubt: str, language: str) -> None:
+        """Refuse a query, or say once that there is one.
+
+        Parameters
+        ----------
+        doubt : str
+            As :meth:`~pyserini_optical.encoder.language_identifier.LanguageIdentifier.judge` gives it.
+        language : str
+            ISO 639-3 code, as which it is read.
+        """
+        what = f"{query[:60]!r} {doubt}: it is hardly in a language of {self._student} ({self._known})"
+        way = f"name a student of its language ({SHIPPED_STUDENT}-swa), or add one with pyserini-optical add-language"
+        if self.refuses:
+            raise OpticalError(f"{what}; {way}")
+        if not self._told:
+            logger.warning("%s, and is read as %s; %s. Further ones are not named", what, language, way)
+            self._told = True

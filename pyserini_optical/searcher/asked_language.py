@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from pyserini_optical.encoder.language_identifier import LanguageIdentifier
+from pyserini_optical.encoder.language_identifier import LanguageIdentifier, UnknownLanguage
 from pyserini_optical.encoder.loading import load_language_identifier
 from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
-from pyserini_optical.encoder.query import UnknownLanguage
 from pyserini_optical.encoder.student import Student, find_student
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError

@@ -9,8 +9,9 @@ import pytest
 from pyserini_optical.encoder import export_student, load_query_encoder
 from pyserini_optical.encoder.onnx.export import export_onnx
 from pyserini_optical.encoder.onnx.files import FLOAT, INT8, SETTINGS, find_onnx
-from pyserini_optical.encoder.query import OpticalQueryEncoder, VectorCache
+from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.encoder.student import find_student
+from pyserini_optical.encoder.vector_cache import VectorCache
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 QUERIES = ["mji mkuu wa kenya ni upi", "nani", "daktari wa kwanza wa tanzania alikuwa nani", "what is the capital"]
