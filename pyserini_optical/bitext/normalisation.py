@@ -3,15 +3,11 @@
 Tables, students and queries read text through the same function, so that what is written otherwise is read alike.
 """
 
-import logging
 import unicodedata
-from functools import lru_cache
 
 import regex
 
-from pyserini_optical.bitext.zawgyi import is_zawgyi
-
-logger = logging.getLogger(__name__)
+from pyserini_optical.bitext.zawgyi import read_zawgyi
 
 LONGEST_RUN = 100
 """Letters; WordPiece takes a longer word for an unknown one, whatever it is."""
@@ -56,7 +52,7 @@ def normalise_text(text: str) -> str:
     """Bring text to one spelling and set its words apart.
 
     Case stays. Digits of any script become `0` to `9`; letters and marks that writers of a script interchange or leave
-    out become one letter or none; Thai, Lao, Khmer, Burmese, Chinese and Japanese are parted into words by ICU's
+    out become one letter or none; Burmese in Zawgyi becomes Unicode; Thai, Lao, Khmer, Burmese, Chinese and Japanese are parted into words by ICU's
     dictionaries, to which a zero-width space (U+200B) says nothing new: some writers put it between syllables.
     Elsewhere it ends a word.
 
@@ -79,19 +75,12 @@ def normalise_text(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_APOSTROPHES)
     if not text.isascii():
-        _say_zawgyi(text)
-        text = _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+        text = _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), read_zawgyi(text))
         text = _DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), _POINTS.sub("", text)).translate(_LETTERS)
         for written, meant in _SEQUENCES.items():
             text = text.replace(written, meant)
         text = " ".join(_RUN.sub(_part_words, text).replace(ZERO_WIDTH_SPACE, " ").split())
     return cut_long_runs(text)
-
-
-@lru_cache(maxsize=1024)  # a query is read by the table, the student and the identifier, and said once
-def _say_zawgyi(text: str) -> None:
-    if is_zawgyi(text):
-        logger.warning("%.40r looks like Zawgyi, not Unicode: convert it first (ICU's Zawgyi-my)", text)
 
 
 def normalise_minimally(text: str) -> str:

@@ -1,18 +1,21 @@
 """Burmese written for the Zawgyi font, which gives other meanings to the code points of Unicode."""
 
-from functools import lru_cache
+import logging
+from functools import cache
 from typing import Any
 
 import regex
 
-CERTAIN = 0.95
-"""Probability from which a text is called Zawgyi."""
+logger = logging.getLogger(__name__)
+
+CERTAIN = 0.9995
+"""Probability from which a text is called Zawgyi; a few short sentences of Unicode come near it."""
 
 _MYANMAR = regex.compile(r"\p{Script=Myanmar}")
 
 
 def is_zawgyi(text: str) -> bool:
-    """Whether a text is Burmese in Zawgyi, which no model or table of Unicode text can read.
+    """Whether a text is Burmese in Zawgyi.
 
     References
     ----------
@@ -26,7 +29,28 @@ def is_zawgyi(text: str) -> bool:
     return _MYANMAR.search(text) is not None and float(_detector().get_zawgyi_probability(text)) > CERTAIN
 
 
-@lru_cache(maxsize=1)
+def read_zawgyi(text: str) -> str:
+    """Bring text that is in Zawgyi to Unicode, and say so the first time; other text stays.
+
+    Examples
+    --------
+    >>> read_zawgyi("ျမန္မာစာ") == "မြန်မာစာ"
+    True
+    """
+    if not is_zawgyi(text):
+        return text
+    from myanmar import converter
+
+    _say_it()
+    return str(converter.convert(text, "zawgyi", "unicode"))
+
+
+@cache
+def _say_it() -> None:
+    logger.warning("there is text in Zawgyi, not Unicode: it is read as the Unicode it stands for")
+
+
+@cache
 def _detector() -> Any:
     from myanmartools import ZawgyiDetector
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyserini_optical.bitext import zawgyi
 from pyserini_optical.bitext.normalisation import LONGEST_RUN, cut_long_runs, normalise_text
 from pyserini_optical.bitext.zawgyi import is_zawgyi
 
@@ -66,12 +67,16 @@ def test_no_run_is_longer_than_a_tokenizer_reads(text):
     assert cut_long_runs(text).replace(" ", "") == text.replace(" ", "")
 
 
-def test_zawgyi_is_recognised_and_said(caplog):
+def test_zawgyi_is_recognised_said_once_and_read_as_unicode(caplog):
+    zawgyi._say_it.cache_clear()
     assert is_zawgyi(ZAWGYI)
     assert not is_zawgyi(UNICODE)
+    assert not is_zawgyi("ဘာဆိုလိုတာလဲ။")  # short, and of letters that both have
     assert not is_zawgyi("maji 42")
     with caplog.at_level(logging.WARNING):
         normalise_text(UNICODE)
         assert not caplog.records
+        assert normalise_text(ZAWGYI) == normalise_text(UNICODE)
         normalise_text(ZAWGYI)
-    assert "Zawgyi" in caplog.text
+    (record,) = caplog.records
+    assert "Zawgyi" in record.message
