@@ -52,9 +52,9 @@ def normalise_text(text: str) -> str:
     """Bring text to one spelling and set its words apart.
 
     Case stays. Digits of any script become `0` to `9`; letters and marks that writers of a script interchange or leave
-    out become one letter or none; Burmese in Zawgyi becomes Unicode; Thai, Lao, Khmer, Burmese, Chinese and Japanese are parted into words by ICU's
-    dictionaries, to which a zero-width space (U+200B) says nothing new: some writers put it between syllables.
-    Elsewhere it ends a word.
+    out become one letter or none; Burmese in Zawgyi becomes Unicode. Thai, Lao, Khmer, Burmese, Chinese and Japanese
+    are parted into words by ICU's dictionaries, to which a zero-width space (U+200B) says nothing new: some writers put
+    it between syllables. Elsewhere it ends a word.
 
     Returns
     -------
