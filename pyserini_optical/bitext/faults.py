@@ -40,6 +40,7 @@ class Faults:
         OpticalError
             `on_error` is "stop".
         """
+        what = " ".join(what.split()).encode(errors="replace").decode()  # it may quote a file's own words
         if self.on_error == "stop":
             raise OpticalError(f"{where}: {what}; fix the line, or skip such lines with --on-error skip")
         self.count += 1

@@ -8,6 +8,7 @@ import codecs
 import html.entities
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -26,7 +27,7 @@ CODE = {"bpt": "", "ept": "", "it": "", "ut": "", "ph": " "}
 _OPEN = re.compile(r"<(?:\w+:)?tu(?=[\s>])")
 _PART = re.compile(r"<!--.*?-->|<(?:\w+:)?tu(?=[\s>]).*?</(?:\w+:)?tu\s*>", re.DOTALL)
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"&%<]*|&\#\w+;)"|'([^'&%<]*|&\#\w+;)')\s*>""")
-_ENCODING = re.compile(rb"""encoding\s*=\s*["']([\w.:-]+)""")
+_ENCODING = re.compile(rb"""<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:#(\d+);|#[xX]([0-9a-fA-F]+);|([A-Za-z][\w.-]*);)?")
 _XML_ENTITIES = ("amp", "lt", "gt", "quot", "apos")
@@ -56,7 +57,7 @@ def read_tmx(path: Path, foreign: str, english: str, faults: Faults) -> Iterator
     Raises
     ------
     OpticalError
-        The file holds no unit or declares an unknown encoding, or a unit is malformed and `faults` stops.
+        The file holds no unit or is not in the encoding that it declares, or a unit is malformed and `faults` stops.
     """
     entities: dict[str, str] = {}
     rest, line, units = "", 1, 0
@@ -91,28 +92,34 @@ def read_tmx(path: Path, foreign: str, english: str, faults: Faults) -> Iterator
 def _read_text(path: Path) -> Iterator[str]:
     with open_text(path) as file:
         raw: Any = file.buffer  # type: ignore[attr-defined]
-        start = raw.read(CHUNK)
-        decoder = codecs.getincrementaldecoder(encoding := _find_encoding(start, path))(
-            "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
-        )
-        while start:
-            yield decoder.decode(start)
-            start = raw.read(CHUNK)
-        yield decoder.decode(b"", True)
+        chunk = raw.read(CHUNK)
+        try:
+            encoding = _find_encoding(chunk)
+            errors = "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+            decoder = codecs.getincrementaldecoder(encoding)(errors)
+            while chunk:
+                yield decoder.decode(chunk)
+                chunk = raw.read(CHUNK)
+            yield decoder.decode(b"", True)
+        except (LookupError, UnicodeError) as error:
+            raise OpticalError(
+                f"{path}: cannot be read in the encoding it declares ({error}); convert it to UTF-8"
+            ) from error
 
 
-def _find_encoding(start: bytes, path: Path) -> str:
+def _find_encoding(start: bytes) -> str:
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding
-    declared = _ENCODING.search(start[:200])
+    declared = _ENCODING.match(start.lstrip())
     name = declared[1].decode() if declared else "utf-8"
     try:
-        known = codecs.lookup(name).name
-        "".encode(known)  # not every codec is one of text
+        "".encode(name)  # not every codec is one of text
     except LookupError as error:
-        raise OpticalError(f"{path}:1: declares the unknown encoding {name}; convert the file to UTF-8") from error
-    return "utf-8" if known.startswith(("utf-16", "utf-32")) else _WIDENED.get(known, known)
+        raise LookupError(name) from error
+    name = codecs.lookup(name).name
+    # Whoever reads the declaration as ASCII is not reading UTF-16.
+    return "utf-8" if name.startswith(("utf-16", "utf-32")) else _WIDENED.get(name, name)
 
 
 def _parse_unit(unit: str, entities: dict[str, str]) -> list[tuple[str, str]]:
@@ -186,6 +193,7 @@ def _pair_up(texts: list[tuple[str, str]], english: str, foreign: str, source: s
     if not all(sides):
         found = ", ".join(sorted({tag or "none" for tag, _ in texts})) or "none"
         raise ValueError(f"the unit's languages are {found}; {english} and {foreign} are needed")
-    for one in sides[0]:
-        for other in sides[1]:
-            yield Pair(tidy_text(one), tidy_text(other), source, line)
+    # As many of each are in step: some tools write a whole text as one unit. Else each translates each.
+    in_step = len(sides[0]) == len(sides[1])
+    for one, other in zip(*sides, strict=True) if in_step else product(*sides):
+        yield Pair(tidy_text(one), tidy_text(other), source, line)

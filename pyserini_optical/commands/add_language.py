@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int | None:
     sys.stdout.write(_make_table(bitext, output / language, ENGLISH, options.overwrite))
     into = output / language / DOCUMENTS_FOLDER
     sys.stdout.write(_make_table(bitext, into, language, options.overwrite))
-    for outcome in distill(recipe, output, options.overwrite, options.minutes or None, {language: bitext}):
+    for outcome in distill(recipe, output, options.overwrite, options.minutes, {language: bitext}):
         say(outcome)
         sys.stdout.write(
             f"ready after {time.monotonic() - started:.0f} s; search with: pyserini-optical search --mode hybrid "

@@ -73,7 +73,7 @@ def distill(
         Replace a finished student by one made anew, and forget checkpoints that were made from something else.
     minutes : float, optional
         Train as many steps as fit into this time on this machine, all runs together, in place of `recipe.steps`; the
-        count is written down with the student, so that the same student can be made again.
+        count is written down with the student, so that the same student can be made again. 0: none.
     bitext : mapping of str to Bitext, optional
         That of the recipe, by language, where it is loaded already.
 
@@ -89,6 +89,8 @@ def distill(
         The output exists, the checkpoints were made from something else, or the bitext or teacher is unfit.
     """
     output = Path(output)
+    if minutes == 0:
+        recipe, minutes = replace(recipe, steps=0), None
     if not overwrite:
         refuse_finished(recipe, output)
     for single in _single_runs(recipe):

@@ -83,12 +83,16 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
         _check_language(path, language): [_beside(path, name) for name in _check_files(path, language, names)]
         for language, names in bitext.items()
     }
+    if len(values["bitext"]) < len(bitext):
+        raise OpticalError(f"{path}: `bitext:` names a language twice, in two spellings; list its files once")
     for name, value in values.items():
         values[name] = _check_type(path, name, known[name].type, value)
-    for language, settings in values.get("language_settings", {}).items():
+    own = {_check_language(path, each): settings for each, settings in values.get("language_settings", {}).items()}
+    values["language_settings"] = own
+    for language, settings in own.items():
         if language not in values["bitext"] or not isinstance(settings, dict):
             raise OpticalError(f"{path}: language_settings of {language!r} must be entries of a language of `bitext:`")
-        values["language_settings"][language] = checked = _rename(settings, path)
+        own[language] = checked = _rename(settings, path)
         for name, value in checked.items():
             if name not in known or name in SHARED:
                 raise OpticalError(f"{path}: language_settings of {language}: {name} is no setting of a single pack")

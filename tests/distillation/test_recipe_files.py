@@ -60,3 +60,27 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path, text, words):
     with pytest.raises(OpticalError, match=words) as caught:
         read_recipe(write(tmp_path, text))
     assert "\n" not in str(caught.value)
+
+
+def test_languages_in_any_spelling_and_bitext_of_every_kind(tmp_path):
+    text = "bitext: {Swahili: ['a.en,a.sw', 'hf:some/pairs:en-sw']}\nform: pack\nlanguage_settings: {sw: {runs: 2}}\n"
+    path = write(tmp_path, text)
+    recipe = read_recipe(path)
+    assert recipe.bitext == {"swa": [f"{tmp_path / 'a.en'},{tmp_path / 'a.sw'}", "hf:some/pairs:en-sw"]}
+    assert recipe.language_settings == {"swa": {"runs": 2}}
+    write_recipe(tmp_path / "again.yaml", recipe)
+    assert read_recipe(tmp_path / "again.yaml") == recipe
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("bitext: {no: a.tsv}", "bitext of False: put the language's code into quotes"),
+        ("bitext: {../up: a.tsv}", "language '../up' is not known"),
+        ("bitext: {sw: a.tsv, swa: b.tsv}", "names a language twice"),
+        ("bitext: {swa: a.tsv, som: b.tsv}\nforeign: target\n", "foreign names the column of one language"),
+    ],
+)
+def test_languages_that_cannot_be_meant(tmp_path, text, words):
+    with pytest.raises(OpticalError, match=words):
+        read_recipe(write(tmp_path, text))

@@ -59,6 +59,11 @@ def tsv(path: Path) -> None:
     _bitext(_prepend(path, b"source\teng\tswa\n"))
 
 
+def csv(path: Path) -> None:
+    """Bitext in columns with commas."""
+    _bitext(_prepend(path, b"source,eng,swa\n"))
+
+
 def tmx(path: Path) -> None:
     """Translation memories."""
     _bitext(path)
@@ -144,6 +149,7 @@ TARGETS: dict[str, tuple[Callable[[Path], None], str, list[bytes]]] = {
     "qrels": (qrels, "qrels.txt", [b"1 0 d1 1\n1 0 d2 -1\n"]),
     "topics": (topics, "topics.tsv", ["q1\tmji mkuu\n007\té ￼\r\n".encode()]),
     "tsv": (tsv, "swa.tsv", [b"a\twater\tmaji\nb\tfire\tmoto\n"]),
+    "csv": (csv, "swa.csv", [b'news,water,maji\nnews,"clean ""water""\nhere",maji\n']),
     "tmx": (
         tmx,
         "swa.tmx",
