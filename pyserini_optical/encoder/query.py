@@ -188,27 +188,6 @@ class OpticalQueryEncoder:
         ((language, _),) = self._by_language([query]).items()
         return self._encoders[language].tokens(query)
 
-    def check_index(self, dimension: int, index: str) -> None:
-        """Refuse an index that another teacher filled.
-
-        Parameters
-        ----------
-        dimension : int
-            Size of the index's vectors.
-        index : str
-            Its name, for the message.
-
-        Raises
-        ------
-        OpticalError
-            The dimensions differ.
-        """
-        if dimension != self.dimension:
-            raise OpticalError(
-                f"{index}: holds vectors of {dimension} dimensions, {self.name} makes vectors of {self.dimension}; "
-                f"search an index made with its teacher, {self.checkpoint.teacher.name}"
-            )
-
     def _by_language(
         self, queries: Sequence[str], languages: Sequence[str | None] | None = None
     ) -> dict[str, list[int]]:

@@ -129,16 +129,18 @@ def _watch(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(original)
     def search(self: Any, *arguments: Any, **settings: Any) -> Any:
-        found = original(self, *arguments, **settings)
-        if isinstance(self.query_encoder, OpticalQueryEncoder):
-            hits = found[1] if isinstance(found, tuple) else found
-            rankings = list(hits.values()) if isinstance(hits, dict) else [hits]
-            if not is_similarity(self.index.metric_type):
-                _turn_scores(rankings)
-            given = signature.bind(self, *arguments, **settings)
-            given.apply_defaults()
-            wanted = given.arguments["k"]
-            warn_of_few_hits(self, min(map(len, rankings), default=wanted), wanted)
+        if not isinstance(self.query_encoder, OpticalQueryEncoder):
+            return original(self, *arguments, **settings)
+        given = signature.bind(self, *arguments, **settings)
+        given.apply_defaults()
+        # Faiss makes room for as many hits as are asked for.
+        wanted = given.arguments["k"] = min(given.arguments["k"], self.num_docs)
+        found = original(*given.args, **given.kwargs)
+        hits = found[1] if isinstance(found, tuple) else found
+        rankings = list(hits.values()) if isinstance(hits, dict) else [hits]
+        if not is_similarity(self.index.metric_type):
+            _turn_scores(rankings)
+        warn_of_few_hits(self, min(map(len, rankings), default=wanted), wanted)
         return found
 
     return search
@@ -152,11 +154,10 @@ def _turn_scores(rankings: Sequence[Sequence[Any]]) -> None:
 
 def warn_of_few_hits(searcher: Any, found: int, wanted: int) -> None:
     """Say once when an index gives fewer passages than it holds and are asked for, as approximate ones do."""
-    expected = min(wanted, searcher.num_docs)
-    if found < expected and not hasattr(searcher, "_optical_warned"):
+    if found < wanted and not hasattr(searcher, "_optical_warned"):
         searcher._optical_warned = True
         logger.warning(
             "the index gives %d of the %d passages asked for: it looks at a part of its %d alone; raise --ef-search "
             "(an HNSW index) or --nprobe (one of inverted lists)",
-            *(found, expected, searcher.num_docs),
+            *(found, wanted, searcher.num_docs),
         )

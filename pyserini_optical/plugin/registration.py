@@ -11,6 +11,7 @@ from urllib.error import URLError
 from pyserini_optical.encoder.dense_index import ORIGIN, check_dense_index, write_origin
 from pyserini_optical.encoder.student import find_student, names_student
 from pyserini_optical.errors import OpticalError, tell_reason
+from pyserini_optical.files.identifiers import check_identifier
 from pyserini_optical.plugin.command_line import Command, read_local_topics, running_command
 from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.shipped import SHIPPED_STUDENT
@@ -198,7 +199,15 @@ def guard_writer(module: ModuleType) -> None:
         `pyserini.encode.optional._faiss`.
     """
     writer = module.FaissRepresentationWriter
-    finish = writer.__exit__
+    write, finish = writer.write, writer.__exit__
+
+    @wraps(write)
+    def write_(self: Any, batch: dict[str, Any], *rest: Any) -> None:
+        command = running_command()
+        if command is not None and command.student is not None:
+            for identifier in batch["id"]:
+                check_identifier(identifier, " ".join(command.values("--corpus")))
+        write(self, batch, *rest)
 
     @wraps(finish)
     def exit_(self: Any, kind: type | None, *rest: Any) -> None:
@@ -213,7 +222,7 @@ def guard_writer(module: ModuleType) -> None:
         if name is not None:
             write_origin(folder, find_student(name).checkpoint)
 
-    writer.__exit__ = exit_
+    writer.write, writer.__exit__ = write_, exit_
 
 
 def hand_topics_on(module: ModuleType) -> None:

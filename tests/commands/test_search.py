@@ -256,3 +256,11 @@ def test_documents_that_no_run_can_name_are_found_before_the_search(flags, tmp_p
         == 2
     )
     assert "spaced: the identifier of document 'doc 7' holds white space" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", ["bm25", "psq", "dense", "hybrid"])
+def test_more_hits_than_memory_are_all_there_are(flags, tmp_path, mode):
+    command = ["search", *flags, "--mode", mode, "--hits", "2000000000", "--output", str(tmp_path / "all")]
+    assert main(command) == 0
+    if mode != "bm25":
+        assert len(read_run(tmp_path / "all")["1"]) <= len(DOCUMENTS)

@@ -81,15 +81,6 @@ def test_another_tokenizer_is_refused(tiny_packs):
         OpticalQueryEncoder(str(tiny_packs), tokenizer_name="bert-base-uncased")
 
 
-def test_another_teachers_index_is_refused_with_both_numbers(tiny_packs, tiny_teacher):
-    encoder = load_query_encoder(str(tiny_packs / "swa"))
-    encoder.check_index(16, "index")
-    with pytest.raises(OpticalError) as caught:
-        encoder.check_index(768, "indexes/wiki")
-    for word in ("indexes/wiki", "768", "16", str(tiny_teacher)):
-        assert word in str(caught.value)
-
-
 def test_documents_join_title_and_text_and_may_be_empty(tiny_packs):
     encoder = OpticalDocumentEncoder(str(tiny_packs), pooling="mean", l2_norm=True)
     joined = encoder.encode(["is the capital", ""], titles=["kenya", ""], max_length=256, add_sep=False, fp16=False)

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from pyserini_optical.errors import OpticalError
 from pyserini_optical.runs import read_run
 from tests.plugin.test_pyserini import fails_in_one_line
 
@@ -146,13 +147,20 @@ def test_an_encoding_that_breaks_off_leaves_no_index(tmp_path):
             self.dir_path = str(folder)
             self.id_file = open(folder / "docid", "w")  # noqa: SIM115 (as Pyserini)
 
+        def write(self, batch, fields=None):
+            self.id_file.write("".join(f"{identifier}\n" for identifier in batch["id"]))
+
         def __exit__(self, *error):
             self.id_file.close()
             (tmp_path / "index").write_text("vectors")
 
     registration.guard_writer(SimpleNamespace(FaissRepresentationWriter=Writer))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registration, "running_command", lambda: SimpleNamespace(student="optical"))
+        command = SimpleNamespace(student="optical", values=lambda flag: ["corpus"])
+        patch.setattr(registration, "running_command", lambda: command)
+        Writer(tmp_path).write({"id": ["d1", "d2"]})
+        with pytest.raises(OpticalError, match="corpus: identifier 'doc 3' is empty or holds white space"):
+            Writer(tmp_path).write({"id": ["d1", "doc 3"]})
         Writer(tmp_path).__exit__(ValueError, ValueError("no memory"), None)
         assert list(tmp_path.iterdir()) == []
         Writer(tmp_path).__exit__(None, None, None)
