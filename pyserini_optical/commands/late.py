@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_query_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--topics", required=True, help="TSV: query id, query")
+    parser.add_argument("--topics", required=True, help="queries: TSV, JSON, JSON lines or TREC topics")
     parser.add_argument("--encoder", default="optical", help="a student, or the index's encoder for English queries")
     parser.add_argument("--output", required=True, help="TREC run to write")
     parser.add_argument("--tag", default="optical-late", help="name in the run's last column")

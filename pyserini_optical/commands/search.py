@@ -19,7 +19,7 @@ HITS, HITS_OF_A_RUN = 10, 1000
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options, under Pyserini's names where Pyserini has them."""
     parser.add_argument("question", nargs="?", help="one question, answered on the screen; or else --topics")
-    parser.add_argument("--topics", help="topics TSV: query id, query")
+    parser.add_argument("--topics", help="queries: TSV, JSON, JSON lines or TREC topics")
     parser.add_argument("--output", metavar="RUN", help="the TREC run to write, with --topics")
     parser.add_argument(
         "--mode", choices=MODES, help="psq is BM25 with structured queries; by default what the indexes allow"

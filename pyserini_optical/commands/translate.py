@@ -18,7 +18,7 @@ _LANGUAGE_TOKEN = re.compile(r"(__)?([a-z]{2,3}(_[A-Za-z]+)?)(__)?")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--model", required=True, help="sequence-to-sequence model: a folder or a Hugging Face name")
-    parser.add_argument("--topics", required=True, help="topics TSV")
+    parser.add_argument("--topics", required=True, help="queries: TSV, JSON, JSON lines or TREC topics")
     parser.add_argument("--language", required=True, help="language of the topics, by code or English name (swa)")
     parser.add_argument("--target", default="eng", help="language to translate to (by default eng)")
     parser.add_argument("--output", required=True, help="topics TSV to write")

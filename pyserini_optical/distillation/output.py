@@ -10,6 +10,7 @@ from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.setup import Setup
 from pyserini_optical.distillation.start import WARM
 from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, Pack, Teacher, read_checkpoint, write_checkpoint
+from pyserini_optical.encoder.device import quietly
 from pyserini_optical.encoder.export import write_modules
 from pyserini_optical.encoder.packs import write_pack
 from pyserini_optical.encoder.teacher import checksum_weights
@@ -57,8 +58,9 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
         )
         return
     with write_folder(output, overwrite) as folder:
-        student.model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+        with quietly():
+            student.model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
         write_modules(folder, base, student.head)
         files = (path for path in sorted(folder.rglob("*")) if path.is_file())
         sha256 = {path.relative_to(folder).as_posix(): checksum(path) for path in files}

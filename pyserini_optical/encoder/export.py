@@ -8,6 +8,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from pyserini_optical.encoder.checkpoint import Checkpoint, write_checkpoint
+from pyserini_optical.encoder.device import quietly
 from pyserini_optical.encoder.head import DENSE, NORM, Head, load_head, save_head
 from pyserini_optical.encoder.module_reading import read_modules
 from pyserini_optical.encoder.packs import TOKENIZER, read_pack
@@ -79,8 +80,9 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
         **_find_roles(own, tokenizer),
     )
     with write_folder(output, overwrite=overwrite) as partial:
-        model.save_pretrained(partial)
-        fast.save_pretrained(partial)
+        with quietly():
+            model.save_pretrained(partial)
+            fast.save_pretrained(partial)
         write_modules(partial, checkpoint, load_head(teacher))
         files = [WEIGHTS, TOKENIZER, *(f"{name}/{WEIGHTS}" for name in (DENSE, NORM) if (partial / name).is_dir())]
         sha256 = {file: checksum(partial / file) for file in files}
