@@ -1,10 +1,11 @@
 import argparse
 import os
+import shlex
 from pathlib import Path
 
 import pytest
 
-from pyserini_optical.commands import demo, export
+from pyserini_optical.commands import demo, export, search, serve
 from pyserini_optical.encoder import read_checkpoint
 from pyserini_optical.errors import OpticalError
 
@@ -91,6 +92,22 @@ def test_english_asks_for_no_translation_table(tiny_packs):
     demo.configure(parser)
     options = parser.parse_args(["--encoder", str(tiny_packs), "--set", "flores", "--language", "eng"])
     assert not any("--table" in step.command for step in demo.list_steps(options))
+
+
+def test_the_demo_ends_by_saying_how_to_ask(tmp_path):
+    (tmp_path / "collection").mkdir()
+    (tmp_path / "collection" / "topics.tsv").write_text("1\tnani alikuwa wa kwanza 'kuona' ziwa?\n2\tmaji\n", "utf-8")
+    said = demo.say_how_to_ask(tmp_path, ".venv/bin/pyserini-optical")
+    commands = [shlex.split(line) for line in said.splitlines() if line.startswith("  ")]
+    assert [words[:2] for words in commands] == [[".venv/bin/pyserini-optical", verb] for verb in ("search", "serve")]
+    for verb, words in zip((search, serve), commands, strict=True):
+        parser = argparse.ArgumentParser()
+        verb.configure(parser)
+        options = parser.parse_args(words[2:])
+        assert options.lucene_index == str(tmp_path / "indexes" / "bm25")
+        assert options.dense_index == str(tmp_path / "indexes" / "dense")
+    assert commands[0][2] == "nani alikuwa wa kwanza 'kuona' ziwa?"
+    assert "  python -m pyserini_optical serve" in demo.say_how_to_ask(tmp_path, "/usr/lib/python3/__main__.py")
 
 
 def test_the_export_verb(tiny_packs, tmp_path, capsys):
