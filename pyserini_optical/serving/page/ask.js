@@ -191,7 +191,7 @@ function marked(text, marks, tag) {
     const element = make("mark", { title: mark.word }, word);
     element.dataset.word = mark.word;
     element.style.setProperty("--p", mark.probability);
-    const same = word.toLowerCase() === mark.word;
+    const same = word.toLowerCase().startsWith(mark.word); // a name needs no gloss
     parts.push(tag && !same ? gloss(element, mark.word, tag) : element);
     end = mark.end;
   }
@@ -200,7 +200,7 @@ function marked(text, marks, tag) {
 }
 
 function gloss(element, word, tag) {
-  return make("ruby", {}, element, make("rp", {}, " ("), make("rt", { lang: tag, dir: "auto" }, word), make("rp", {}, ")"));
+  return make("ruby", {}, element, make("rp", {}, " ("), make("rt", { lang: tag, dir: "auto" }, make("span", {}, word)), make("rp", {}, ")"));
 }
 
 function fold(item, text) {
