@@ -151,7 +151,7 @@ class OpticalSearcher:
         Parameters
         ----------
         languages : sequence of (str or None), optional
-            One a query.
+            One per query.
 
         Returns
         -------
