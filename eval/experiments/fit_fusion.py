@@ -1,12 +1,13 @@
 """Fit the weights that follow the query, and report how they do where they were not fitted.
 
-    python eval/experiments/fit_fusion.py --lucene-index L --dense-index D --work FOLDER [--report FILE]
+    python eval/experiments/fit_fusion.py --pool LUCENE DENSE [--pool ...] --work FOLDER [--report FILE]
 
-Searches the topics of lowres-clir with structured queries and with the student, hubness reduced as in a hybrid (runs
-are kept in the work folder and used again), measures the evidence of each query, fits a logistic model of the sparse
-side's share on a few languages (what ships, so that the others are reported clean), and writes a report: equal
-weights, RRF, the best fixed weight and the best weight a query (which look at the judgements), and the model fitted on
-those languages, on everything, without the language that is scored, and without the query set that is scored.
+Searches the topics of lowres-clir with structured queries and with the student, its gloss read and hubness reduced as
+in a hybrid, in every pool (the runs are kept in the work folder and used again), measures the features of each query,
+fits a logistic model of the sparse side's share on a few languages of all pools (what ships, so that the others are
+reported clean), and writes a report: equal weights, RRF, the best fixed weight and the best weight per query (these
+look at the judgements), and the model fitted on those languages, on everything, without the language that is scored,
+and without the query set that is scored.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pyserini_optical.commands import main
 from pyserini_optical.fusion import fuse
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
 from pyserini_optical.fusion.normalisation import normalise_z_score
-from pyserini_optical.fusion.weights import SHIPPED_WEIGHTS, measure_features
+from pyserini_optical.fusion.weights import DEPTH, SHIPPED_WEIGHTS, measure_features
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.runs import rank, read_run
@@ -45,6 +46,8 @@ class TopicSet:
     ----------
     name : str
         `set.language`.
+    pool : int
+        Which of the pools was searched.
     sparse, dense : ndarray, shape (queries, candidates)
         Z-scores; -1e3 where a query has fewer candidates.
     relevant : ndarray of bool, shape (queries, candidates)
@@ -54,11 +57,17 @@ class TopicSet:
     """
 
     name: str
+    pool: int
     sparse: np.ndarray
     dense: np.ndarray
     relevant: np.ndarray
     features: np.ndarray
     rrf: np.ndarray
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """Pool and name."""
+        return self.pool, self.name
 
     def reciprocal_ranks(self, share: np.ndarray | float) -> np.ndarray:
         """Fuse by the sparse side's share (a number, or one a query); reciprocal ranks within the first ten."""
@@ -69,17 +78,19 @@ class TopicSet:
         return np.where(self.relevant.any(1) & (ranks <= CUT), 1 / ranks, 0.0)
 
 
-def read_set(name: str, options: argparse.Namespace) -> TopicSet:
+def read_set(name: str, pool: int, options: argparse.Namespace) -> TopicSet:
     """Search, unless the runs are there, and lay the candidates of each query out."""
     collection = shipped("eval/lowres-clir")
     topics_path = collection / "topics" / f"{name}.tsv"
     topics, qrels = read_topics(topics_path), read_qrels(collection / "qrels" / f"{name.split('.')[0]}.txt")
+    language = language_of(name)
+    lucene_index, dense_index = options.pool[pool]
     runs = []
     for mode in ("psq", "dense"):
-        path = options.work / f"{name}.{mode}.txt"
+        path = options.work / str(pool) / f"{name}.{mode}.txt"
         if not path.exists():
-            command = ["search", "--mode", mode, "--topics", str(topics_path), "--language", name.split(".")[1]]
-            command += ["--lucene-index", options.lucene_index, "--dense-index", options.dense_index]
+            command = ["search", "--mode", mode, "--topics", str(topics_path), "--language", language]
+            command += ["--lucene-index", lucene_index, "--dense-index", dense_index, "--hits", str(DEPTH), "--gloss"]
             command += ["--table", options.table, "--encoder", options.encoder, "--output", str(path)]
             command += ["--hubness-penalty", str(HUBNESS_PENALTY)]
             if main(command) != 0:
@@ -93,13 +104,18 @@ def read_set(name: str, options: argparse.Namespace) -> TopicSet:
         for place, values in enumerate(column):
             array[place, : len(values)] = values
     features = [
-        (*measure_features(runs[0].get(query) or {"": 0.0}, runs[1][query], len(foreign_words(topics[query]))), 1.0)
+        (
+            *measure_features(
+                runs[0].get(query) or {"": 0.0}, runs[1][query], len(foreign_words(topics[query], language))
+            ),
+            1.0,
+        )
         for query in queries
     ]
     fused = fuse(runs, "rrf", hits=CUT, queries=topics)
     rrf = [max((1 / (i + 1) for i, d in enumerate(fused[q]) if qrels[q].get(d, 0) > 0), default=0.0) for q in queries]
     sparse, dense, relevant = arrays
-    return TopicSet(name, sparse, dense, relevant, np.array(features), np.array(rrf))
+    return TopicSet(name, pool, sparse, dense, relevant, np.array(features), np.array(rrf))
 
 
 def lay_out(sparse: dict[str, float], dense: dict[str, float], judged: dict[str, int]) -> tuple[np.ndarray, ...]:
@@ -140,14 +156,16 @@ def shares(one: TopicSet, beta: np.ndarray, columns: Sequence[int]) -> np.ndarra
     return 1 / (1 + np.exp(-(one.features[:, columns] @ beta)))
 
 
-def leave_out(sets: Sequence[TopicSet], columns: Sequence[int], group: Callable[[str], str]) -> dict[str, float]:
+def leave_out(
+    sets: Sequence[TopicSet], columns: Sequence[int], group: Callable[[str], str]
+) -> dict[tuple[int, str], float]:
     """Score each set with a model that was fitted without its group."""
     scores = {}
     for left_out in sorted({group(one.name) for one in sets}):
         beta = fit([one for one in sets if group(one.name) != left_out], columns)
         for one in sets:
             if group(one.name) == left_out:
-                scores[one.name] = one.reciprocal_ranks(shares(one, beta, columns)).mean()
+                scores[one.key] = one.reciprocal_ranks(shares(one, beta, columns)).mean()
     return scores
 
 
@@ -166,55 +184,59 @@ def report(sets: Sequence[TopicSet], languages: Sequence[str]) -> str:
     columns = list(range(len(FEATURES)))
     shipped_beta = fit([one for one in sets if language_of(one.name) in languages], columns)
     beta = fit(sets, columns)
-    grids = {one.name: np.stack([one.reciprocal_ranks(share) for share in GRID]) for one in sets}
-    best_fixed = int(np.mean([grids[one.name].mean(1) for one in sets], axis=0).argmax())
-    table: dict[str, dict[str, float]] = {
-        "structured queries alone": {one.name: grids[one.name][-1].mean() for one in sets},
-        "student alone, hubness reduction": {one.name: grids[one.name][0].mean() for one in sets},
-        "RRF (k = 60)": {one.name: one.rrf.mean() for one in sets},
-        "equal weights": {one.name: one.reciprocal_ranks(0.5).mean() for one in sets},
+    grids = {one.key: np.stack([one.reciprocal_ranks(share) for share in GRID]) for one in sets}
+    best_fixed = int(np.mean([grids[one.key].mean(1) for one in sets], axis=0).argmax())
+    table: dict[str, dict[tuple[int, str], float]] = {
+        "structured queries alone": {one.key: grids[one.key][-1].mean() for one in sets},
+        "student alone, hubness reduction": {one.key: grids[one.key][0].mean() for one in sets},
+        "RRF (k = 60)": {one.key: one.rrf.mean() for one in sets},
+        "equal weights": {one.key: one.reciprocal_ranks(0.5).mean() for one in sets},
         f"fixed share {GRID[best_fixed]:.2f}, the best over all sets *": {
-            one.name: grids[one.name][best_fixed].mean() for one in sets
+            one.key: grids[one.key][best_fixed].mean() for one in sets
         },
         "**follows the query, as it ships**": {
-            one.name: one.reciprocal_ranks(shares(one, np.array(astuple(SHIPPED_WEIGHTS)), columns)).mean()
+            one.key: one.reciprocal_ranks(shares(one, np.array(astuple(SHIPPED_WEIGHTS)), columns)).mean()
             for one in sets
         },
         f"follows the query, fitted on {', '.join(languages)}": {
-            one.name: one.reciprocal_ranks(shares(one, shipped_beta, columns)).mean() for one in sets
+            one.key: one.reciprocal_ranks(shares(one, shipped_beta, columns)).mean() for one in sets
         },
         "follows the query, its language left out": leave_out(sets, columns, language_of),
         "follows the query, its kind of set left out": leave_out(sets, columns, kind_of),
         "follows the query, fitted on all sets *": {
-            one.name: one.reciprocal_ranks(shares(one, beta, columns)).mean() for one in sets
+            one.key: one.reciprocal_ranks(shares(one, beta, columns)).mean() for one in sets
         },
-        "the best fixed share of each set *": {one.name: grids[one.name].mean(1).max() for one in sets},
-        "the best share of each query *": {one.name: grids[one.name].max(0).mean() for one in sets},
+        "the best fixed share of each set *": {one.key: grids[one.key].mean(1).max() for one in sets},
+        "the best share of each query *": {one.key: grids[one.key].max(0).mean() for one in sets},
     }
     for place, feature in enumerate(FEATURES):
         others = [column for column in columns if column != place]
         table[f"without `{feature}`, language left out"] = leave_out(sets, others, language_of)
-    names = [one.name for one in sets]
-    lines = ["| | mean | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
-    for row, scores in table.items():
-        figures = [np.mean([scores[name] for name in names]), *(scores[name] for name in names)]
-        lines.append(f"| {row} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |")
+    tables = []
+    for pool in sorted({one.pool for one in sets}):
+        names = [one.name for one in sets if one.pool == pool]
+        lines = ["| | mean | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
+        for row, scores in table.items():
+            figures = [scores[pool, name] for name in names]
+            lines.append(f"| {row} | " + " | ".join(f"{figure:.3f}" for figure in (np.mean(figures), *figures)) + " |")
+        tables.append(f"## Pool {pool + 1}\n\n" + "\n".join(lines))
     models = []
     for where, found in ((", ".join(languages), shipped_beta), ("all", beta)):
         settings = ", ".join(f"{name}={value:.2f}" for name, value in zip(FEATURES, found, strict=True))
         models.append(f"Fitted on {where}: `AdaptiveWeights({settings})`")
     head = (
         "# Weights that follow the query\n\nMade by `eval/experiments/fit_fusion.py`. MRR@10 of structured queries and "
-        "student fused by the weighted sum of z-scores, 1,000 documents of each. Rows marked * look at the "
-        "judgements of the queries they are scored on: upper bounds, not methods."
+        f"student fused by the weighted sum of z-scores, {DEPTH} documents of each. Rows marked * look at the "
+        "judgements of the queries they are scored on: upper bounds, not methods. The pools are fitted together."
     )
-    return "\n\n".join([head, "\n".join(lines), *models]) + "\n"
+    return "\n\n".join([head, *tables, *models]) + "\n"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lucene-index", required=True)
-    parser.add_argument("--dense-index", required=True)
+    parser.add_argument(
+        "--pool", nargs=2, action="append", required=True, metavar=("LUCENE", "DENSE"), help="indexes of one pool"
+    )
     parser.add_argument("--table", default="optical")
     parser.add_argument("--encoder", default="optical")
     parser.add_argument("--work", type=Path, required=True, help="folder for the runs")
@@ -222,10 +244,10 @@ if __name__ == "__main__":
     parser.add_argument("--fit-on", nargs="+", default=["fra", "spa", "deu", "ita"], help="languages, by code")
     parser.add_argument("--report", type=Path, default=Path("eval/experiments/fit_fusion.md"))
     arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
+    for pool in range(len(arguments.pool)):
+        (arguments.work / str(pool)).mkdir(parents=True, exist_ok=True)
     found = sorted(path.name.removesuffix(".tsv") for path in (shipped("eval/lowres-clir") / "topics").glob("*.tsv"))
     chosen = arguments.sets or [name for name in found if not name.endswith(".eng")]
     arguments.report.parent.mkdir(parents=True, exist_ok=True)
-    arguments.report.write_text(
-        report([read_set(name, arguments) for name in chosen], arguments.fit_on), encoding="utf-8"
-    )
+    read = [read_set(name, pool, arguments) for pool in range(len(arguments.pool)) for name in chosen]
+    arguments.report.write_text(report(read, arguments.fit_on), encoding="utf-8")

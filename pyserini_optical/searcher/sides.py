@@ -33,6 +33,7 @@ class WordSide:
 
     def __init__(self, lucene_index: str, table: str, documents: str, settings: Settings) -> None:
         self._table_name, self._documents, self._settings = table, documents, settings
+        self._checked = False
         self._tables = {documents: TranslationTable.from_rows(documents, {}, document_language=documents)}
         self._searcher = StructuredQuerySearcher(
             lucene_index,
@@ -72,7 +73,10 @@ class WordSide:
         return [to_scores(found[name]) for name in names]
 
     def check_document_ids(self) -> None:
-        """Refuse an index whose documents cannot be named in a TREC run."""
+        """Refuse an index whose documents cannot be named in a TREC run; once is enough."""
+        if self._checked:
+            return
+        self._checked = True
         check_document_ids(self._searcher.top_documents, self._searcher.index_dir)
 
     def read_raw(self, docid: str) -> str | None:
