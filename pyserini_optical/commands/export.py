@@ -12,6 +12,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("student", help="optical-swa, a pack folder, or a language's folder within one")
     parser.add_argument("--output", help="folder to write; --onnx writes where the encoder looks for it")
     parser.add_argument("--language", type=parse_language, help="such as swa, when the student's name leaves it open")
+    parser.add_argument(
+        "--format",
+        choices=("hugging-face", "sentence-transformers"),
+        default="hugging-face",
+        help="of the folder: the student alone, or student and teacher as one model with encode_query and "
+        "encode_document (hugging-face)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace the output if it is there")
     parser.add_argument(
         "--onnx", action="store_true", help="write the layers as ONNX, float32 and int8; packs share one export"
@@ -28,6 +35,12 @@ def run(options: argparse.Namespace) -> None:
         return
     if options.output is None:
         raise OpticalError("export writes a folder: name it with --output")
+    if options.format == "sentence-transformers":
+        from pyserini_optical.encoder.two_sided_export import export_two_sided
+
+        folder = export_two_sided(options.student, options.output, options.language, options.overwrite)
+        sys.stdout.write(f"{folder}\nSentenceTransformer({str(folder)!r}) has encode_query and encode_document\n")
+        return
     from pyserini_optical.encoder.export import export_student
 
     folder = export_student(options.student, options.output, options.language, options.overwrite)

@@ -66,7 +66,7 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
         sha256 = {path.relative_to(folder).as_posix(): checksum(path) for path in files}
         analyzer = FOREIGN_ANALYZER if recipe.start == WARM else ""
         languages = {language: Pack(len(tokenizer), {}, analyzer=analyzer) for language in recipe.bitext}
-        write_checkpoint(folder, replace(base, sha256=sha256, languages=languages, notes=dict(notes)))
+        write_checkpoint(folder, replace(base, sha256=sha256, languages=languages, notes={**base.notes, **notes}))
 
 
 def _check_same_teacher(output: Path, found: Checkpoint, wanted: Checkpoint) -> Checkpoint:

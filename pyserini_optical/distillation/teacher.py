@@ -1,6 +1,6 @@
 """The frozen teacher of a recipe: where it lies, how it reads, and its states."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,8 @@ def load_teacher(recipe: Recipe) -> FrozenTeacher:
     name = name_teacher(name, home)
     tokenizer = load_tokenizer(home)
     settings = (preset or preset_for_teacher(name, home)).settings(tokenizer.model_max_length)
+    if recipe.for_index:
+        settings = replace(settings, notes={"for_index": recipe.for_index})
     template = find_templates(settings.template)
     unpooled = 0 if template is None else len(template.query.begin)
     model = load_model(home)

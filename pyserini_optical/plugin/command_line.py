@@ -14,7 +14,9 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.topics import read_topics
 
 SEARCHES = ("pyserini.search", "pyserini.search.faiss", "pyserini.search.hybrid")
-COMMANDS = (*SEARCHES, "pyserini.encode")
+QUERIES = ("pyserini.encode.query", "pyserini.search.lucene")
+"""Further commands that encode queries."""
+COMMANDS = (*SEARCHES, *QUERIES, "pyserini.encode")
 SECTIONS = ("dense", "sparse", "fusion", "run", "input", "output", "encoder")
 TOPICS = tuple(f".{ending}{packed}" for ending in ("tsv", "txt", "json", "jsonl", "trec") for packed in ("", ".gz"))
 
@@ -111,9 +113,17 @@ def check_command(command: Command | None) -> None:
         return
     print_errors_in_one_line()
     student = find_student(command.student)
-    if command.module not in SEARCHES:
+    if command.module == "pyserini.encode":
         _check_fields(command)
         _check_dimension(command, student.checkpoint)
+        return
+    if command.module == "pyserini.search.lucene" and not {"--hnsw", "--flat"} & set(command.arguments):
+        raise OpticalError(
+            f"--encoder {student.name}: a student encodes to vectors; search Lucene's with --dense --hnsw or --dense "
+            "--flat, and Faiss's with pyserini.search.faiss"
+        )
+    if command.module in QUERIES:
+        read_local_topics(command)
         return
     hybrid = command.module == "pyserini.search.hybrid"
     for index in command.section_values("dense", "--index") if hybrid else command.values("--index"):
@@ -158,7 +168,7 @@ def read_local_topics(command: Command) -> dict[str, dict[str, str]]:
     """
     if (
         command.student is None
-        or command.module not in SEARCHES
+        or command.module not in (*SEARCHES, *QUERIES)
         or command.values("--topics-format") not in ([], ["default"])
     ):
         return {}

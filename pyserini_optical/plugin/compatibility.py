@@ -5,7 +5,8 @@ while the module is imported; every command fails without a connection, be its i
 import, a catalogue that cannot be fetched is answered by one that holds just the entries asked for, with nowhere to
 download them from. The real catalogues are fetched when somebody asks for a prebuilt index.
 
-Pyserini 1.6.0 makes an OpenAI client while it is imported; openai 3 and later refuse to make one without a key.
+Pyserini 1.6.0 makes an OpenAI client while it is imported; openai 3 and later refuse to make one without a key. Its
+servers import an encoder of images and texts that a plain installation lacks.
 """
 
 import importlib.util
@@ -14,11 +15,14 @@ import json
 import logging
 import os
 import re
+import sys
 import urllib.request
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from pyserini_optical.errors import OpticalError
 
 logger = logging.getLogger(__name__)
 
@@ -82,3 +86,37 @@ def take_openai_key_back(_module: ModuleType) -> None:
     """Remove the stand-in, so that whoever does use OpenAI is told that the key is missing."""
     if os.environ.get(OPENAI_KEY) == STAND_IN_KEY:
         del os.environ[OPENAI_KEY]
+
+
+_UNIIR = "uniir_for_pyserini"
+_UNIIR_ENCODERS = {
+    f"{_UNIIR}.pyserini_integration.uniir_corpus_encoder": "CorpusEncoder",
+    f"{_UNIIR}.pyserini_integration.uniir_query_encoder": "QueryEncoder",
+}
+
+
+def lend_uniir() -> None:
+    """Put a stand-in where the servers of Pyserini 1.6 look for UniIR, if it is not installed."""
+    if importlib.util.find_spec(_UNIIR) is None:
+        for name, encoder in _UNIIR_ENCODERS.items():
+            module = ModuleType(name)
+            setattr(module, encoder, _MissingUniir)
+            sys.modules[name] = module
+
+
+def take_uniir_back(_module: ModuleType) -> None:
+    """Remove the stand-in; what was imported from it says that UniIR is missing when it is used.
+
+    Parameters
+    ----------
+    _module : module
+        `pyserini.encode.optional._uniir`, which has just been imported.
+    """
+    for name, encoder in _UNIIR_ENCODERS.items():
+        if getattr(sys.modules.get(name), encoder, None) is _MissingUniir:
+            del sys.modules[name]
+
+
+class _MissingUniir:
+    def __init__(self, **_settings: Any) -> None:
+        raise OpticalError("UniIR is not installed; M-BEIR indexes need it: pip install uniir-for-pyserini")

@@ -12,6 +12,7 @@ import numpy as np
 from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, check_dense_index, is_similarity
 from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.plugin.prebuilt import FAISS, check_prebuilt, find_folder, names_prebuilt
 from pyserini_optical.runs import Hit
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ def open_dense(
     Parameters
     ----------
     index_dir : str
-        What `pyserini.encode --to-faiss` wrote.
+        What `pyserini.encode --to-faiss` wrote, or the name of one of Pyserini's prebuilt indexes.
     ef_search : int, optional
         Of an HNSW index: passages it keeps in sight; by default as many as it was written with, or as are asked for.
     nprobe : int, optional
@@ -89,6 +90,9 @@ def open_dense(
         See :func:`pyserini_optical.encoder.dense_index.check_dense_index`; or the index is of another kind than the
         parameters are for.
     """
+    if names_prebuilt(index_dir):
+        check_prebuilt(index_dir, encoder.checkpoint, encoder.name)
+    index_dir = find_folder(index_dir, FAISS)
     check_dense_index(index_dir, encoder.checkpoint, encoder.name)
     searcher = DenseSearcher(index_dir, encoder)
     _set_parameter(searcher.index, "efSearch", ef_search, "--ef-search", "HNSW indexes")

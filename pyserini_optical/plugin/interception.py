@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin import compatibility, java, registration
+from pyserini_optical.plugin import compatibility, java, lucene_vectors, prebuilt, registration, servers
 from pyserini_optical.plugin.command_line import Command, check_command, running_command
 
 logger = logging.getLogger(__name__)
@@ -20,9 +20,11 @@ _searching = threading.local()
 def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
     """What is to be done before a module is executed, by its name; `command` is what this process runs."""
     named = command is not None and command.student is not None
+    serves = command is not None and command.module.startswith("pyserini.server")
     return {
         "pyserini": partial(check_command, command),
         "pyserini.encode._openai": compatibility.lend_openai_key,
+        **({"pyserini.encode.optional._uniir": compatibility.lend_uniir} if serves else {}),
         "pyserini.prebuilt_index_info": compatibility.allow_offline_import,
         "pyserini.pyclass": java.prepare_java if named else java.suggest_java,
     }
@@ -35,10 +37,16 @@ def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]
         "pyserini.encode": partial(registration.register_encoders, command=command),
         "pyserini.encode._openai": compatibility.take_openai_key_back,
         "pyserini.encode.optional._faiss": registration.guard_writer,
+        "pyserini.encode.optional._uniir": compatibility.take_uniir_back,
         "pyserini.prebuilt_index_info": compatibility.restore_network,
         "pyserini.query_iterator": registration.hand_topics_on,
         "pyserini.search.faiss._searcher": registration.guard_searcher,
         "pyserini.search.hybrid._searcher": registration.guard_hybrid,
+        "pyserini.search.lucene._hnsw_searcher": lucene_vectors.take_students,
+        "pyserini.search.lucene._searcher": registration.guard_lucene_searcher,
+        "pyserini.server.backend": servers.open_aliases,
+        "pyserini.server.search_controller": servers.serve_students,
+        "pyserini.util": prebuilt.guard_download,
     }
 
 

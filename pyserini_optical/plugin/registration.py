@@ -6,14 +6,14 @@ from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.error import URLError
 
 from pyserini_optical.encoder.dense_index import ORIGIN, check_dense_index, write_origin
 from pyserini_optical.encoder.student import find_student, names_student
-from pyserini_optical.errors import OpticalError, tell_reason
+from pyserini_optical.errors import OpticalError
 from pyserini_optical.files.identifiers import check_identifier
 from pyserini_optical.plugin.command_line import Command, read_local_topics, running_command
 from pyserini_optical.plugin.java import prepare_java
+from pyserini_optical.plugin.prebuilt import FAISS, LUCENE, check_prebuilt, explain_presence
 from pyserini_optical.shipped import SHIPPED_STUDENT
 
 _paths: list[str] = []
@@ -52,6 +52,16 @@ def register_encoders(encode: ModuleType, command: Command | None) -> None:
     query_map, document_map = encode.query_encoder_class_map, encode.document_encoder_class_map
     _put_first(query_map, _Choice(OpticalQueryEncoder, "encoder_dir", query_map), command)
     _put_first(document_map, _Choice(OpticalDocumentEncoder, "model_name", document_map), command)
+    if command is not None and command.student is not None and command.module == "pyserini.encode.query":
+        # It asks no map, but tries the names of classes one after another: whichever it comes to is the student's.
+        for name in [each for each in vars(encode) if each.endswith("QueryEncoder")]:
+            setattr(encode, name, _encode_queries)
+
+
+def _encode_queries(encoder: str = "", encoder_dir: str = "", device: str = "cpu", **_settings: Any) -> Any:
+    from pyserini_optical.encoder.query import OpticalQueryEncoder
+
+    return OpticalQueryEncoder(encoder or encoder_dir, device=device)
 
 
 class _Choice:
@@ -135,24 +145,40 @@ def _check_presence(original: Callable[..., Any]) -> Callable[..., Any]:
     def from_prebuilt_index(
         cls: type, prebuilt_index_name: str, query_encoder: Any, *rest: Any, **settings: Any
     ) -> Any:
-        ours = isinstance(query_encoder, OpticalQueryEncoder)
-        try:
-            searcher = original(cls, prebuilt_index_name, query_encoder, *rest, **settings)
-        except URLError as error:  # Pyserini 2.4.0 fetches its list of prebuilt indexes
-            if not ours:
-                raise
-            raise OpticalError(
-                f"{prebuilt_index_name}: no index folder, and whether it is a prebuilt index of Pyserini's cannot be "
-                f"looked up ({tell_reason(error)}); give the folder that pyserini.encode --to-faiss wrote"
-            ) from error
-        if searcher is None and ours:
-            raise OpticalError(
-                f"{prebuilt_index_name}: neither an index folder nor one of Pyserini's prebuilt indexes; "
-                "give the folder that pyserini.encode --to-faiss wrote"
-            )
-        return searcher
+        student = query_encoder if isinstance(query_encoder, OpticalQueryEncoder) else None
+        if student is None and isinstance(query_encoder, str) and names_student(query_encoder):
+            student = OpticalQueryEncoder(query_encoder)
+        if student is None:
+            return original(cls, prebuilt_index_name, query_encoder, *rest, **settings)
+        check_prebuilt(prebuilt_index_name, student.checkpoint, student.name)
+        return explain_presence(
+            lambda: original(cls, prebuilt_index_name, student, *rest, **settings), prebuilt_index_name, FAISS
+        )
 
     return from_prebuilt_index
+
+
+def guard_lucene_searcher(module: ModuleType) -> None:
+    """Say in one line why a prebuilt Lucene index cannot be opened, where a command names a student.
+
+    Parameters
+    ----------
+    module : module
+        `pyserini.search.lucene._searcher`.
+    """
+    original = module.LuceneSearcher.from_prebuilt_index.__func__
+
+    @wraps(original)
+    def from_prebuilt_index(cls: type, prebuilt_index_name: str, *rest: Any, **settings: Any) -> Any:
+        def open_index() -> Any:
+            return original(cls, prebuilt_index_name, *rest, **settings)
+
+        command = running_command()
+        # The texts of a dense index are opened along with it, if they can be.
+        asked = command is not None and command.student is not None and prebuilt_index_name in command.arguments
+        return explain_presence(open_index, prebuilt_index_name, LUCENE) if asked else open_index()
+
+    module.LuceneSearcher.from_prebuilt_index = classmethod(from_prebuilt_index)
 
 
 def guard_hybrid(module: ModuleType) -> None:

@@ -19,12 +19,18 @@ WATCHED = frozenset(
         "pyserini.encode",
         "pyserini.encode._openai",
         "pyserini.encode.optional._faiss",
+        "pyserini.encode.optional._uniir",
         "pyserini.prebuilt_index_info",
         "pyserini.pyclass",
         "pyserini.query_iterator",
         "pyserini.search.__main__",
         "pyserini.search.faiss._searcher",
         "pyserini.search.hybrid._searcher",
+        "pyserini.search.lucene._hnsw_searcher",
+        "pyserini.search.lucene._searcher",
+        "pyserini.server.backend",
+        "pyserini.server.search_controller",
+        "pyserini.util",
     }
 )
 

@@ -9,6 +9,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.java import prepare_java
+from pyserini_optical.plugin.prebuilt import LUCENE, find_folder
 from pyserini_optical.psq.index_check import check_analyzer
 from pyserini_optical.psq.length_normalisation import follow_length
 from pyserini_optical.psq.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
@@ -74,7 +75,7 @@ class StructuredQuerySearcher:
                 f"document frequency {document_frequency!r} is not known; choose one of "
                 f"{', '.join(DOCUMENT_FREQUENCIES)}"
             )
-        self.index_dir = index_dir
+        self.index_dir = index_dir = find_folder(index_dir, LUCENE)
         self.k1, self.b = k1, b
         self._anserini = open_anserini(index_dir)
         self.top_documents = TopDocuments(self._anserini)
@@ -244,7 +245,7 @@ def _search_alike(
 
 
 def open_anserini(index_dir: str) -> Any:
-    """Open a Lucene index with Anserini.
+    """Open a Lucene index with Anserini: a folder, or a prebuilt one by its name.
 
     Pyserini's own searchers come with all its encoders, whose imports take longer than a hundred searches.
 
@@ -255,6 +256,7 @@ def open_anserini(index_dir: str) -> Any:
     """
     from pathlib import Path
 
+    index_dir = find_folder(index_dir, LUCENE)
     if not any(Path(index_dir).glob("segments_*")):
         raise OpticalError(f"{index_dir}: is no Lucene index; make one with python -m pyserini.index.lucene")
     prepare_java()
@@ -269,13 +271,14 @@ def open_anserini(index_dir: str) -> Any:
 
 
 def open_lucene(index_dir: str) -> Any:
-    """Open a Lucene index with Pyserini.
+    """Open a Lucene index with Pyserini: a folder, or a prebuilt one by its name.
 
     Raises
     ------
     OpticalError
         As :func:`open_anserini` does.
     """
+    index_dir = find_folder(index_dir, LUCENE)
     open_anserini(index_dir).close()
     from pyserini.search.lucene import LuceneSearcher
 
