@@ -27,6 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for-index", metavar="NAME", help="one of Pyserini's prebuilt dense indexes; gives the teacher"
     )
+    parser.add_argument(
+        "--fetch-teacher", action="store_true", help="from the Hugging Face hub, if it is not there (safetensors only)"
+    )
     parser.add_argument("--minutes", type=amount, default=30, help="time for training; 0: none (30)")
     parser.add_argument("--overwrite", action="store_true", help="make a language anew that the folder has")
 
@@ -39,6 +42,8 @@ def run(options: argparse.Namespace) -> int | None:
     from pyserini_optical.commands.distill import say
     from pyserini_optical.distillation.distill import distill, refuse_finished
     from pyserini_optical.distillation.recipe import Recipe
+    from pyserini_optical.distillation.teacher import find_teacher_name
+    from pyserini_optical.encoder.teacher import fetch_teacher
     from pyserini_optical.languages import ENGLISH
     from pyserini_optical.lexicon.table import DOCUMENTS_FOLDER
 
@@ -57,6 +62,8 @@ def run(options: argparse.Namespace) -> int | None:
         check_script=options.check_script,
         **given,
     )
+    if options.fetch_teacher:
+        fetch_teacher(find_teacher_name(recipe))
     output = Path(options.output)
     if not options.overwrite:
         refuse_finished(recipe, output)

@@ -30,6 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", required=True, metavar="FOLDER", help="the student's folder")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+    parser.add_argument(
+        "--fetch-teacher", action="store_true", help="from the Hugging Face hub, if it is not there (safetensors only)"
+    )
     parser.add_argument("--minutes", type=amount, help="train as many steps as fit into this time, instead of --steps")
     _declare_settings(parser.add_argument_group("settings of a recipe"))
 
@@ -40,6 +43,8 @@ def run(options: argparse.Namespace) -> int | None:
     from pyserini_optical.distillation.distill import distill
     from pyserini_optical.distillation.recipe import Recipe
     from pyserini_optical.distillation.recipe_files import read_recipe
+    from pyserini_optical.distillation.teacher import find_teacher_name
+    from pyserini_optical.encoder.teacher import fetch_teacher
     from pyserini_optical.errors import OpticalError
 
     given: dict[str, Any] = {
@@ -61,6 +66,8 @@ def run(options: argparse.Namespace) -> int | None:
         recipe = Recipe(bitext=bitext, **given)
     else:
         raise OpticalError("nothing to learn from; give --bitext FILE or --recipe FILE")
+    if options.fetch_teacher:
+        fetch_teacher(find_teacher_name(recipe))
     for outcome in distill(recipe, Path(options.output), options.overwrite, options.minutes):
         say(outcome)
     return None

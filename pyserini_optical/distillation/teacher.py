@@ -48,6 +48,13 @@ class FrozenTeacher:
         return list(dict.fromkeys([*(self.frame.begin if self.frame else ()), *prefix]))
 
 
+def find_teacher_name(recipe: Recipe) -> str:
+    """Find out which teacher a recipe asks for: a folder, or a name on the hub."""
+    if recipe.for_index and recipe.teacher == DEFAULT_TEACHER:
+        return preset_for_index(recipe.for_index).teacher
+    return recipe.teacher
+
+
 def load_teacher(recipe: Recipe) -> FrozenTeacher:
     """Load the teacher of a recipe.
 
@@ -62,7 +69,7 @@ def load_teacher(recipe: Recipe) -> FrozenTeacher:
         It cannot be found, or no preset fits the index.
     """
     preset = preset_for_index(recipe.for_index) if recipe.for_index else None
-    name = preset.teacher if preset and recipe.teacher == DEFAULT_TEACHER else recipe.teacher
+    name = find_teacher_name(recipe)
     home = teacher_folder(name)
     name = name_teacher(name, home)
     tokenizer = load_tokenizer(home)

