@@ -21,12 +21,14 @@ def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
     """What is to be done before a module is executed, by its name; `command` is what this process runs."""
     named = command is not None and command.student is not None
     serves = command is not None and command.module.startswith("pyserini.server")
+    find_java = java.prepare_java if named else java.suggest_java
     return {
         "pyserini": partial(check_command, command),
         "pyserini.encode._openai": compatibility.lend_openai_key,
         **({"pyserini.encode.optional._uniir": compatibility.lend_uniir} if serves else {}),
         "pyserini.prebuilt_index_info": compatibility.allow_offline_import,
-        "pyserini.pyclass": java.prepare_java if named else java.suggest_java,
+        "pyserini.pyclass": find_java,
+        "pyserini.setup": find_java,  # what its servers import first
     }
 
 

@@ -52,7 +52,7 @@ def test_other_weights_under_the_name_are_refused(trained, tmp_path):
     shutil.copytree(tmp_path / "packs", tmp_path / "models" / "teacher")
     (tmp_path / "models" / "teacher" / "config.json").write_text("{}", encoding="utf-8")
     (tmp_path / "models" / "teacher" / "model.safetensors").write_bytes(b"other weights")
-    with pytest.raises(OpticalError, match="model.safetensors: is damaged or another version"):
+    with pytest.raises(OpticalError, match=r"model\.safetensors: is damaged or another version"):
         load_query_encoder(str(trained / "swa"))
 
 

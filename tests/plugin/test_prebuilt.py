@@ -64,7 +64,7 @@ def search(cache, work, *words, monkeypatch, capsys):
 def test_a_cached_index_is_searched_by_name(
     installation, cache, work, student, tmp_path, tmp_path_factory, monkeypatch, capsys
 ):
-    for by, index, name in (("folder", "vectors", "words"), ("name", VECTORS, WORDS)):
+    for by, index, name in (("folder", work / "vectors", work / "words"), ("name", VECTORS, WORDS)):
         dense = ("--mode", "dense", "--encoder", student, "--dense-index", index, tmp_path / f"dense-{by}")
         words = ("--mode", "psq", "--lucene-index", name, tmp_path / f"psq-{by}")
         for each in (dense, words):
