@@ -26,7 +26,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--runs", type=Path, help="finished runs, which are not run again (by default OUTPUT/runs)")
     where.add_argument("--wheels", type=Path, default=Path("wheels"), help="wheels of multilingual-e5-small")
     where.add_argument("--passages", type=Path, default=Path("passages"), help="of the large pool, and their vectors")
-    where.add_argument("--matrix", type=Path, help="another matrix.yaml; its expected.yaml lies beside it")
+    where.add_argument(
+        "--matrix",
+        type=Path,
+        help="another matrix.yaml, whose expected.yaml lies beside it; or `public`, benchmarks that need a network",
+    )
     parser.add_argument("--record", action="store_true", help="keep the scores as the expected ones (for maintainers)")
 
 
@@ -37,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
     from pyserini_optical.shipped import shipped
 
     path = options.matrix or shipped("eval/reproduction/matrix.yaml")
+    if not path.exists() and (shipped("eval/reproduction") / path / "matrix.yaml").is_file():
+        path = shipped("eval/reproduction") / path / "matrix.yaml"
     matrix = read_matrix(path, path.with_name("expected.yaml"))
     if options.list:
         return _list(matrix)
@@ -61,6 +67,8 @@ def _list(matrix: "Matrix") -> int:
         runs = len({matrix.run_name(cell) for cell in matrix.cells(name)})
         note = f" (not in --all: {condition.optional})" if condition.optional else ""
         sys.stdout.write(f"{name:18} {runs:2} runs  {condition.title}{note}\n")
+    for heading, lines in (("left out", matrix.excluded), ("others report", matrix.literature)):
+        sys.stdout.writelines(f"{heading}: {line}\n" for line in lines)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -41,6 +41,8 @@ class Condition:
         Language of the topics where it is not the cell's own (`eng`: the human English version, an upper bound).
     optional : str or None
         Why `--all` leaves it out.
+    sets : tuple of str
+        The sets that it is for; empty: all.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Condition:
     after: tuple[str, ...]
     topics: str | None
     optional: str | None
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,10 @@ class Matrix:
         Set and language.
     expected : dict
         Condition to `set.language` to measure to score.
+    values : dict
+        `set.language` to further values of the templates; `topics` and `qrels` are files in place of lowres-clir's.
+    excluded, literature : tuple of str
+        What is left out and why, and what others report, with its source.
     """
 
     collection: str
@@ -111,9 +118,12 @@ class Matrix:
     conditions: dict[str, Condition]
     columns: tuple[tuple[str, str], ...]
     expected: dict[str, dict[str, dict[str, float]]]
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    excluded: tuple[str, ...] = ()
+    literature: tuple[str, ...] = ()
 
     def cells(self, condition: str) -> list[Cell]:
-        """Cooccurrences of one row; several columns may share one run.
+        """Cells of one row; several columns may share one run.
 
         Raises
         ------
@@ -123,7 +133,11 @@ class Matrix:
         if condition not in self.conditions:
             raise OpticalError(f"condition {condition!r} is not in the matrix; there are: {', '.join(self.conditions)}")
         chosen = self.conditions[condition]
-        return [Cell(chosen, topic_set, language, chosen.topics or language) for topic_set, language in self.columns]
+        return [
+            Cell(chosen, topic_set, language, chosen.topics or language)
+            for topic_set, language in self.columns
+            if not chosen.sets or topic_set in chosen.sets
+        ]
 
     def run_name(self, cell: Cell) -> str:
         """File name of a cell's run, without `.gz`."""
@@ -172,6 +186,9 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
             conditions={name: _condition(name, condition) for name, condition in content["conditions"].items()},
             columns=tuple((name, language) for name, languages in content["sets"].items() for language in languages),
             expected=_read_yaml(expected) if expected is not None and Path(expected).exists() else {},
+            values=dict(content.get("values", {})),
+            excluded=tuple(content.get("excluded", ())),
+            literature=tuple(content.get("literature", ())),
         )
     except KeyError as error:
         raise OpticalError(f"{path}: key {error} is missing") from error
@@ -193,6 +210,7 @@ def _condition(name: str, condition: Mapping[str, Any]) -> Condition:
         after=tuple(condition.get("after", ())),
         topics=condition.get("topics"),
         optional=condition.get("optional"),
+        sets=tuple(condition.get("sets", ())),
     )
 
 

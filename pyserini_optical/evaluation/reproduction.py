@@ -93,6 +93,14 @@ def step_command(step: Step, place: Workplace) -> str:
     return fill_command(step.command, {**place.values, "output": fill(step.makes, place.values)})
 
 
+def cell_values(matrix: Matrix, cell: Cell, place: Workplace) -> dict[str, str]:
+    """Fill the values that a matrix has for the column of a cell, each of which may name those before it."""
+    values: dict[str, str] = {}
+    for name, template in sorted(matrix.values.get(cell.column, {}).items()):
+        values[name] = fill(template, {**place.values, **values})
+    return values
+
+
 def cell_commands(matrix: Matrix, cell: Cell, place: Workplace, output: Path | None = None) -> list[str]:
     """Command lines of a cell, in their order.
 
@@ -107,6 +115,7 @@ def cell_commands(matrix: Matrix, cell: Cell, place: Workplace, output: Path | N
         "language": cell.language,
         "topics": str(place.collection / "topics" / f"{cell.key}.tsv"),
         "output": str(output or place.runs / matrix.run_name(cell)),
+        **cell_values(matrix, cell, place),
     }
     condition = cell.condition
     return [fill_command(template, values) for template in (condition.before, condition.command) if template]
@@ -171,7 +180,8 @@ def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> CellResult:
     path = place.runs / f"{matrix.run_name(cell)}.gz"
     if not path.exists():
         return CellResult(cell, None, NOT_RUN)
-    scores = _score(path, matrix.measures, cell.topic_set)
+    own = place.collection / "qrels" / f"{cell.topic_set}.txt"
+    scores = _score(path, matrix.measures, Path(cell_values(matrix, cell, place).get("qrels", own)))
     expected = matrix.expected.get(cell.condition.name, {}).get(cell.key)
     if expected is None:
         return CellResult(cell, scores, NEW)
@@ -180,14 +190,14 @@ def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> CellResult:
 
 
 @cache
-def _score(path: Path, measures: tuple[str, ...], topic_set: str) -> Scores:
-    qrels = _qrels(topic_set)
+def _score(path: Path, measures: tuple[str, ...], judgements: Path) -> Scores:
+    qrels = _qrels(judgements)
     return evaluate(qrels, read_run(path, qrels), measures)
 
 
 @cache
-def _qrels(topic_set: str) -> Qrels:
-    return read_qrels(shipped("eval/lowres-clir") / "qrels" / f"{topic_set}.txt")
+def _qrels(judgements: Path) -> Qrels:
+    return read_qrels(judgements)
 
 
 def write_expected(path: Path, outcomes: list[CellResult], known: dict[str, dict[str, dict[str, float]]]) -> None:

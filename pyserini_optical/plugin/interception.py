@@ -28,7 +28,7 @@ def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
         **({"pyserini.encode.optional._uniir": compatibility.lend_uniir} if serves else {}),
         "pyserini.prebuilt_index_info": compatibility.allow_offline_import,
         "pyserini.pyclass": find_java,
-        "pyserini.setup": find_java,  # what its servers import first
+        "pyserini.eval.trec_eval": find_java,  # of its servers, the first to start Java
     }
 
 

@@ -30,7 +30,7 @@ WATCHED = frozenset(
         "pyserini.search.lucene._searcher",
         "pyserini.server.backend",
         "pyserini.server.search_controller",
-        "pyserini.setup",
+        "pyserini.eval.trec_eval",
         "pyserini.util",
     }
 )
