@@ -99,13 +99,15 @@ def check_prebuilt(name: str, checkpoint: Checkpoint, student: str) -> None:
         entry = _find_entry(name, FAISS)
         folder: Path | None = _cached_folder(entry)
     except OSError:  # offline, of Pyserini 2.4: the name is all there is
-        folder = find_in_cache(name)
+        entry, folder = {}, find_in_cache(name)
     if folder is not None and read_origin(folder) is not None:
         return
     wanted = origin_of(checkpoint).teacher
     try:
         made_by = preset_for_index(name).teacher
     except OpticalError as error:
+        if not entry:
+            return
         raise OpticalError(
             f"{name}: its query encoder is none that a student can learn from, and {student} answers for {wanted}"
         ) from error

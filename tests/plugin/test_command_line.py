@@ -33,7 +33,8 @@ def test_only_pyserinis_commands_with_a_student_are_ours(tiny_packs):
     assert not faiss.wants_dense_search
     assert Command("pyserini.search", (f"--encoder={name}",)).wants_dense_search
     assert not Command("pyserini.search", ("--encoder", "castorini/ance")).wants_dense_search
-    assert Command("pyserini.search.lucene", ("--encoder", name)).student is None
+    assert Command("pyserini.search.lucene", ("--encoder", name)).student == name
+    assert Command("pyserini.index.lucene", ("--encoder", name)).student is None
 
 
 def test_a_process_without_a_command_of_pyserinis_runs_none():

@@ -10,7 +10,7 @@ import pytest
 
 from pyserini_optical.encoder import load_query_encoder
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin import compatibility, registration
+from pyserini_optical.plugin import compatibility, prebuilt, registration
 
 # What Pyserini 2.4.0 does: a lazy catalogue, and an alias that looks into it while the module is imported.
 CATALOGUE = """
@@ -96,10 +96,11 @@ def test_with_a_network_nothing_changes(import_catalogue, monkeypatch):
     assert urllib.request.urlopen is compatibility._fetch
 
 
-def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs):
-    def unreachable(_class, _name, _encoder):
+def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs, monkeypatch):
+    def unreachable(*_words):
         raise URLError("no network")
 
+    monkeypatch.setattr(prebuilt, "_find_entry", unreachable)
     look_up = registration._check_presence(unreachable)
     with pytest.raises(OpticalError, match=r"words: no index folder.*no network"):
         look_up(object, "words", load_query_encoder(str(tiny_packs)))

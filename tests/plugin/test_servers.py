@@ -61,8 +61,11 @@ def ask_rest(port, query):
         request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/indexes/meaning/search", content, headers)
     else:
         request = f"http://127.0.0.1:{port}/v1/meaning/search?hits=3&query={urllib.parse.quote(query)}"
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)["candidates"]
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["candidates"]
+    except urllib.error.HTTPError as error:
+        pytest.fail(error.read().decode())
 
 
 def nearest(work, query):
