@@ -13,7 +13,7 @@ FLEETING, FLEETING_COST, COST = "aeiouyhw", 0.25, 0.8
 
 
 def _cost_tables() -> tuple[np.ndarray, np.ndarray]:
-    change, gap = np.ones((27, 27)), np.full(27, COST)
+    change, gap = np.ones((27, 27), np.float32), np.full(27, COST, np.float32)
     for letters, cost in ALIKE:
         places = [ord(letter) - ord("a") + 1 for letter in letters]
         block = np.ix_(places, places)
@@ -52,14 +52,18 @@ def measure_distances(word: np.ndarray, terms: np.ndarray) -> np.ndarray:
     """
     lengths = (terms > 0).sum(axis=1)
     terms = terms[:, : int(lengths.max(initial=0))]
-    gaps = np.zeros((len(terms), terms.shape[1] + 1))
-    np.cumsum(_GAP[terms], axis=1, out=gaps[:, 1:])
-    ends = np.arange(len(terms)), lengths
+    # A place of all terms lies together in memory: the running minimum goes from place to place.
+    letters = np.ascontiguousarray(terms.T)
+    gaps = np.zeros((len(letters) + 1, len(terms)), np.float32)
+    np.cumsum(_GAP[letters], axis=0, out=gaps[1:])
+    ends = lengths, np.arange(len(terms))
     row = gaps
     distances = [row[ends]]
     for letter in word:
         reached = row + _GAP[letter]
-        np.minimum(reached[:, 1:], row[:, :-1] + _CHANGE[letter][terms], out=reached[:, 1:])
-        row = np.minimum.accumulate(reached - gaps, axis=1) + gaps
+        np.minimum(reached[1:], row[:-1] + _CHANGE[letter].take(letters), out=reached[1:])
+        reached -= gaps
+        row = np.minimum.accumulate(reached, axis=0, out=reached)
+        row += gaps
         distances.append(row[ends])
     return np.stack(distances)
