@@ -1,5 +1,6 @@
 """What a model is loaded onto, and loaded without a word."""
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,7 +27,7 @@ def check_device(name: str) -> str:
     except Exception as error:  # each backend has an exception of its own
         usable = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
         usable += ["mps"] * torch.backends.mps.is_available()
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = textwrap.shorten(str(error) or type(error).__name__, 100)
         raise OpticalError(f"device {name!r} cannot be used ({reason}); here there is {', '.join(usable)}") from error
     return name
 

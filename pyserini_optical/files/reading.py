@@ -45,6 +45,8 @@ def _explain_damage(path: Path, error: Exception) -> OpticalError:
 def _open_bytes(path: Path) -> io.BufferedReader:
     if not path.exists():
         restore_retired(path.parent)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OpticalError(f"{path}: is a pipe or a device, which cannot be read twice; write it to a file first")
     try:
         return open(path, "rb")
     except FileNotFoundError as error:

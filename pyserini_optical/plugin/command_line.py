@@ -129,6 +129,9 @@ def check_command(command: Command | None) -> None:
     for index in command.section_values("dense", "--index") if hybrid else command.values("--index"):
         _check_index(Path(index), student)
     read_local_topics(command)
+    for hits in command.values("--hits"):
+        if not hits.isdecimal() or int(hits) < 1:
+            raise OpticalError(f"--hits {hits}: give a whole number from 1")
 
 
 def print_errors_in_one_line() -> None:

@@ -1,6 +1,7 @@
 """Readers name what is wrong and where."""
 
 import gzip
+import os
 
 import pytest
 
@@ -58,3 +59,11 @@ def test_what_cannot_be_opened_is_named(tmp_path):
             pass
     with pytest.raises(OpticalError, match="no such file"):
         checksum(tmp_path / "none")
+
+
+def test_a_pipe_is_refused_at_once(tmp_path):
+    """Readers look at the first bytes, then read; and a pipe without a writer would be waited for."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/null"):
+        with pytest.raises(OpticalError, match="is a pipe or a device"), open_text(path):
+            pass

@@ -200,6 +200,15 @@ def test_fields_that_the_encoder_would_miss_stop_the_command(tiny_packs, read, e
             check_command(command)
 
 
+@pytest.mark.parametrize("hits", ["0", "-1", "1.5", "many"])
+def test_no_hits_stop_the_command(tiny_packs, tmp_path, hits):
+    (tmp_path / "topics.tsv").write_text("1\tnani\n", encoding="utf-8")
+    command = search(tiny_packs, make_index(tmp_path), tmp_path / "topics.tsv")
+    with pytest.raises(OpticalError, match=f"--hits {hits}: give a whole number from 1"):
+        check_command(Command(command.module, (*command.arguments, "--hits", hits)))
+    check_command(Command(command.module, (*command.arguments, "--hits", "10")))
+
+
 def test_missing_topics_and_pyserinis_own(tiny_packs, tmp_path):
     command = search(tiny_packs, make_index(tmp_path), "msmarco-passage-dev-subset")
     check_command(command)
