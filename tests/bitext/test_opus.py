@@ -16,6 +16,8 @@ from pyserini_optical.bitext.opus import Corpus, fetch_corpora, find_corpora, re
 from pyserini_optical.commands import main
 from pyserini_optical.errors import MissingExtra, OpticalError
 
+pytest.importorskip("opustools")
+
 COLUMNS = "id, source, target, corpus, preprocessing, version, url, size, documents, alignment_pairs, latest"
 LICENCE = "Creative Commons\n  Attribution 3.0\n"
 
