@@ -17,6 +17,9 @@ from tests.tiny import make_packs, make_teacher
 
 REPOSITORY = Path(__file__).parent.parent
 
+# Programs, whose doctests nobody wrote.
+collect_ignore = ["distillation/two_ranks.py", "late_interaction/make_pylate_fixture.py", "robustness/kill.py"]
+
 # The same examples every time; new ones are what tests/fuzz looks for, and --hypothesis-profile=default.
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
