@@ -1,5 +1,7 @@
 """The errors a person can fix."""
 
+import re
+
 
 class OpticalError(Exception):
     """Something a person can fix: the message says what is wrong, where, and how to fix it.
@@ -12,7 +14,7 @@ def tell_reason(error: BaseException) -> str:
     """Say in words why a file or a network could not be reached: without `[Errno -2]`, and in one line."""
     reason = getattr(error, "reason", None) or error
     words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-    return str(words).splitlines()[0]
+    return re.sub(r"\[Errno -?\d+\] ", "", " ".join(str(words).split()))[:300]
 
 
 class MissingExtra(OpticalError, ImportError):

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint
 from pyserini_optical.encoder.student import find_student
-from pyserini_optical.errors import OpticalError
+from pyserini_optical.errors import OpticalError, tell_reason
 from pyserini_optical.files import write_folder, write_json
 from pyserini_optical.sharing.contents import CARD, check_student, choose_files, list_files, write_card
 
@@ -160,5 +160,6 @@ def _ask_hub(name: str, ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except (OSError, transport, HFValidationError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise OpticalError(f"{name}: the hub refuses or cannot be reached ({reason}); see `hf auth login`") from error
+        raise OpticalError(
+            f"{name}: the hub refuses or cannot be reached ({tell_reason(error)}); see `hf auth login`"
+        ) from error
