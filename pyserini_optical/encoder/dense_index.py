@@ -9,6 +9,7 @@ import json
 import re
 import struct
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import Checkpoint
@@ -94,7 +95,7 @@ def check_dense_index(folder: str | Path, checkpoint: Checkpoint, name: str) -> 
     header = read_header(folder / INDEX)
     if header.vectors == 0:
         raise OpticalError(f"{folder}: holds no vectors, so its encoding failed; encode the collection again")
-    documents = _check_docids(folder / DOCIDS)
+    documents = _check_docids(folder / DOCIDS, (folder / DOCIDS).stat().st_mtime_ns)
     if documents != header.vectors:
         raise OpticalError(
             f"{folder}: {header.vectors} vectors, but {documents} documents in {DOCIDS}; encode the collection again"
@@ -108,7 +109,8 @@ def check_dense_index(folder: str | Path, checkpoint: Checkpoint, name: str) -> 
     return header
 
 
-def _check_docids(path: Path) -> int:
+@lru_cache(maxsize=8)  # a command is checked before Java starts, its searcher when it is made
+def _check_docids(path: Path, _changed_at: int) -> int:
     """Count the identifiers; Pyserini takes a line for one, without the space at its end."""
     with open_text(path) as file:
         content = file.read()
