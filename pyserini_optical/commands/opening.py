@@ -36,7 +36,12 @@ def declare_indexes(parser: "argparse._ActionsContainer") -> None:
     parser.add_argument(
         "--backend", choices=("torch", "onnx", "onnx-int8"), help="by default onnx where it was exported"
     )
-    parser.add_argument("--threads", type=count, default=1, help="threads of the searchers")
+    parser.add_argument(
+        "--threads",
+        type=count,
+        default=1,
+        help="threads of each side (default 1; serve: as many as cores, up to 4)",
+    )
 
 
 def open_searcher(

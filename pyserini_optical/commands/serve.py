@@ -1,6 +1,7 @@
 """`pyserini-optical serve --lucene-index L --dense-index D`: answer questions over HTTP, with a page at `/`."""
 
 import argparse
+import os
 import sys
 
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
@@ -10,6 +11,7 @@ from pyserini_optical.commands.options import natural
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     declare_indexes(parser)
+    parser.set_defaults(threads=min(4, os.cpu_count() or 1))
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"
     )

@@ -5,6 +5,7 @@ Python, so that a translation table needs no Java to hold terms that an index ho
 """
 
 import re
+from collections.abc import Iterator
 
 import regex
 
@@ -58,6 +59,12 @@ def split_words(text: str) -> list[str]:
     Unicode Standard Annex 29, *Unicode Text Segmentation*, section 4: what Lucene's StandardTokenizer implements.
     """
     return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+
+
+def locate_words(text: str) -> Iterator[tuple[int, str]]:
+    """Go through the words of :func:`split_words`, each with the place where it begins."""
+    for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text):
+        yield match.start(), match[0]
 
 
 def english_terms(text: str, stop_mark: str | None = None) -> list[str]:

@@ -11,12 +11,12 @@ from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.plugin.prebuilt import LUCENE, find_folder
 from pyserini_optical.psq.index_check import check_analyzer
-from pyserini_optical.psq.length_normalisation import follow_length
+from pyserini_optical.psq.length_normalisation import B_SHORT, follow_length
 from pyserini_optical.psq.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
 from pyserini_optical.psq.structured import Pruning, StructuredWord, structure_query
 from pyserini_optical.psq.top_documents import TopDocuments
 from pyserini_optical.psq.vocabulary import open_vocabulary
-from pyserini_optical.runs import Run
+from pyserini_optical.runs import Run, to_scores
 
 FIELD = "contents"
 Query = str | Sequence[StructuredWord]
@@ -189,6 +189,17 @@ class StructuredQuerySearcher:
             The documents and scores of :meth:`batch_search`, as a run file would hold them.
         """
         return self._search_each(self.top_documents, queries, qids, k, threads)
+
+    def search_untranslated(self, queries: Sequence[str], k: int = 1000) -> list[dict[str, float]]:
+        """Search with the words as they are, as Pyserini's `LuceneSearcher` does.
+
+        Returns
+        -------
+        list of dict of str to float
+            For each query document id -> score, best first.
+        """
+        self.top_documents.set_bm25(self.k1, B_SHORT if self.b is None else self.b)
+        return [to_scores(self._anserini.search(query, k)) for query in queries]
 
     def read_raw(self, docid: str) -> str | None:
         """Read what the index stores of a document.

@@ -1,9 +1,9 @@
 """Where a passage says what a query asks: the stretches whose index terms stand for the query's words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from pyserini_optical.lexicon.english import english_terms, split_words
+from pyserini_optical.lexicon.english import english_terms, locate_words
 from pyserini_optical.searcher.answer import Mark, Reading
 
 
@@ -26,9 +26,10 @@ def mark_words(text: str, readings: Sequence[Reading]) -> tuple[Mark, ...]:
         for term, _, probability in reading.translations:
             wanted[term] = max(wanted.get(term, (0.0, "")), (probability, reading.word))
     marks = []
-    for start, word in _locate(text) if wanted else ():
-        probability, asked = max((wanted[term] for term in _terms(word) if term in wanted), default=(0.0, ""))
-        if asked:
+    for start, word in locate_words(text) if wanted else ():
+        found = [wanted[term] for term in _terms(word) if term in wanted]
+        if found:
+            probability, asked = max(found)
             marks.append(Mark(start, start + len(word), asked, probability))
     return tuple(marks)
 
@@ -52,14 +53,6 @@ def find_surface_forms(vocabulary: Iterable[str]) -> dict[str, str]:
             for term in english_terms(word):
                 forms.setdefault(term, word)
     return forms
-
-
-def _locate(text: str) -> Iterator[tuple[int, str]]:
-    start = 0
-    for word in split_words(text):
-        start = text.index(word, start)
-        yield start, word
-        start += len(word)
 
 
 @lru_cache(50_000)

@@ -1,6 +1,7 @@
 """One object that opens an index by words, by meaning, or both, and answers questions in any language it knows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -9,6 +10,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.fuse import fuse_lists
 from pyserini_optical.fusion.hybrid import weigh_sides
 from pyserini_optical.languages import ENGLISH, Language
+from pyserini_optical.plugin.java import leave_java
 from pyserini_optical.psq.gloss import write_gloss
 from pyserini_optical.psq.structured import StructuredWord
 from pyserini_optical.runs import Run, rank
@@ -280,23 +282,55 @@ class OpticalSearcher:
     def _find(self, queries: Sequence[str], languages: Sequence[str], k: int, mode: str) -> list[_Found]:
         depth = self.settings.depth if mode == "hybrid" else k
         structured: list[list[StructuredWord]] = [[] for _ in queries]
-        sides: dict[str, list[Ranking]] = {}
-        if mode == "bm25":
-            structured = [self._words.structure(query, self._documents) for query in queries]
-            sides[WORDS] = self._words.search_untranslated(queries, depth, self.threads)
-        elif WORDS in MODES[mode]:
-            structured = [self._words.structure(*asked) for asked in zip(queries, languages, strict=True)]
-            sides[WORDS] = self._words.search(structured, depth, self.threads)
-        if MEANING in MODES[mode]:
-            glosses = [""] * len(queries)
-            if self._documents == ENGLISH and self.settings.wants_gloss(mode):
-                glosses = [self._gloss(*asked) for asked in zip(queries, languages, structured, strict=True)]
-            penalty = self.settings.choose_penalty(mode)
-            sides[MEANING] = self._meaning.search(queries, languages, glosses, depth, self.threads, penalty)
+        if WORDS in MODES[mode]:
+            spoken = [self._documents] * len(queries) if mode == "bm25" else languages
+            structured = [self._words.structure(*asked) for asked in zip(queries, spoken, strict=True)]
+        sides = {
+            WORDS: lambda: self._search_words(queries, structured, depth, mode),
+            MEANING: lambda: self._search_meaning(queries, languages, structured, depth, mode),
+        }
+        found = self._search_sides({side: sides[side] for side in MODES[mode]})
         return [
-            self._fuse(*asked, structured[place], {side: found[place] for side, found in sides.items()}, k)
+            self._fuse(*asked, structured[place], {side: rankings[place] for side, rankings in found.items()}, k)
             for place, asked in enumerate(zip(queries, languages, strict=True))
         ]
+
+    def _search_sides(self, sides: dict[str, Callable[[], list[Ranking]]]) -> dict[str, list[Ranking]]:
+        """Search side by side where there are threads: most of the time is spent outside Python."""
+        if len(sides) < 2 or self.threads < 2:
+            return {side: search() for side, search in sides.items()}
+
+        def search_words() -> list[Ranking]:
+            try:
+                return sides[WORDS]()
+            finally:
+                leave_java()
+
+        with ThreadPoolExecutor(1) as helper:
+            words = helper.submit(search_words)
+            meaning = sides[MEANING]()
+            return {WORDS: words.result(), MEANING: meaning}
+
+    def _search_words(
+        self, queries: Sequence[str], structured: Sequence[Sequence[StructuredWord]], depth: int, mode: str
+    ) -> list[Ranking]:
+        if mode == "bm25":
+            return self._words.search_untranslated(queries, depth)
+        return self._words.search(structured, depth, self.threads)
+
+    def _search_meaning(
+        self,
+        queries: Sequence[str],
+        languages: Sequence[str],
+        structured: Sequence[Sequence[StructuredWord]],
+        depth: int,
+        mode: str,
+    ) -> list[Ranking]:
+        glosses = [""] * len(queries)
+        if self._documents == ENGLISH and self.settings.wants_gloss(mode):
+            glosses = [self._gloss(*asked) for asked in zip(queries, languages, structured, strict=True)]
+        penalty = self.settings.choose_penalty(mode)
+        return self._meaning.search(queries, languages, glosses, depth, self.threads, penalty)
 
     def _gloss(self, query: str, language: str, words: Sequence[StructuredWord]) -> str:
         if language == ENGLISH:

@@ -10,7 +10,6 @@ from pyserini_optical.lexicon.table import TranslationTable, load_table
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 from pyserini_optical.plugin.dense_search import open_dense
 from pyserini_optical.psq.index_check import check_document_ids
-from pyserini_optical.psq.length_normalisation import B_SHORT
 from pyserini_optical.psq.searcher import StructuredQuerySearcher
 from pyserini_optical.psq.structured import StructuredWord, structure_query
 from pyserini_optical.runs import to_scores
@@ -32,7 +31,7 @@ class WordSide:
     """
 
     def __init__(self, lucene_index: str, table: str, documents: str, settings: Settings) -> None:
-        self._table_name, self._documents, self._settings = table, documents, settings
+        self._table_name, self._documents = table, documents
         self._checked = False
         self._tables = {documents: TranslationTable.from_rows(documents, {}, document_language=documents)}
         self._searcher = StructuredQuerySearcher(
@@ -64,13 +63,9 @@ class WordSide:
         names = [str(place) for place in range(len(structured))]
         return list(self._searcher.search_run(structured, names, depth, threads).values())
 
-    def search_untranslated(self, queries: Sequence[str], depth: int, threads: int) -> list[Ranking]:
+    def search_untranslated(self, queries: Sequence[str], depth: int) -> list[Ranking]:
         """Search with the words as they are, by Pyserini's BM25."""
-        b = B_SHORT if self._settings.b is None else self._settings.b
-        self._searcher.searcher.set_bm25(self._settings.k1, b)
-        names = [str(place) for place in range(len(queries))]
-        found = self._searcher.searcher.batch_search(list(queries), names, depth, threads)
-        return [to_scores(found[name]) for name in names]
+        return self._searcher.search_untranslated(queries, depth)
 
     def check_document_ids(self) -> None:
         """Refuse an index whose documents cannot be named in a TREC run; once is enough."""

@@ -103,6 +103,14 @@ def test_the_teacher_reads_a_gloss_in_a_hybrid_and_where_it_is_asked_to(asked): 
     assert glossed["nairobi"] != plain["nairobi"]
 
 
+def test_threads_change_nothing(searcher, asked):  # noqa: F811
+    queries = list(TOPICS.values())
+    beside = OpticalSearcher(asked.lucene, asked.dense, threads=2)
+    for one, other in zip(searcher.batch_search(queries), beside.batch_search(queries), strict=True):
+        assert [hit.docid for hit in one] == [hit.docid for hit in other]
+        assert [hit.score for hit in one] == pytest.approx([hit.score for hit in other], rel=1e-6, abs=1e-6)
+
+
 def test_a_question_that_is_read_is_not_searched(searcher):
     read = searcher.explain("daktari", "swa")
     assert read["words"][0]["translations"][0]["english"] == "doctor"
