@@ -39,6 +39,7 @@ def flags(index_dir, tiny_packs, tmp_path):  # noqa: F811
 
 
 def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
+    flags = [*flags, "--no-gloss"]  # by default a hybrid has one, and a dense search has not
     for mode in ("bm25", "psq", "dense", "hybrid"):
         assert main(["search", "--mode", mode, *flags, "--output", str(tmp_path / mode), "--threads", "2"]) == 0
     runs = {mode: read_run(tmp_path / mode) for mode in ("bm25", "psq", "dense", "hybrid")}
@@ -72,8 +73,11 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
     ("changes", "message"),
     [
         (["--language", "som"], "has no table for som; it has swa"),
-        (["--lucene-index", "nowhere"], "nowhere: is no Lucene index"),
-        (["--dense-index", "nowhere"], "nowhere: is no Faiss index"),
+        (
+            ["--lucene-index", "nowhere"],
+            "nowhere: neither an index folder nor one of Pyserini's prebuilt Lucene indexes",
+        ),
+        (["--dense-index", "nowhere"], "nowhere: neither an index folder nor one of Pyserini's prebuilt Faiss indexes"),
         (["--hits", "0"], "argument --hits: 0: give a whole number from 1"),
         (["--normalisation", "rank"], "give --weights"),
         (["--hubness-penalty", "2"], "argument --hubness-penalty: 2: give a number from 0 to 1"),
