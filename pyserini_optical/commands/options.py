@@ -1,8 +1,10 @@
 """What several verbs have among their options: numbers in a range, languages, bitext."""
 
 import argparse
+import logging
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pyserini_optical.errors import OpticalError
@@ -10,6 +12,11 @@ from pyserini_optical.languages import chosen_code
 
 if TYPE_CHECKING:
     from pyserini_optical.bitext import Bitext
+
+logger = logging.getLogger(__name__)
+
+SAMPLE = 200
+"""Sentences whose language is looked at."""
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -127,4 +134,32 @@ def load_named_bitext(options: argparse.Namespace) -> "Bitext":
     from pyserini_optical.bitext import load_bitext
 
     code = find_bitext_language(options.language, options.bitext)
-    return load_bitext(options.bitext, code, options.english, options.foreign, options.on_error, options.check_script)
+    names = options.english, options.foreign
+    bitext = load_bitext(options.bitext, code, *names, options.on_error, options.check_script)
+    other = find_other_language([pair.foreign for pair in bitext.pairs], code)
+    if other is not None:
+        logger.warning("%s: %s", ", ".join(options.bitext), other)
+    return bitext
+
+
+def find_other_language(texts: Sequence[str], language: str) -> str | None:
+    """Say that most of a sample of texts read like another language, of those that the shipped student can tell apart.
+
+    Returns
+    -------
+    str or None
+        None where they do not, or where the student was not taught `language`.
+    """
+    from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier
+    from pyserini_optical.languages import Language
+    from pyserini_optical.shipped import shipped
+
+    identifier = LanguageIdentifier.load(shipped("encoders/optical") / LANGUAGE_IDENTIFIER)
+    if language not in identifier.languages or not texts:
+        return None
+    sample = texts[:: -(-len(texts) // SAMPLE)]
+    found, times = Counter(map(identifier.identify, sample)).most_common(1)[0]
+    if found == language or times <= len(sample) / 2:
+        return None
+    name, other = Language(language).name, Language(found).name
+    return f"{times / len(sample):.0%} of the {name} sentences read like {other} ({found})"

@@ -108,10 +108,10 @@ def _rename(entries: Mapping[Any, Any], path: Path) -> dict[Any, Any]:
 
 
 def _check_language(path: Path, language: Any) -> str:
-    if not isinstance(language, str):  # YAML takes `no` for false
-        raise OpticalError(f"{path}: bitext of {language!r}: put the language's code into quotes, or write its name")
+    if isinstance(language, bool):
+        raise OpticalError(f"{path}: YAML reads the code of Norwegian as {language}; write 'no' in quotes, or nor")
     try:
-        return chosen_code(language)
+        return chosen_code(str(language))
     except OpticalError as error:
         raise OpticalError(f"{path}: {error}") from error
 

@@ -82,6 +82,14 @@ def test_any_kind_of_bitext_by_any_name_of_the_language(words, tmp_path, capsys)
     assert TranslationTable.load(tmp_path / "students" / "swa").provenance["malformed"] == 1
 
 
+def test_another_language_than_the_name_says_is_said(words, bitext, tmp_path, caplog):  # noqa: F811
+    somali = bitext.with_name("som.tsv")
+    somali.write_text(bitext.read_text(encoding="utf-8").replace("eng\tswa", "eng\tsom"), encoding="utf-8")
+    words[words.index("--bitext") + 1] = str(somali)
+    assert main([*words, "--minutes", "0"]) == 0
+    assert "of the Somali sentences read like Swahili (swa)" in caplog.text
+
+
 def test_swapped_sides_and_false_codes_are_one_line(words, bitext, capsys):  # noqa: F811
     bitext.write_text(bitext.read_text(encoding="utf-8").replace("eng\tswa", "swa\teng"), encoding="utf-8")
     assert main(words) == 2

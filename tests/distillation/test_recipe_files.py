@@ -75,7 +75,8 @@ def test_languages_in_any_spelling_and_bitext_of_every_kind(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("bitext: {no: a.tsv}", "bitext of False: put the language's code into quotes"),
+        ("bitext: {no: a.tsv}", "YAML reads the code of Norwegian as False; write 'no' in quotes"),
+        ("bitext: {7: a.tsv}", "language '7' is not known"),
         ("bitext: {../up: a.tsv}", "language '../up' is not known"),
         ("bitext: {sw: a.tsv, swa: b.tsv}", "names a language twice"),
         ("bitext: {swa: a.tsv, som: b.tsv}\nforeign: target\n", "foreign names the column of one language"),
