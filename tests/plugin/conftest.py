@@ -39,7 +39,7 @@ def work(tmp_path_factory, installation):
     )
     installation.run(
         *("-m", "pyserini.index.lucene", "--collection", "JsonCollection", "--input", "corpus", "--index", "words"),
-        *("--generator", "DefaultLuceneDocumentGenerator", "--threads", "1"),
+        *("--generator", "DefaultLuceneDocumentGenerator", "--storeRaw", "--threads", "1"),
         cwd=folder,
     )
     return folder
