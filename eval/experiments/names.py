@@ -1,10 +1,10 @@
 """Compare searches with and without names from the index and the gloss.
 
-    python eval/experiments/names.py --lucene-index L --dense-index F --language npi [--students FOLDER] [--topics FOLDER]
+    python eval/experiments/names.py --lucene-index L --dense-index F --language npi [--students FOLDER] [--topics T]
 
-`--students` holds a language's pack and table, as `add-language` makes them; by default what ships. `--topics` is a folder
-like `eval/lowres-clir/topics`. Prints a line per set: MRR@10 of the words and of the hybrid, each plain and with what
-is asked about, and the randomisation test of the difference.
+`--students` holds a language's pack and table, as `add-language` makes them; by default what ships. `--topics` is a
+folder like `eval/lowres-clir/topics`. Prints MRR@10 of the words and of the hybrid on each set, plain and with what is
+asked about, and the randomisation test of the difference.
 """
 
 import argparse
@@ -29,6 +29,7 @@ PAIRS = [("words, names", "words"), ("hybrid, names", "hybrid"), ("hybrid, names
 
 
 def main() -> None:
+    """Search and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lucene-index", required=True)
     parser.add_argument("--dense-index", required=True)
