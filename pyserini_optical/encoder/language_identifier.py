@@ -19,7 +19,7 @@ from safetensors.numpy import save
 from pyserini_optical.bitext.normalisation import normalise_text
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_file
-from pyserini_optical.languages import script_name, script_of
+from pyserini_optical.languages import Language, script_name, script_of
 from pyserini_optical.shipped import SHIPPED_STUDENT
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,9 @@ class LanguageIdentifier:
                 table = file.get_tensor("log_likelihoods").astype(np.float32)
                 judges = "floors" in file.keys()  # noqa: SIM118  (not a mapping)
                 floors = file.get_tensor("floors") if judges else np.full(len(known), -np.inf, np.float32)
-                scripts = metadata.get("scripts", "," * (len(known) - 1)).split(",")
+                # A file of earlier versions does not say in which scripts its languages were.
+                usual = ",".join(Language(language).script or "" for language in known)
+                scripts = metadata.get("scripts", usual).split(",")
         except (OSError, SafetensorError, KeyError, TypeError) as error:
             raise OpticalError(f"{path}: cannot be read ({error}); fetch the student again") from error
         wanted = known if languages is None else list(languages)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from pyserini_optical.distillation.language_identifier import train_language_identifier
-from pyserini_optical.encoder.language_identifier import LanguageIdentifier, hash_grams
+from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier, hash_grams
+from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import OpticalError
 
 TEXTS = {
@@ -55,3 +56,10 @@ def test_a_text_is_in_a_language_of_its_script():
     identifier = train_language_identifier(TEXTS)
     assert identifier.scripts == ["Latn", "Latn", "Deva"]
     assert identifier.judge("ज़्ॐ")[0] == "mar"  # no gram of it was seen
+
+
+def test_the_shipped_student_says_a_script_that_it_was_not_taught():
+    student = find_student("optical")
+    identifier = LanguageIdentifier.load(student.folder / LANGUAGE_IDENTIFIER, student.languages)
+    assert identifier.judge("mji mkuu wa Kenya ni upi") == ("swa", None)
+    assert identifier.judge("თბილისი")[1] == "is in the Georgian script"
