@@ -73,13 +73,11 @@ async def main() -> None:
     options = parser.parse_args()
     queries = read_queries()
     service = Service(options)
-    print(f"{service.seconds:.1f} s from start to listening, indexes and models read; {service.memory():.0f} MB")
-    await load(service, cycle(queries), options.clients, 5)  # caches of words and passages fill
-    await measure(service, cycle(queries), options)
-    await watch_memory(service, cycle(queries), options)
-    await attack(service, options)
-    service.process.kill()
-    service.process.wait()
+    try:
+        await try_out(service, queries, options)
+    finally:
+        service.process.kill()
+        service.process.wait()
     back = Service(options)
     start = time.monotonic()
     await ask_once(back, queries[0])
@@ -88,6 +86,14 @@ async def main() -> None:
     )
     back.process.send_signal(signal.SIGTERM)
     print(f"stopped with status {back.process.wait(30)}")
+
+
+async def try_out(service: Service, queries: list[str], options: argparse.Namespace) -> None:
+    print(f"{service.seconds:.1f} s from start to listening, indexes and models read; {service.memory():.0f} MB")
+    await load(service, cycle(queries), options.clients, 5)  # caches of words and passages fill
+    await measure(service, cycle(queries), options)
+    await watch_memory(service, cycle(queries), options)
+    await attack(service, options)
 
 
 def read_queries() -> list[str]:

@@ -34,6 +34,7 @@ def run(options: argparse.Namespace) -> None:
     hosts = LOOPBACK if is_loopback(options.host) else None
     app = create_app(searcher, limits, hosts, options.mcp, options.cached)
     searcher.open()
+    listener.listen(limits.connections)  # who comes between this line and the next ones waits, rather than be refused
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     sys.stderr.write(f"answering at http://{shown}:{port}/ (stop with Ctrl-C)\n")
