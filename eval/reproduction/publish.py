@@ -2,7 +2,7 @@
 
     python eval/reproduction/publish.py [--check]
 
-Scores come from `eval/reproduction/expected.yaml`, which `pyserini-optical reproduce --record` writes, and training
+Scores come from `expected.yaml` beside each matrix, which `pyserini-optical reproduce --record` writes, and training
 figures from `encoders/optical/optical.json`. `--check` writes nothing and fails if a table says anything else. A table
 stands between `<!-- table: NAME -->` and `<!-- /table -->`.
 """
@@ -41,7 +41,9 @@ Scores = dict[str, dict[str, dict[str, float]]]
 
 def compare_systems(scores: Scores, columns: list[str], names: list[str], corner: str) -> Grid:
     """Systems by columns (`set.language`), the best method in bold, the upper bound below."""
-    measured = {method: title for method, title in METHODS.items() if all(each in scores[method] for each in columns)}
+    measured = {
+        method: title for method, title in METHODS.items() if all(each in scores.get(method, {}) for each in columns)
+    }
     cells = [mark_best([scores[method][column][MEASURE] for method in measured], 3) for column in columns]
     rows = [(TableCell(title), *row) for title, row in zip(measured.values(), zip(*cells, strict=True), strict=True)]
     oracle = [TableCell(f"*{scores[ORACLE][in_english(column)][MEASURE]:.3f}*") for column in columns]
@@ -75,23 +77,31 @@ def list_languages() -> Grid:
     return Grid("", header, tuple(rows))
 
 
+def read_scores(folder: Path) -> Scores:
+    """Expected scores of a matrix, by condition and column."""
+    return yaml.safe_load((folder / "expected.yaml").read_text(encoding="utf-8"))
+
+
 def tables() -> dict[str, Callable[[], Grid]]:
     """Every table by name."""
-    scores: Scores = yaml.safe_load((ROOT / "eval" / "reproduction" / "expected.yaml").read_text(encoding="utf-8"))
+    small, large = (read_scores(ROOT / "eval" / "reproduction" / folder) for folder in ("", "large_pool"))
     questions = ["afriqa-swa.swa", "afriqa-hau.hau", "xquad.spa", "xquad.deu"]
     names = ["afriqa swa", "afriqa hau", "xquad spa", "xquad deu"]
 
-    def of(topics: str, corner: str, languages: Sequence[str] = LANGUAGES) -> Grid:
+    def of(topics: str, corner: str, languages: Sequence[str] = LANGUAGES, scores: Scores = small) -> Grid:
         measured = [code for code in languages if f"{topics}.{code}" in scores["hybrid"]]
         return compare_systems(scores, [f"{topics}.{code}" for code in measured], measured, corner)
 
     return {
-        "questions": lambda: compare_systems(scores, questions, names, "questions"),
+        "questions": lambda: compare_systems(small, questions, names, "questions"),
         "headlines": lambda: of("ntrex", "headlines"),
         "sentences": lambda: of("flores", "first sentences"),
         "headlines_later": lambda: of("ntrex", "headlines", LATER_LANGUAGES),
         "sentences_later": lambda: of("flores", "first sentences", LATER_LANGUAGES),
-        "scores": lambda: compare_columns(scores),
+        "large_questions": lambda: compare_systems(large, questions, names, "questions"),
+        "large_headlines": lambda: of("ntrex", "headlines", scores=large),
+        "large_sentences": lambda: of("flores", "first sentences", scores=large),
+        "scores": lambda: compare_columns(small),
         "languages": list_languages,
     }
 

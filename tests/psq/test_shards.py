@@ -35,7 +35,8 @@ def folders(tmp_path_factory):
 @pytest.mark.parametrize("query", ["maji", "mji maji maji", "word1 mji"])
 @pytest.mark.parametrize("k", [1, 9, 100])
 def test_two_lucene_shards_read_together(folders, query, k):
-    from pyserini.pyclass import autoclass, cast
+    from jnius import cast
+    from pyserini.pyclass import autoclass
 
     whole, first, second = map(open_anserini, folders)
     # One reader over both has the document frequencies and lengths of the whole collection.

@@ -110,7 +110,7 @@ def encode_small(corpus: Path, parts: Path, folder: Path) -> None:
     import faiss
 
     encoder = OpticalDocumentEncoder("optical")
-    found = encode_parts(corpus, parts, encoder, encoder.checkpoint.teacher.name, part_size=1000)
+    found = encode_parts(corpus, parts, encoder, encoder.name, part_size=1000)
     index = faiss.IndexFlatIP(encoder.dimension)
     docids = ""
     for part in found:
