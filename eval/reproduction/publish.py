@@ -46,8 +46,9 @@ def compare_systems(scores: Scores, columns: list[str], names: list[str], corner
     }
     cells = [mark_best([scores[method][column][MEASURE] for method in measured], 3) for column in columns]
     rows = [(TableCell(title), *row) for title, row in zip(measured.values(), zip(*cells, strict=True), strict=True)]
-    oracle = [TableCell(f"*{scores[ORACLE][in_english(column)][MEASURE]:.3f}*") for column in columns]
-    return Grid("", (corner, *names), (*rows, (TableCell("*hybrid on human English (an upper bound)*"), *oracle)))
+    oracle = [scores[ORACLE].get(in_english(column), {}).get(MEASURE) for column in columns]
+    bounds = [TableCell("–" if each is None else f"*{each:.3f}*") for each in oracle]
+    return Grid("", (corner, *names), (*rows, (TableCell("*hybrid on human English (an upper bound)*"), *bounds)))
 
 
 def compare_columns(scores: Scores) -> Grid:
