@@ -200,11 +200,9 @@ def test_what_is_replaced_is_made_anew(recipe, tmp_path, count_steps):
 
 CHANGES = {
     "steps": lambda recipe, minutes: (replace(recipe, steps=9), minutes),
-    "seed": lambda recipe, minutes: (replace(recipe, seed=5), minutes),
     "minutes": lambda recipe, minutes: (recipe, 0.02),
     "bitext of swa": lambda recipe, minutes: (correct(Path(recipe.bitext["swa"][0])) or recipe, minutes),
     "teacher": lambda recipe, minutes: (replace(recipe, teacher=recipe.teacher + "-other"), minutes),
-    "vocab_size": lambda recipe, minutes: (replace(recipe, vocab_size=61), minutes),
 }
 
 
