@@ -51,6 +51,24 @@ def compare_systems(scores: Scores, columns: list[str], names: list[str], corner
     return Grid("", (corner, *names), (*rows, (TableCell("*hybrid on human English (an upper bound)*"), *bounds)))
 
 
+def compare_languages(scores: Scores) -> Grid:
+    """Systems by languages: the mean over a language's sets, the best method in bold, the upper bound below."""
+    columns = {code: [column for column in scores["hybrid"] if column.endswith(f".{code}")] for code in LANGUAGES}
+    asked = {code: [*map(in_english, columns[code])] for code in LANGUAGES}
+
+    def mean(method: str, wanted: list[str]) -> float | None:
+        found = [scores[method][column][MEASURE] for column in wanted if column in scores[method]]
+        return sum(found) / len(found) if len(found) == len(wanted) else None
+
+    means = {method: [mean(method, columns[code]) for code in LANGUAGES] for method in METHODS if method in scores}
+    means = {method: row for method, row in means.items() if None not in row}
+    rows = zip(*(mark_best(column, 3) for column in zip(*means.values(), strict=True)), strict=True)
+    bounds = [mean(ORACLE, asked[code]) for code in LANGUAGES]
+    oracle = [TableCell("–" if each is None else f"*{each:.3f}*") for each in bounds]
+    titled = [(TableCell(METHODS[method]), *row) for method, row in zip(means, rows, strict=True)]
+    return Grid("", ("", *LANGUAGES), (*titled, (TableCell("*hybrid on human English (an upper bound)*"), *oracle)))
+
+
 def compare_columns(scores: Scores) -> Grid:
     """The student beside its baseline and its upper bound, one row per set and language."""
     rows = []
@@ -99,6 +117,7 @@ def tables() -> dict[str, Callable[[], Grid]]:
         "sentences": lambda: of("flores", "first sentences"),
         "headlines_later": lambda: of("ntrex", "headlines", LATER_LANGUAGES),
         "sentences_later": lambda: of("flores", "first sentences", LATER_LANGUAGES),
+        "large": lambda: compare_languages(large),
         "large_questions": lambda: compare_systems(large, questions, names, "questions"),
         "large_headlines": lambda: of("ntrex", "headlines", scores=large),
         "large_sentences": lambda: of("flores", "first sentences", scores=large),
