@@ -40,7 +40,7 @@ def main() -> int:
             if arguments is None:
                 print(f"{name}: left out, it needs the indexes", flush=True)
                 continue
-            if name == "serving_memory":
+            if name in ("serving_memory", "serving_load") and not (Path(cache) / "pyserini-optical").is_dir():
                 export = "from pyserini_optical.encoder.onnx.export import export_onnx; export_onnx('optical')"
                 subprocess.run([sys.executable, "-c", export], env=environment, check=True, capture_output=True)
             print(f"{name} ...", flush=True)
