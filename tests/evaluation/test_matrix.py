@@ -80,7 +80,8 @@ def test_shipped_matrix_covers_every_shipped_topic_set_and_fills(name):
     shipped_matrix = read_matrix(shipped("eval/reproduction") / name)
     topics = {path.stem for path in shipped("eval/lowres-clir/topics").glob("*.tsv")}
     asked = {cell.key for name in shipped_matrix.conditions for cell in shipped_matrix.cells(name)}
-    assert asked == topics
+    # In the large pool, what is asked has topics; languages that were added later are not asked there.
+    assert asked == topics if name == "matrix.yaml" else asked <= topics
     for step in shipped_matrix.steps.values():
         assert "${" not in step_command(step, IN_A_CLONE)
     for name, condition in shipped_matrix.conditions.items():
