@@ -1,6 +1,7 @@
 import pytest
 from tokenizers import models
 
+from pyserini_optical.bitext.normalisation import normalise_text
 from pyserini_optical.distillation.vocabulary import gather_words, join_vocabulary, learn_vocabulary
 from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 from pyserini_optical.errors import OpticalError
@@ -64,3 +65,13 @@ def test_the_same_text_gives_the_same_vocabulary(reader):
     texts = [f"{a}{b}{c} {c}{a}{b}" for a in "aeiou" for b in "bdgkmn" for c in "prstwz"]
     first, *others = (learn_vocabulary(texts, 120, reader).get_vocab() for _ in range(5))
     assert all(other == first for other in others)
+
+
+def test_text_that_runs_on_without_spaces_is_known_to_the_last_letter(reader):
+    lines = ["ฉันรักประเทศไทยและภาษาไทย", "แม่น้ำสายนี้ยาวและลึก", "เมืองหลวงของประเทศไทยคือกรุงเทพ"]
+    tokenizer = learn_vocabulary([normalise_text(line) for line in lines * 3], 400, reader)
+    one, other = ("".join(lines * 4), "".join(reversed(lines * 4)))
+    assert min(len(one), len(other)) > 100
+    tokens = [tokenizer.tokenize(normalise_text(text)) for text in (one, other)]
+    assert tokens[0] != tokens[1]
+    assert "[UNK]" not in tokens[0] + tokens[1]
