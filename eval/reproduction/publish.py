@@ -30,6 +30,7 @@ METHODS = {
     "me5": "multilingual-e5-small, its own index",
     "student": "**student** (dense)",
     "student-hubness": "student, hubness reduction",
+    "hybrid-plain": "hybrid, without names and gloss",
     "hybrid": "**hybrid** (student and PSQ)",
 }
 ORACLE = "hybrid-english"
