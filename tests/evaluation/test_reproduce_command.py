@@ -192,7 +192,7 @@ def test_report_is_seen_in_a_browser(reproduce, tmp_path, browser):
 def test_shipped_matrix_lists(capsys):
     assert main(["reproduce", "--list"]) == 0
     printed = capsys.readouterr().out
-    assert "bm25               22 runs" in printed
+    assert "bm25               40 runs" in printed
     assert "bm25-english        5 runs" in printed
 
 
