@@ -1,6 +1,7 @@
 """Topics in every format that Pyserini reads: TSV, JSON, JSON lines and TREC's own."""
 
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,9 +12,13 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text, write_file
 from pyserini_optical.files.identifiers import check_identifier
 
+logger = logging.getLogger(__name__)
+
 IDENTIFIERS = ("id", "qid", "query_id", "_id")
 TEXTS = ("title", "query", "text")
 """Keys of a JSON topic; of several, the first that the first topic has is read in all."""
+
+_HEADER = (*IDENTIFIERS, "query-id", "topic", "topic_id", "number"), (*TEXTS, "question", "topic")
 
 _TOPIC = re.compile(r"<top\b[^>]*>(.*?)</top>", re.DOTALL)
 _NUMBER = re.compile(r"<num>\s*(?:Number:)?\s*([^<\n]*)")
@@ -28,7 +33,8 @@ def read_topics(path: str | Path) -> dict[str, str]:
 
     The formats are those of Pyserini: `identifier <tab> query` a line; one JSON object, `{id: {"title": query}}` or
     `{id: query}`; JSON objects, one per line or in a list, with an :data:`IDENTIFIERS` and a :data:`TEXTS` key; and
-    TREC's `<top>`, of which the title is the query. What a file holds tells its format, unless it is called `.tsv`.
+    TREC's `<top>`, of which the title is the query. What a file holds tells its format, unless it is called `.tsv`. A
+    first line of TSV that reads like a header is a query, as it is for Pyserini, and warned of.
 
     Returns
     -------
@@ -75,7 +81,10 @@ def _parse_table(path: Path, content: str) -> Iterator[_Topic]:
             raise OpticalError(
                 f"{path}:{number}: {len(columns)} columns; topics have two, tab-separated: identifier, query"
             )
-        yield f"{path}:{number}", columns[0].strip(), columns[1].strip()
+        identifier, query = columns[0].strip(), columns[1].strip()
+        if number == 1 and identifier.lower() in _HEADER[0] and query.lower() in _HEADER[1]:
+            logger.warning("%s:1: reads like a header and is searched as a query (%s); drop the line", path, query)
+        yield f"{path}:{number}", identifier, query
 
 
 def _parse_trec(path: Path, content: str) -> Iterator[_Topic]:

@@ -35,6 +35,24 @@ def test_fault_names_file_and_line(tmp_path, text, message):
         read_topics(tmp_path / "t.tsv")
 
 
+@pytest.mark.parametrize("header", ["query_id\tquery", "id\ttext", "QID\tQuery", "query-id\tquery"])
+def test_what_reads_like_a_header_is_kept_and_said(tmp_path, caplog, header):
+    (tmp_path / "t.tsv").write_text(f"{header}\n1\tmaji\n")
+    topics = read_topics(tmp_path / "t.tsv")
+    assert list(topics) == [header.split("\t")[0], "1"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path / 't.tsv'}:1: reads like a header and is searched as a query ({header.split(chr(9))[1]}); "
+        "drop the line"
+    ]
+
+
+@pytest.mark.parametrize("text", ["1\tquery\n", "id\thow to query a text\n", "1\tmaji\nid\ttext\n"])
+def test_a_query_that_only_looks_a_little_like_a_header_is_no_header(tmp_path, caplog, text):
+    (tmp_path / "t.tsv").write_text(text)
+    read_topics(tmp_path / "t.tsv")
+    assert not caplog.records
+
+
 TOPICS = {"001": "maji safi", "q-2": "daktari wa watoto"}
 TREC = """
 <top>

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int | None:
     from pyserini_optical.commands.distill import say
     from pyserini_optical.distillation.distill import distill, refuse_finished
     from pyserini_optical.distillation.recipe import Recipe
-    from pyserini_optical.distillation.teacher import find_teacher_name
+    from pyserini_optical.distillation.teacher import find_teacher_name, refuse_other_width
     from pyserini_optical.encoder.teacher import fetch_teacher
     from pyserini_optical.languages import ENGLISH
     from pyserini_optical.lexicon.table import DOCUMENTS_FOLDER
@@ -67,6 +67,7 @@ def run(options: argparse.Namespace) -> int | None:
     output = Path(options.output)
     if not options.overwrite:
         refuse_finished(recipe, output)
+    refuse_other_width(recipe)
     bitext = load_named_bitext(options)
     sys.stdout.write(_make_table(bitext, output / language, ENGLISH, options.overwrite))
     into = output / language / DOCUMENTS_FOLDER

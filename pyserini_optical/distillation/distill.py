@@ -22,6 +22,7 @@ from pyserini_optical.distillation.run_folder import (
     take_fingerprint,
 )
 from pyserini_optical.distillation.setup import Setup, load_recipe_bitext, set_up
+from pyserini_optical.distillation.teacher import refuse_other_width
 from pyserini_optical.encoder import read_checkpoint
 from pyserini_optical.encoder.checkpoint import FILE
 from pyserini_optical.errors import OpticalError
@@ -93,6 +94,7 @@ def distill(
         recipe, minutes = replace(recipe, steps=0), None
     if not overwrite:
         refuse_finished(recipe, output)
+    refuse_other_width(recipe)
     for single in _single_runs(recipe):
         read = load_recipe_bitext(single) if bitext is None else {name: bitext[name] for name in single.bitext}
         yield from _run(single, read, output, _training_folder(recipe, output, single), overwrite, minutes)

@@ -55,6 +55,23 @@ def find_teacher_name(recipe: Recipe) -> str:
     return recipe.teacher
 
 
+def refuse_other_width(recipe: Recipe) -> None:
+    """Refuse packs over a teacher that maps its states to another width, which a pack's table could not have.
+
+    Raises
+    ------
+    OpticalError
+        It is so, or the teacher cannot be found.
+    """
+    head = load_head(teacher_folder(find_teacher_name(recipe))) if recipe.form == "pack" else None
+    if head is not None and head.linear.in_features != head.linear.out_features:
+        raise OpticalError(
+            f"{find_teacher_name(recipe)}: maps states of {head.linear.in_features} dimensions to vectors of "
+            f"{head.linear.out_features}, over which no pack can lie; train a student: pyserini-optical distill "
+            "--form student"
+        )
+
+
 def load_teacher(recipe: Recipe) -> FrozenTeacher:
     """Load the teacher of a recipe.
 

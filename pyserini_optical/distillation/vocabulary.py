@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pyserini_optical.encoder.teacher_tokenizer import is_cased
 from pyserini_optical.errors import OpticalError
 
 ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
 
 
 def learn_vocabulary(texts: Iterable[str], vocab_size: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
-    """Learn a lower-cased WordPiece vocabulary, accents kept, with the special tokens of the teacher.
+    """Learn a WordPiece vocabulary, accents kept, with the special tokens of the teacher.
+
+    It is lower-cased, unless the teacher's own subwords, which may be joined to it, tell capitals from small letters.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def learn_vocabulary(texts: Iterable[str], vocab_size: int, teacher_tokenizer: A
     from tokenizers import Tokenizer, models, trainers
 
     tokenizer = Tokenizer(models.WordPiece(unk_token=str(teacher_tokenizer.unk_token)))
-    _set_pipeline(tokenizer)
+    _set_pipeline(tokenizer, teacher_tokenizer)
     words = [tokenizer.normalizer.normalize_str(text) for text in texts]
     # The trainer numbers continuing letters in the order of a hash table, and breaks ties by number: named beforehand,
     # they have the same numbers every time, and the vocabulary is the same.
@@ -123,7 +126,7 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
 
     roles = {role: str(getattr(teacher_tokenizer, role)) for role in ROLES}
     tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token=roles["unk_token"]))
-    _set_pipeline(tokenizer)
+    _set_pipeline(tokenizer, teacher_tokenizer)
     begin, end = roles["cls_token"], roles["sep_token"]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{begin} $A {end}",
@@ -136,12 +139,13 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
     )
 
 
-def _set_pipeline(tokenizer: Any) -> None:
+def _set_pipeline(tokenizer: Any, teacher_tokenizer: Any) -> None:
     from tokenizers import normalizers, pre_tokenizers
 
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFC(), normalizers.BertNormalizer(lowercase=True, strip_accents=False, handle_chinese_chars=False)]
-    )
+    # A cased teacher knows `Kenya` and spells `kenya` from fragments.
+    lower = not (can_join(teacher_tokenizer) and is_cased(teacher_tokenizer.backend_tokenizer))
+    bert = normalizers.BertNormalizer(lowercase=lower, strip_accents=False, handle_chinese_chars=False)
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), bert])
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
 
 

@@ -100,6 +100,12 @@ def _lower_case(tokenizer: Tokenizer) -> None:
     tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *parts])
 
 
+def is_cased(tokenizer: Tokenizer) -> bool:
+    """Whether a tokenizer tells capitals from small letters."""
+    normalizer = tokenizer.normalizer
+    return normalizer is None or bool(normalizer.normalize_str("A") != normalizer.normalize_str("a"))
+
+
 def longest_input(reading: ModuleReading) -> int:
     """Find out how many tokens a model can read.
 

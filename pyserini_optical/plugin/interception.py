@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin import compatibility, java, lucene_vectors, prebuilt, registration, servers
+from pyserini_optical.plugin import compatibility, java, lucene_vectors, origins, prebuilt, registration, servers
 from pyserini_optical.plugin.command_line import Command, check_command, running_command
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
 def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]]:
     """What is to be done with a module after it was executed, by its name; `command` is what this process runs."""
     return {
+        "faiss": partial(origins.carry_origin, command=command),
         "ir_datasets": registration.register_collections,
         "pyserini.encode": partial(registration.register_encoders, command=command),
         "pyserini.encode._openai": compatibility.take_openai_key_back,

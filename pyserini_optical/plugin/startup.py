@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SWITCH = "PYSERINI_OPTICAL_HOOK"
 WATCHED = frozenset(
     {
+        "faiss",
         "ir_datasets",
         "pyserini",
         "pyserini.encode",

@@ -39,6 +39,17 @@ def make_bert(folder):
     write_wordpiece(folder)
 
 
+def make_cased_bert(folder):
+    """BERT that tells capitals from small letters, with names under a capital alone."""
+    vocabulary = [*SPECIAL, "Kenya", "Doctor", "The", "What", *VOCABULARY[len(SPECIAL) :]]
+    vocabulary.remove("kenya")
+    torch.manual_seed(7)
+    _spread(BertModel(BertConfig(vocab_size=len(vocabulary), **BERT))).save_pretrained(folder)
+    path = folder / "vocab.txt"
+    path.write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    BertTokenizerFast(vocab=str(path), model_max_length=70, do_lower_case=False).save_pretrained(folder)
+
+
 def make_distilbert(folder):
     torch.manual_seed(2)
     sizes = {"dim": WIDTH, "n_layers": 2, "n_heads": 2, "hidden_dim": 32, "max_position_embeddings": 70}

@@ -4,19 +4,24 @@ import json
 import shutil
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
 
+from pyserini_optical.commands import main
 from pyserini_optical.distillation.corpus import tokenise
 from pyserini_optical.distillation.distill import distill
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.teacher import load_teacher
+from pyserini_optical.distillation.vocabulary import learn_vocabulary
 from pyserini_optical.encoder import OpticalDocumentEncoder, load_query_encoder, read_checkpoint
+from pyserini_optical.encoder.onnx.export import export_onnx
+from pyserini_optical.encoder.onnx.files import INT8
 from pyserini_optical.errors import OpticalError
-from tests.encoder.teachers import VOCABULARY, WIDTH, make_ance, make_bert, make_mpnet
+from tests.encoder.teachers import VOCABULARY, WIDTH, make_ance, make_bert, make_cased_bert, make_mpnet
 
 PASSAGES = ["The first doctor of Kenya.", "river", "What is the capital of Kenya? " * 12]
 PAIRS = [
@@ -198,6 +203,58 @@ def test_a_model_whose_positions_begin_behind_the_padding_is_not_overrun(bitext,
     edit(folder / "tokenizer_config.json", model_max_length=512)  # sentence-transformers would then read 72 tokens
     recipe = Recipe({"swa": [str(bitext)]}, teacher=str(folder), form="pack", vocab_size=60, steps=0, held_out=2)
     assert load_teacher(recipe).settings.max_length == 70
+
+
+def test_a_pack_over_a_teacher_of_another_width_is_refused_before_any_work(bert, bitext, tmp_path, capsys):
+    folder = save(tmp_path / "teacher", bert, dense(out=8), Normalize())
+    capsys.readouterr()
+    words = ["--bitext", str(bitext), "--teacher", str(folder), "--output", str(tmp_path / "packs")]
+    for command in (["add-language"], ["distill", "--form", "pack"]):
+        assert main([*command, *words]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err.startswith(f"error: {folder}: maps states of 16 dimensions to vectors of 8,")
+        assert captured.err.count("\n") == 1
+    assert not (tmp_path / "packs").exists()
+    settings = {"vocab_size": 60, "steps": 0, "held_out": 2}
+    list(distill(Recipe({"swa": [str(bitext)]}, teacher=str(folder), **settings), tmp_path / "student"))
+    assert load_query_encoder(str(tmp_path / "student")).encode("mji mkuu").shape == (8,)
+
+
+def test_a_cased_teachers_capitals_reach_it(tmp_path, bitext):
+    layers = tmp_path / "cased"
+    layers.mkdir()
+    make_cased_bert(layers)
+    folder = save(tmp_path / "teacher", layers, Normalize())
+    author = SentenceTransformer(str(folder), device="cpu")
+    assert np.abs(author.encode_query("Kenya") - author.encode_query("kenya")).max() > 0.05
+    assert_read_alike(folder, bitext, tmp_path / "packs")
+
+    # Names are the teacher's own subwords: a student that was not trained reads them as the teacher does.
+    student, names = load_query_encoder(str(tmp_path / "packs" / "swa")), ["Kenya", "Doctor Kenya"]
+    np.testing.assert_allclose(student.encode_batch(names), author.encode_query(names), atol=0.02)
+    reader = load_teacher(Recipe({"swa": ["none"]}, teacher=str(folder))).tokenizer
+    learned = learn_vocabulary(["Mji mkuu wa Kenya"] * 2, 60, reader).get_vocab()
+    assert {"Mji", "Kenya"} <= learned.keys()
+    assert not {"mji", "kenya"} & learned.keys()
+
+
+def test_mpnet_as_a_graph_gives_its_own_vectors(bitext, tmp_path):
+    folder = tmp_path / "mpnet"
+    folder.mkdir()
+    make_mpnet(folder)
+    recipe = Recipe({"swa": [str(bitext)]}, teacher=str(folder), form="pack", vocab_size=60, steps=0, held_out=2)
+    list(distill(recipe, tmp_path / "packs"))
+    export_onnx(str(tmp_path / "packs"), tmp_path / "packs" / "onnx")
+    backends = ("torch", "onnx", "onnx-int8")
+    students = [load_query_encoder(str(tmp_path / "packs" / "swa"), backend=name) for name in backends]
+    torchs, graphs, rounded = (each.encode_batch(["mji mkuu wa kenya", "mto", "ziwa " * 99]) for each in students)
+    np.testing.assert_allclose(graphs, torchs, atol=1e-5)
+    assert np.abs(rounded - torchs).max() < 0.05 * np.abs(torchs).max()
+    nodes = onnx.load(tmp_path / "packs" / "onnx" / INT8).graph.node
+    floats = {node.name.partition("layer.0/")[2] for node in nodes if node.op_type == "MatMul"}
+    assert {"attention/attn/v/MatMul", "output/dense/MatMul"} <= floats
+    assert not {"attention/attn/q/MatMul", "intermediate/dense/MatMul"} & floats
 
 
 def pools_by_maximum(folder):

@@ -22,7 +22,7 @@ from pyserini_optical.files import checksum, write_folder
 
 OPSET = 17
 
-KEPT = re.compile(r"attention/(self/value|v_lin)/|(?<!attention)/output/dense/|/ffn/lin2/")
+KEPT = re.compile(r"attention/(self/value|v_lin|attn/v)/|(?<!attention)/output/dense/|/ffn/lin2/")
 """Products that int8 leaves in float32, those of attention's values and at a layer's end: rounding them costs most."""
 
 
