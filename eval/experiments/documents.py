@@ -47,18 +47,24 @@ class Side:
     queries: np.ndarray
 
 
+def read_texts(language: str, collection: Path) -> tuple[list[str], list[str]]:
+    """Read the queries of a language and, in the same order, the passage that is relevant to each."""
+    with gzip.open(collection / "corpus" / f"{language}.jsonl.gz", "rt", encoding="utf-8") as file:
+        passages = {passage["id"].rpartition(".")[0]: passage["contents"] for passage in map(json.loads, file)}
+    topics = read_topics(shipped(f"eval/lowres-clir/topics/{SET}.{language}.tsv"))
+    shared = [query for query in topics if query in passages]
+    return [topics[query] for query in shared], [passages[query] for query in shared]
+
+
 def encode(language: str, collection: Path, work: Path) -> Side:
     """Encode the passages and queries of a language, or read what was encoded before."""
     path = work / f"{language}.safetensors"
     if not path.exists():
-        with gzip.open(collection / "corpus" / f"{language}.jsonl.gz", "rt", encoding="utf-8") as file:
-            passages = {passage["id"].rpartition(".")[0]: passage["contents"] for passage in map(json.loads, file)}
-        topics = read_topics(shipped(f"eval/lowres-clir/topics/{SET}.{language}.tsv"))
-        shared = [query for query in topics if query in passages]
+        queries, passages = read_texts(language, collection)
         name = "optical" if language == "eng" else f"optical-{language}-documents"
         vectors = {
-            "passages": OpticalDocumentEncoder(name).encode([passages[query] for query in shared]),
-            "queries": load_query_encoder(f"optical-{language}").encode_batch([topics[query] for query in shared]),
+            "passages": OpticalDocumentEncoder(name).encode(passages),
+            "queries": load_query_encoder(f"optical-{language}").encode_batch(queries),
         }
         work.mkdir(parents=True, exist_ok=True)
         save_file(vectors, path)
@@ -97,16 +103,23 @@ def measure_direction(queries: np.ndarray, passages: np.ndarray) -> float:
     return float(np.where(ranks <= 10, 1 / ranks, 0).mean())
 
 
-def measure_pool(scores: np.ndarray, languages: int) -> dict[str, float]:
-    """Measure scores (queries, languages x n) of the mixed pool, whose every n-th passage is relevant to a query."""
+def rank_relevant(scores: np.ndarray, languages: int) -> np.ndarray:
+    """Ranks (queries, languages) of the passages relevant to query i, every n-th of scores (queries, languages x n)."""
     n = scores.shape[1] // languages
     order = np.argsort(-scores, axis=1, kind="stable")
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.arange(1, scores.shape[1] + 1)[None], axis=1)
-    relevant = ranks.reshape(len(scores), languages, n)[np.arange(n), :, np.arange(n)]
+    return ranks.reshape(len(scores), languages, n)[np.arange(n), :, np.arange(n)]
+
+
+def measure_pool(scores: np.ndarray, languages: int) -> dict[str, float]:
+    """Measure scores (queries, languages x n) of the mixed pool, whose every n-th passage is relevant to a query."""
+    n = scores.shape[1] // languages
+    first = np.argsort(-scores, axis=1, kind="stable")[:, :10]
+    relevant = rank_relevant(scores, languages)
     ordered = np.sort(relevant, axis=1)
     precision = np.arange(1, languages + 1) / ordered
-    shares = np.bincount((order[:, :10] // n).ravel(), minlength=languages) / order[:, :10].size
+    shares = np.bincount((first // n).ravel(), minlength=languages) / first.size
     return {
         "mAP": float(precision.mean()),
         "R@100": float((relevant <= 100).mean()),

@@ -26,6 +26,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--documents", metavar="CODE", help="learn: the bitext's language, for English queries over documents in it"
     )
+    parser.add_argument(
+        "--analyzer",
+        metavar="CODE",
+        help="learn, with --documents: the --language that pyserini.index.lucene was given (by default none was)",
+    )
     parser.add_argument("--iterations", type=natural, default=8, help="iterations of EM (8)")
     parser.add_argument("--prior", type=amount, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
     parser.add_argument("--threshold", type=share, default=0.02, help="least probability that is kept (0.02)")
@@ -56,8 +61,12 @@ def _learn(options: argparse.Namespace) -> None:
     from pyserini_optical.files import refuse_overwrite
     from pyserini_optical.languages import ENGLISH, language_code
     from pyserini_optical.lexicon import LearnOptions, learn_table
+    from pyserini_optical.lexicon.learn import DEFAULT_ANALYZER
+    from pyserini_optical.psq.language_analyzer import open_analyzer
 
     refuse_overwrite(f"{options.output}/table.tsv.gz", options.overwrite)
+    if options.analyzer and not options.documents:
+        raise OpticalError(f"--analyzer {options.analyzer}: is for a table into a language; name that with --documents")
     bitext = load_named_bitext(options)
     chosen = LearnOptions(
         iterations=options.iterations, prior=options.prior, threshold=options.threshold, stem_length=options.stem_length
@@ -66,7 +75,8 @@ def _learn(options: argparse.Namespace) -> None:
     if documents not in (ENGLISH, language_code(bitext.language)):
         raise OpticalError(f"--documents {options.documents}: the bitext is of {bitext.language}; name that, or eng")
     into = ENGLISH if documents == ENGLISH else bitext.language
-    table = learn_table(bitext.pairs, bitext.language, chosen, into)
+    analyzer = DEFAULT_ANALYZER if options.analyzer is None else open_analyzer(options.analyzer)
+    table = learn_table(bitext.pairs, bitext.language, chosen, into, analyzer)
     table.provenance.update(bitext.provenance)
     table.save(options.output, options.overwrite)
     Console().print(

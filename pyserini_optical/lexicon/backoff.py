@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from pyserini_optical.lexicon.endings import SHORTEST_STEM
-from pyserini_optical.lexicon.english import english_terms
 from pyserini_optical.lexicon.names import NameFinder, is_latin
 from pyserini_optical.lexicon.skeleton import romanise
 from pyserini_optical.lexicon.table import TranslationTable
@@ -62,7 +61,7 @@ def translate_word(table: TranslationTable, word: str, names: NameFinder | None 
     ['table', 'stop word', 'stem', 'itself', 'number']
     """
     if any(letter.isdigit() for letter in word):
-        return Translation(word, _itself(word if word.isascii() else romanise(word)), NUMBER)
+        return Translation(word, _itself(table, word if word.isascii() else romanise(word)), NUMBER)
     if word in table:
         alternatives = table.translations(word)
         return Translation(word, alternatives, TABLE if alternatives else STOP_WORD)
@@ -70,7 +69,7 @@ def translate_word(table: TranslationTable, word: str, names: NameFinder | None 
     if parts:
         alternatives = _mix([table.translations(part) for part in parts], [0.5, 0.5])
         return Translation(word, alternatives, COMPOUND, " + ".join(parts))
-    guess = _guess(word, names)
+    guess = _guess(table, word, names)
     stem = find_stem(table, word)
     if stem is None:
         return guess
@@ -126,10 +125,10 @@ def _mix(choices: list[list[tuple[str, float]]], shares: list[float]) -> list[tu
     return sorted(mixed.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def _guess(word: str, names: NameFinder | None) -> Translation:
+def _guess(table: TranslationTable, word: str, names: NameFinder | None) -> Translation:
     """Read a word that the table knows nothing of."""
-    itself = _itself(word)
-    if names is None or (is_latin(word) and names.holds(word)):
+    itself = _itself(table, word if is_latin(word) else romanise(word))
+    if names is None or (is_latin(word) and names.holds(table.analyze(word))):
         return Translation(word, itself, ITSELF if itself else STOP_WORD)
     found = names.find(word)
     if not found:
@@ -139,6 +138,6 @@ def _guess(word: str, names: NameFinder | None) -> Translation:
     return Translation(word, [(name.term, name.probability) for name in found], NAME, reading)
 
 
-def _itself(word: str) -> list[tuple[str, float]]:
-    terms = english_terms(word if is_latin(word) else romanise(word))
+def _itself(table: TranslationTable, word: str) -> list[tuple[str, float]]:
+    terms = table.analyze(word)
     return [(term, 1 / len(terms)) for term in dict.fromkeys(terms)]

@@ -5,6 +5,7 @@ import functools
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 import numpy as np
 import scipy.sparse
@@ -20,6 +21,9 @@ from pyserini_optical.lexicon.words import foreign_words, stem_word
 logger = logging.getLogger(__name__)
 
 STOP_MARK = "\0"
+
+FREQUENT_TERMS, UNINDEXED_WORDS = 10, 20
+"""How many of each a table remembers, for an index to show by them how it was analysed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +99,8 @@ def learn_table(
     Returns
     -------
     TranslationTable
-        Its provenance holds the number of pairs, the pairs by source and the options.
+        Its provenance holds the number of pairs, the pairs by source and the options, and, with `documents`, by what
+        an index shows that it was analysed alike.
 
     Raises
     ------
@@ -108,11 +113,17 @@ def learn_table(
     queries = language if documents == ENGLISH else ENGLISH
     sources_of, targets_of = [], []
     sources: Counter[str] = Counter()
+    given: Counter[str] = Counter()
+    written: Counter[str] = Counter()
     for pair in pairs:
         sources[pair.source] += 1
         asked, indexed = (pair.foreign, pair.english) if documents == ENGLISH else (pair.english, pair.foreign)
         sources_of.append(_number(foreign_words(asked, queries), words))
-        targets_of.append(_number(analyzer.analyze(indexed), terms))
+        analyzed = analyzer.analyze(indexed)
+        targets_of.append(_number(analyzed, terms))
+        if documents != ENGLISH:
+            given.update(term for term in analyzed if not term.startswith(STOP_MARK))
+            written.update(foreign_words(indexed, documents))
     if not sources_of:
         raise OpticalError(f"the bitext for {language} holds no pair; there is nothing to learn from")
     logger.info("%d pairs, %d words, %d terms", len(sources_of), len(words), len(terms))
@@ -135,8 +146,18 @@ def learn_table(
             "pairs": len(sources_of),
             "sources": dict(sources.most_common()),
             "options": dataclasses.asdict(options),
-        },
+        }
+        | ({} if documents == ENGLISH else _remember_analyzer(given, written)),
     )
+
+
+def _remember_analyzer(given: Counter[str], written: Counter[str]) -> dict[str, list[str]]:
+    """Find what the analyzer gives most often, and the most frequent words that it never gives as they are written."""
+    never = (word for word, _ in written.most_common() if word not in given)
+    return {
+        "frequent_terms": [term for term, _ in given.most_common(FREQUENT_TERMS)],
+        "unindexed_words": list(islice(never, UNINDEXED_WORDS)),
+    }
 
 
 def _number(tokens: list[str], vocabulary: dict[str, int]) -> np.ndarray:

@@ -6,14 +6,13 @@ letter by letter, and the nearest stand for it, frequent ones before rare ones.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from pyserini_optical.lexicon.edit_distance import measure_distances
-from pyserini_optical.lexicon.english import english_terms
 from pyserini_optical.lexicon.skeleton import pack_letters, reduce_romanised, reduce_terms, romanise
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 
@@ -97,15 +96,19 @@ class NameFinder:
         self.endings = endings
         self.find = lru_cache(CACHED_WORDS)(self._find)
 
-    def holds(self, word: str) -> bool:
+    def holds(self, terms: Sequence[str]) -> bool:
         """Tell whether the index holds a word as it stands.
+
+        Parameters
+        ----------
+        terms : sequence of str
+            The word as the index's analyzer has it.
 
         Returns
         -------
         bool
             True also for a word too short to be looked for.
         """
-        terms = english_terms(word)
         return all(len(term) < 3 or term in self.vocabulary for term in terms)
 
     def _find(self, word: str) -> list[Name]:

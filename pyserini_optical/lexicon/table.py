@@ -1,7 +1,7 @@
 """The translation table: for a word of the query, index terms with probabilities."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, match_language
 from pyserini_optical.lexicon.endings import learn_endings
-from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
+from pyserini_optical.lexicon.english import ENGLISH_ANALYZER, english_terms
 from pyserini_optical.lexicon.table_files import PROVENANCE_FILE, read_table_files, write_table_files
 from pyserini_optical.lexicon.words import FOREIGN_ANALYZER
 from pyserini_optical.shipped import SHIPPED_STUDENT, shipped
@@ -46,6 +46,8 @@ class TranslationTable:
         Letters of a stem; 0: the table has none.
     provenance : dict
         Bitext with checksums, counts and options, as it is written to `table.json`.
+    analyze : callable
+        From a text to index terms, for words that the table does not hold.
     """
 
     language: str
@@ -59,6 +61,7 @@ class TranslationTable:
     foreign_analyzer: str = FOREIGN_ANALYZER
     stem_length: int = 0
     provenance: dict[str, Any] = field(default_factory=dict)
+    analyze: Callable[[str], list[str]] = english_terms
 
     @classmethod
     def from_rows(

@@ -30,19 +30,31 @@ def check_analyzer(count_documents: Callable[[str], int], table: TranslationTabl
     OpticalError
         The table was made for another analyzer, or the index by one.
     """
-    if table.english_analyzer != ENGLISH_ANALYZER:
-        raise OpticalError(
-            f"{index}: the table ({table.language}) holds terms of the analyzer {table.english_analyzer!r}; "
-            f"searching needs one of {ENGLISH_ANALYZER!r}; learn the table again"
-        )
-    if table.document_language != ENGLISH:
+    if table.document_language == ENGLISH:
+        foreign, least = UNSTEMMED, 1
+    else:  # a word that the analyzer changes may be the stem of another: one or two tell nothing
+        foreign = table.provenance.get("unindexed_words", ())
+        least = len(foreign) // 3 + 1
+    held = [form for form in foreign if count_documents(form) > 0]
+    if len(held) >= least:
+        reason = f"it holds {', '.join(held[:3])}, which that analyzer stems or drops"
+    elif table.english_analyzer == ENGLISH_ANALYZER and _lacks_function_words(count_documents, table):
+        reason = "it lacks the function words of the language, which that analyzer keeps"
+    else:
         return
-    foreign = [form for form in UNSTEMMED if count_documents(form) > 0]
-    if foreign:
-        raise OpticalError(
-            f"{index}: was made by another analyzer than the table ({table.language}, {ENGLISH_ANALYZER}): it holds "
-            f"{', '.join(foreign[:3])}, which that analyzer stems or drops; index again with Pyserini's defaults"
+    raise OpticalError(
+        f"{index}: was made by another analyzer than the table ({table.language}, {table.english_analyzer}): {reason}; "
+        + (
+            "index again with Pyserini's defaults"
+            if table.document_language == ENGLISH
+            else "learn the table with --analyzer as the index was made with --language"
         )
+    )
+
+
+def _lacks_function_words(count_documents: Callable[[str], int], table: TranslationTable) -> bool:
+    frequent = table.provenance.get("frequent_terms", ())
+    return sum(count_documents(term) > 0 for term in frequent) * 2 < len(frequent)
 
 
 _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())

@@ -11,6 +11,7 @@ from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.java import prepare_java
 from pyserini_optical.plugin.prebuilt import LUCENE, find_folder
 from pyserini_optical.psq.index_check import check_analyzer
+from pyserini_optical.psq.language_analyzer import bind_analyzer
 from pyserini_optical.psq.length_normalisation import B_SHORT, follow_length
 from pyserini_optical.psq.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
 from pyserini_optical.psq.structured import Pruning, StructuredWord, structure_query
@@ -28,7 +29,7 @@ class StructuredQuerySearcher:
     Parameters
     ----------
     index_dir : str
-        A Lucene index made by Pyserini with its default analyzer.
+        A Lucene index made by Pyserini with its default analyzer, or with that of a language.
     table : TranslationTable
         Translations of the queries' words into terms of that analyzer.
     pruning : Pruning, optional
@@ -79,10 +80,10 @@ class StructuredQuerySearcher:
         self.k1, self.b = k1, b
         self._anserini = open_anserini(index_dir)
         self.top_documents = TopDocuments(self._anserini)
-        self.table = table
+        self.table = bind_analyzer(table)
         self.pruning = pruning or Pruning()
         self._builder = LuceneQueryBuilder(self.top_documents.reader, FIELD, document_frequency)
-        self.check_table(table)
+        self.check_table(self.table)
         self._vocabulary = open_vocabulary(index_dir, self.top_documents.reader, FIELD) if names else None
         self._finders: dict[str, NameFinder] = {}
 
@@ -117,7 +118,8 @@ class StructuredQuerySearcher:
         Parameters
         ----------
         table : TranslationTable, optional
-            Of another language than the searcher's own.
+            Of another language than the searcher's own; where its terms are not the default analyzer's, as
+            :func:`~pyserini_optical.psq.language_analyzer.bind_analyzer` gives it.
         """
         table = table or self.table
         return structure_query(query, table, self.pruning, self._find_names(table))

@@ -10,6 +10,7 @@ from pyserini_optical.lexicon.table import TranslationTable, load_table
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 from pyserini_optical.plugin.dense_search import open_dense
 from pyserini_optical.psq.index_check import check_document_ids
+from pyserini_optical.psq.language_analyzer import bind_analyzer
 from pyserini_optical.psq.searcher import StructuredQuerySearcher
 from pyserini_optical.psq.structured import StructuredWord, structure_query
 from pyserini_optical.runs import to_scores
@@ -53,7 +54,7 @@ class WordSide:
             There is no table for the language, or it is not one for this index.
         """
         if language not in self._tables:
-            table = load_table(self._table_name, language, self._documents)
+            table = bind_analyzer(load_table(self._table_name, language, self._documents))
             self._searcher.check_table(table)
             self._tables[language] = table
         return self._searcher.structure(query, self._tables[language])

@@ -67,7 +67,7 @@ def test_a_word_that_only_looks_like_a_name_stands_for_near_words_or_none(finder
 def test_an_empty_vocabulary_holds_no_name():
     finder = NameFinder(Vocabulary.from_terms([], [], 0), {})
     assert finder.find("मुंबई") == []
-    assert not finder.holds("mumbai")
+    assert not finder.holds(["mumbai"])
 
 
 def test_a_word_that_the_index_holds_is_itself(finder):

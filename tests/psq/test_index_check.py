@@ -24,9 +24,3 @@ def test_stop_word_that_is_a_stem_is_no_fault():
 def test_index_without_stems():
     with pytest.raises(OpticalError, match="years, called"):
         check_analyzer(lambda term: int(term in {"water", "years", "called"}), TABLE, "index")
-
-
-def test_table_of_another_analyzer():
-    table = TranslationTable.from_rows("swa", {"maji": [("water", 1.0)]}, english_analyzer="whitespace")
-    with pytest.raises(OpticalError, match="analyzer 'whitespace'"):
-        check_analyzer(lambda term: 1, table, "index")

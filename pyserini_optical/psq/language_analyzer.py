@@ -1,0 +1,70 @@
+"""The analyzer that Pyserini's `--language` gives an index, for tables into the terms of such an index."""
+
+from dataclasses import replace
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.languages import find_language
+from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
+from pyserini_optical.lexicon.learn import Analyzer
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.plugin.java import prepare_java
+
+PREFIX = "lucene-language-"
+"""Before the code of the language: what a table records."""
+
+WHITESPACE = frozenset({"ha", "so", "sw", "yo"})
+"""Languages whose text Anserini only cuts at white space."""
+
+
+def open_analyzer(language: str) -> Analyzer:
+    """Open Lucene's analyzer of a language, as `pyserini.index.lucene --language` does.
+
+    Parameters
+    ----------
+    language : str
+        Code or name.
+
+    Raises
+    ------
+    OpticalError
+        Pyserini has no analyzer for the language, or there is no JDK.
+    """
+    found = find_language(language)
+    code = found.short if found.short in WHITESPACE else found.analyzer
+    if code is None:
+        raise OpticalError(
+            f"--analyzer {language}: Pyserini has no analyzer for it; index without --language, and leave it out"
+        )
+    prepare_java()
+    from pyserini.pyclass import autoclass
+
+    if code in WHITESPACE:
+        lucene = autoclass("org.apache.lucene.analysis.core.WhitespaceAnalyzer")()
+    else:
+        lucene = autoclass("io.anserini.analysis.AnalyzerMap").getLanguageSpecificAnalyzer(code)
+    utils = autoclass("io.anserini.analysis.AnalyzerUtils")
+
+    def analyze(text: str) -> list[str]:
+        listed = utils.analyze(lucene, text).toString()[1:-1]  # one call into Java: a term holds no space
+        return listed.split(", ") if listed else []
+
+    return Analyzer(f"{PREFIX}{code}", analyze)
+
+
+def bind_analyzer(table: TranslationTable) -> TranslationTable:
+    """Let the words that a table does not hold go through the analyzer that its terms went through.
+
+    Raises
+    ------
+    OpticalError
+        The analyzer is none of Pyserini's.
+    """
+    name = table.english_analyzer
+    if name == ENGLISH_ANALYZER:
+        return table
+    if not name.startswith(PREFIX):
+        raise OpticalError(
+            f"the table ({table.language}) holds terms of the analyzer {name!r}, which is none of Pyserini's; learn "
+            "the table again"
+        )
+    return replace(table, analyze=open_analyzer(name.removeprefix(PREFIX)).analyze)
