@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pyserini_optical.encoder.text import TextEncoder, normalise
+from pyserini_optical.encoder.text import normalise
 
 SHORT, LONG = 10, 25
 """Words of a gloss up to which it weighs as much as the query, and from which it weighs half."""
@@ -24,7 +24,7 @@ def weigh_gloss(gloss: str) -> float:
     return 0.0 if words == 0 else 1.0 - 0.5 * min(max((words - SHORT) / (LONG - SHORT), 0.0), 1.0)
 
 
-def add_glosses(vectors: np.ndarray, glosses: Sequence[str], teacher: TextEncoder) -> np.ndarray:
+def add_glosses(vectors: np.ndarray, glosses: Sequence[str], read: np.ndarray, unit: bool) -> np.ndarray:
     """Add the teacher's vectors of glosses to a student's vectors of queries.
 
     Parameters
@@ -32,16 +32,18 @@ def add_glosses(vectors: np.ndarray, glosses: Sequence[str], teacher: TextEncode
     vectors : ndarray of float32, shape (n, d)
     glosses : sequence of str
         An empty one leaves its vector alone.
+    read : ndarray of float32, shape (glosses that are not empty, d)
+        The teacher's vectors of those, in their order.
+    unit : bool
+        Whether vectors are brought to length one.
 
     Returns
     -------
     ndarray of float32, shape (n, d)
-        Weighted means, of length one where the teacher's vectors are.
+        Weighted means.
     """
     weights = np.array([weigh_gloss(gloss) for gloss in glosses], np.float32)[:, None]
-    read = np.zeros_like(vectors)
-    given = [place for place, gloss in enumerate(glosses) if gloss]
-    if given:
-        read[given] = teacher.encode_batch([glosses[place] for place in given])
-    mean: np.ndarray = (vectors + weights * read) / (1.0 + weights)
-    return normalise(mean) if teacher.normalize else mean
+    added = np.zeros_like(vectors)
+    added[[place for place, gloss in enumerate(glosses) if gloss]] = read
+    mean: np.ndarray = (vectors + weights * added) / (1.0 + weights)
+    return normalise(mean) if unit else mean

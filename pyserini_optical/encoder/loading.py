@@ -27,8 +27,8 @@ NORMALISERS: dict[str, Callable[[str], str]] = {"": str, UNBROKEN: cut_long_runs
 """By the analyzer of a student: nothing is done to the text of an English teacher or of a student that began as another
 encoder; packs made before there were analyzers get long runs of letters cut, which they would take for unknown."""
 
-Side = Literal["query", "document"]
 Embed = Callable[[np.ndarray], np.ndarray]
+Side = Literal["query", "document"]
 
 
 @dataclass(frozen=True)
@@ -78,20 +78,22 @@ def load_text_encoders(
     checkpoint = student.checkpoint
     folder, sha256 = student.find_layers()
     verify_files(folder, sha256)
-    read_table, make_backend = _open_layers(student, folder, runtime)
+    layers, table = _open_layers(student, folder, runtime)
     own = read_teacher_tokenizer(folder)
     if checkpoint.kind == "student":
-        analyzer, backend = next((pack.analyzer for pack in checkpoint.languages.values()), ""), make_backend(None)
-        encoder = make_text_encoder(checkpoint, side, own, backend, prefix, analyzer=analyzer)
+        analyzer = next((pack.analyzer for pack in checkpoint.languages.values()), "")
+        encoder = make_text_encoder(checkpoint, side, own, layers, prefix, analyzer=analyzer)
         return {student.language or "": encoder, **({ENGLISH: encoder} if with_english else {})}
-    encoders, english, table = {}, own, read_table()
+    encoders, english = {}, own
+    embed: Embed
     for code in dict.fromkeys([*student.languages, *([ENGLISH] if with_english else [])]):
         if code in checkpoint.languages:
             rows, scales, tokenizer = read_pack(student.folder, code, checkpoint)
             subwords = SubwordTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)
-            backend, analyzer = make_backend(subwords.embed), checkpoint.languages[code].analyzer or UNBROKEN
+            embed, analyzer = subwords.embed, checkpoint.languages[code].analyzer or UNBROKEN
         else:
-            tokenizer, backend, analyzer = english, make_backend(None), ""
+            tokenizer, embed, analyzer = english, table.__getitem__, ""
+        backend = layers.with_embeddings(embed)
         encoders[code] = make_text_encoder(checkpoint, side, tokenizer, backend, prefix, analyzer=analyzer)
     return encoders
 
@@ -152,14 +154,13 @@ def load_language_identifier(student: Student) -> LanguageIdentifier:
     return LanguageIdentifier.load(folder / LANGUAGE_IDENTIFIER, student.languages)
 
 
-def _open_layers(
-    student: Student, folder: Path, runtime: Runtime
-) -> tuple[Callable[[], np.ndarray], Callable[[Embed | None], Backend]]:
-    """Load the layers; read their own embedding table, make a backend of them with other embeddings or their own."""
+def _open_layers(student: Student, folder: Path, runtime: Runtime) -> tuple[Backend, np.ndarray]:
+    """Load the layers with their own embeddings, and the table of these."""
     if runtime.backend == "torch":
-        from pyserini_optical.encoder.torch_backend import TorchBackend, load_backend
+        from pyserini_optical.encoder.torch_backend import load_backend
 
         own = load_backend(folder, student.checkpoint.dimension, runtime.device, runtime.fp16)
-        return own.read_table, lambda embed: own if embed is None else TorchBackend(own.layers, embed, own.head)
+        return own, own.read_table()
     layers = OnnxLayers(student, runtime.backend, runtime.threads)
-    return layers.read_table, lambda embed: OnnxBackend(layers, embed or layers.read_table().__getitem__)
+    table = layers.read_table()
+    return OnnxBackend(layers, table.__getitem__), table

@@ -10,6 +10,7 @@ import numpy as np
 from pyserini_optical.encoder.gloss import add_glosses
 from pyserini_optical.encoder.language_identifier import UnknownLanguage
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
+from pyserini_optical.encoder.multilingual import MultilingualEncoder
 from pyserini_optical.encoder.onnx.backend import choose_backend
 from pyserini_optical.encoder.student import DOCUMENTS, Student, find_student
 from pyserini_optical.encoder.vector_cache import VectorCache
@@ -89,7 +90,8 @@ class OpticalQueryEncoder:
         # Everything is loaded now: damage must show before a search has written its first line.
         runtime = Runtime(self.backend, device, fp16, threads)
         self._encoders = load_text_encoders(student, runtime, prefix, with_english=reads_glosses)
-        self._teacher = self._encoders[ENGLISH] if reads_glosses else None
+        self._together = MultilingualEncoder(self._encoders)
+        self._reads_glosses = reads_glosses
         if reads_glosses and ENGLISH not in student.languages:
             del self._encoders[ENGLISH]
         self._identifier = load_language_identifier(student) if len(self._encoders) > 1 else None
@@ -147,10 +149,13 @@ class OpticalQueryEncoder:
 
     def _encode_afresh(self, asked: Sequence[tuple[str, str | None, str]]) -> np.ndarray:
         queries, languages, glosses = zip(*asked, strict=True)
-        vectors = np.empty((len(queries), self.dimension), dtype=np.float32)
-        for language, positions in self._by_language(queries, languages).items():
-            vectors[positions] = self._encoders[language].encode_batch([queries[position] for position in positions])
-        return vectors if self._teacher is None else add_glosses(vectors, glosses, self._teacher)
+        read = [gloss for gloss in glosses if gloss] if self._reads_glosses else []
+        spoken = [*self._settle(queries, languages), *[ENGLISH] * len(read)]
+        vectors = self._together.encode_batch([*queries, *read], spoken)
+        if not read:
+            return vectors
+        own, others = np.split(vectors, [len(queries)])
+        return add_glosses(own, glosses, others, self.checkpoint.normalize)
 
     def encode_tokens(self, queries: Sequence[str]) -> list[np.ndarray]:
         """Encode queries token by token, for late interaction.
@@ -188,16 +193,21 @@ class OpticalQueryEncoder:
         ((language, _),) = self._by_language([query]).items()
         return self._encoders[language].tokens(query)
 
-    def _by_language(
-        self, queries: Sequence[str], languages: Sequence[str | None] | None = None
-    ) -> dict[str, list[int]]:
+    def _by_language(self, queries: Sequence[str]) -> dict[str, list[int]]:
+        groups: dict[str, list[int]] = {}
+        for position, language in enumerate(self._settle(queries, [None] * len(queries))):
+            groups.setdefault(language, []).append(position)
+        return groups
+
+    def _settle(self, queries: Sequence[str], languages: Sequence[str | None]) -> list[str]:
+        """Give the language of each query, that of an encoder."""
         for position, query in enumerate(queries):
             if not query.strip():
                 raise OpticalError(f"query {position + 1} of {len(queries)} is empty ({query!r}); fix the topics file")
         if self._identifier is None:
-            return {next(iter(self._encoders)): list(range(len(queries)))}
-        groups: dict[str, list[int]] = {}
-        for position, (query, said) in enumerate(zip(queries, languages or [None] * len(queries), strict=True)):
+            return [next(iter(self._encoders))] * len(queries)
+        settled: list[str] = []
+        for query, said in zip(queries, languages, strict=True):
             if said is None:
                 language, doubt = self._identifier.judge(query)
                 if doubt is not None:
@@ -206,8 +216,8 @@ class OpticalQueryEncoder:
                 language = said
             else:
                 raise OpticalError(f"{self.name}: knows no language {said!r}; it knows {', '.join(self._encoders)}")
-            groups.setdefault(language, []).append(position)
-        return groups
+            settled.append(language)
+        return settled
 
 
 def load_query_encoder(

@@ -69,6 +69,15 @@ class Backend(Protocol):
         """Batches that are best run side by side."""
         ...
 
+    @property
+    def embed(self) -> Callable[[np.ndarray], np.ndarray]:
+        """What looks ids up: from an ndarray of int64 to embeddings, an ndarray of float32 with one more axis."""
+        ...
+
+    def with_embeddings(self, embed: Callable[[np.ndarray], np.ndarray]) -> "Backend":
+        """Make a backend of the same layers with other embeddings."""
+        ...
+
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[Any, Any]:
         """States (n, t, d) and mask (n, t), both float32, of ids and mask (n, t)."""
         ...
@@ -127,7 +136,7 @@ class TextEncoder:
         self._normalise_text = normalise_text
         self.max_length = max_length
         self.cut_at(max_length)
-        self._pad = tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
+        self.pad = tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
 
     def cut_at(self, length: int) -> None:
         """From now on, read no more than so many tokens of a text, the special ones included."""
@@ -151,14 +160,24 @@ class TextEncoder:
             In the order of `texts`.
         """
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-
-        def pool(states: Any, mask: Any) -> np.ndarray:
-            pooled = POOL[self.pooling](states[:, self._unpooled :], mask[:, self._unpooled :])
-            return _as_numpy(normalise(pooled) if self.normalize else pooled)
-
-        for positions, pooled in self._over_batches(texts, pool):
+        for positions, pooled in self._over_batches(texts, self.pool):
             vectors[positions] = pooled
         return vectors
+
+    def pool(self, states: Any, mask: Any) -> np.ndarray:
+        """Make vectors of token states.
+
+        Parameters
+        ----------
+        states : array, shape (n, t, d)
+        mask : array, shape (n, t)
+
+        Returns
+        -------
+        ndarray of float32, shape (n, d)
+        """
+        pooled = POOL[self.pooling](states[:, self._unpooled :], mask[:, self._unpooled :])
+        return _as_numpy(normalise(pooled) if self.normalize else pooled)
 
     def encode_tokens(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Encode texts token by token, for late interaction.
@@ -189,13 +208,17 @@ class TextEncoder:
         """
         return self.tokenizer.encode(self.prefix + self._normalise_text(text)).tokens
 
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Cut texts into tokens: the ids of each, special tokens included."""
+        encoded = self.tokenizer.encode_batch_fast([self.prefix + self._normalise_text(text) for text in texts])
+        return [encoding.ids + self._fill[len(encoding.ids) :] for encoding in encoded]
+
     def _over_batches(self, texts: Sequence[str], use: Callable[[Any, Any], Any]) -> Iterable[tuple[list[int], Any]]:
         """Places of each batch's texts, and what `use` makes of their states and mask."""
-        encoded = self.tokenizer.encode_batch_fast([self.prefix + self._normalise_text(text) for text in texts])
-        ids_of = [encoding.ids + self._fill[len(encoding.ids) :] for encoding in encoded]
+        ids_of = self.token_ids(texts)
 
         def run(positions: list[int]) -> tuple[list[int], Any]:
-            ids, mask = pad_ids([ids_of[position] for position in positions], self._pad)
+            ids, mask = pad_ids([ids_of[position] for position in positions], self.pad)
             return positions, use(*self.backend.token_states(ids, mask))
 
         return run_batches(run, ids_of, self.batch_size, self.backend.lanes)

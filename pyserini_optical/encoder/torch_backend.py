@@ -156,12 +156,20 @@ class TorchBackend:
     ) -> None:
         self.layers = layers
         self.head = None if head is None else head.to(layers.device)
-        self._embed = embed
+        self.embed = embed or self._look_up
+        self._reads_ids = embed is None
+
+    def with_embeddings(self, embed: Callable[[np.ndarray], np.ndarray]) -> "TorchBackend":
+        """Make a backend of the same layers."""
+        return TorchBackend(self.layers, embed, self.head)
 
     @property
     def lanes(self) -> int:
         """Batches to run side by side: one for each of torch's threads on a processor, one on a GPU."""
         return torch.get_num_threads() if self.layers.device.type == "cpu" else 1
+
+    def _look_up(self, ids: np.ndarray) -> np.ndarray:
+        return self.read_table()[ids]
 
     def read_table(self) -> np.ndarray:
         """Read the model's own embedding table.
@@ -189,10 +197,10 @@ class TorchBackend:
         mask : Tensor of float32, shape (n, t)
         """
         present = torch.from_numpy(mask).to(self.layers.device)
-        if self._embed is None:
+        if self._reads_ids:
             output = self.layers(input_ids=torch.from_numpy(ids).to(self.layers.device), attention_mask=present)
         else:
-            embedded = torch.from_numpy(self._embed(ids)).to(self.layers.device, self.layers.dtype)
+            embedded = torch.from_numpy(self.embed(ids)).to(self.layers.device, self.layers.dtype)
             output = self.layers(inputs_embeds=embedded, attention_mask=present)
         states = output.last_hidden_state.float()
         return states if self.head is None else self.head(states), present.float()

@@ -118,11 +118,15 @@ def reduce_romanised(letters: np.ndarray) -> np.ndarray:
 def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:
     classes[_among(letters, "dt") & _next(_among(letters, "czsj") & (classes == _S))] = _NONE
     x = _among(letters, "x")
+    x[:, 0] = False
     packed = np.where(classes[:, 0] > _NONE, np.uint64(2), np.uint64(1))
     previous = np.full(len(classes), _NONE)
-    for place in range(classes.shape[1]):
+    for place in np.flatnonzero(classes.any(axis=0)):
         here = classes[:, place]
-        for consonant, given in ((_K, x[:, place] & (place > 0)), (here, here > _NONE)):
+        heard = [(here, here > _NONE)]
+        if x[:, place].any():
+            heard.insert(0, (_K, x[:, place]))
+        for consonant, given in heard:
             added = given & (previous != consonant)
             packed = np.where(added, (packed << _BITS) | consonant, packed)
             previous = np.where(given, consonant, previous)
@@ -130,10 +134,12 @@ def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:
 
 
 def _among(letters: np.ndarray, wanted: str) -> np.ndarray:
-    found = letters == ord(wanted[0]) - ord("a") + 1
-    for letter in wanted[1:]:
-        found = found | (letters == ord(letter) - ord("a") + 1)
-    return found
+    return _members(wanted)[letters]
+
+
+@lru_cache
+def _members(wanted: str) -> np.ndarray:
+    return np.isin(np.arange(27), [ord(letter) - ord("a") + 1 for letter in wanted])
 
 
 def _next(flags: np.ndarray) -> np.ndarray:

@@ -6,32 +6,50 @@ from functools import lru_cache
 from pyserini_optical.lexicon.english import english_terms, locate_words
 from pyserini_optical.searcher.answer import Mark, Reading
 
+CACHED_TEXTS = 4096
 
-def mark_words(text: str, readings: Sequence[Reading]) -> tuple[Mark, ...]:
+Glosses = dict[str, tuple[float, str]]
+"""Index term -> probability, and the query's word of which it is a translation."""
+
+
+def gloss_terms(readings: Sequence[Reading]) -> Glosses:
+    """Turn the words of a query round: from the terms that stand for them to the words.
+
+    Returns
+    -------
+    dict of str to (float, str)
+        Where two words have the same translation, the one that has it more probably.
+    """
+    glosses: Glosses = {}
+    for reading in readings:
+        for term, _, probability in reading.translations:
+            glosses[term] = max(glosses.get(term, (0.0, "")), (probability, reading.word))
+    return glosses
+
+
+def mark_words(text: str, glosses: Glosses) -> tuple[Mark, ...]:
     """Find the words of a passage that are translations of a query's words.
 
     Parameters
     ----------
     text : str
         English.
+    glosses : dict of str to (float, str)
+        See :func:`gloss_terms`.
 
     Returns
     -------
     tuple of Mark
-        In the order of the text, none over another; where two words of the query have the same translation, the mark
-        names the one that has it more probably.
+        In the order of the text, none over another.
     """
-    wanted: dict[str, tuple[float, str]] = {}
-    for reading in readings:
-        for term, _, probability in reading.translations:
-            wanted[term] = max(wanted.get(term, (0.0, "")), (probability, reading.word))
-    marks = []
-    for start, word in locate_words(text) if wanted else ():
-        found = [wanted[term] for term in _terms(word) if term in wanted]
-        if found:
-            probability, asked = max(found)
-            marks.append(Mark(start, start + len(word), asked, probability))
-    return tuple(marks)
+    if not glosses:
+        return ()
+    places = _locate_terms(text)
+    found: dict[tuple[int, int], tuple[float, str]] = {}
+    for term in places.keys() & glosses.keys():
+        for place in places[term]:
+            found[place] = max(found.get(place, (0.0, "")), glosses[term])
+    return tuple(Mark(*place, asked, probability) for place, (probability, asked) in sorted(found.items()))
 
 
 def find_surface_forms(vocabulary: Iterable[str]) -> dict[str, str]:
@@ -53,6 +71,16 @@ def find_surface_forms(vocabulary: Iterable[str]) -> dict[str, str]:
             for term in english_terms(word):
                 forms.setdefault(term, word)
     return forms
+
+
+@lru_cache(CACHED_TEXTS)
+def _locate_terms(text: str) -> dict[str, list[tuple[int, int]]]:
+    """Where a text has each of its terms; the passages that one query finds are found by others, too."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for start, word in locate_words(text):
+        for term in _terms(word):
+            places.setdefault(term, []).append((start, start + len(word)))
+    return places
 
 
 @lru_cache(50_000)

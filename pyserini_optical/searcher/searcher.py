@@ -16,7 +16,7 @@ from pyserini_optical.psq.structured import StructuredWord
 from pyserini_optical.runs import Run, rank
 from pyserini_optical.searcher.answer import MEANING, WORDS, Answer, Hit, Reading, reading_to_json
 from pyserini_optical.searcher.asked_language import AskedLanguage
-from pyserini_optical.searcher.marking import find_surface_forms, mark_words
+from pyserini_optical.searcher.marking import find_surface_forms, gloss_terms, mark_words
 from pyserini_optical.searcher.passages import Collection, read_stored
 from pyserini_optical.searcher.settings import Settings
 from pyserini_optical.searcher.sides import MeaningSide, Ranking, TableReader, WordSide
@@ -350,6 +350,7 @@ class OpticalSearcher:
 
     def _answer(self, query: str, language: str, doubt: str | None, mode: str, found: _Found) -> Answer:
         readings = self._read(found.words)
+        glosses = gloss_terms(readings)
         places = {side: {docid: place for place, docid in enumerate(found.sides[side], 1)} for side in found.sides}
         hits = []
         for docid, score in found.ranking.items():
@@ -357,7 +358,7 @@ class OpticalSearcher:
             found_by = {
                 side: (places[side][docid], ranking[docid]) for side, ranking in found.sides.items() if docid in ranking
             }
-            marks = mark_words(title, readings), mark_words(text, readings)
+            marks = mark_words(title, glosses), mark_words(text, glosses)
             hits.append(Hit(docid, score, title, text, found_by, *marks))
         return Answer(query, language, mode, tuple(readings), tuple(hits), found.weights, doubt)
 

@@ -1,3 +1,4 @@
+import itertools
 import threading
 
 import pytest
@@ -6,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.encoder.batches import (
+    CALL,
     WORK,
+    batch_by_cost,
     batch_by_length,
     batch_by_work,
     pad_ids,
@@ -36,6 +39,21 @@ def test_batches_of_like_work_hold_every_text_once_within_the_limit(lengths, wor
     assert all(len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= work for batch in batches)
     assert [lengths[place] for batch in batches for place in batch] == sorted(lengths, reverse=True)
     assert all((len(batch) + 1) * lengths[batch[0]] > work for batch in batches[:-1])  # no room for the next one
+
+
+@given(st.lists(st.integers(1, 300), max_size=9))
+def test_no_other_batches_cost_less(lengths):
+    batches = batch_by_cost(lengths)
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    descending = sorted(lengths, reverse=True)
+    costs = []
+    for cuts in itertools.product([False, True], repeat=max(0, len(lengths) - 1)):
+        bounds = dict.fromkeys([0, *(place for place, cut in enumerate(cuts, 1) if cut), len(lengths)])
+        parts = [descending[start:end] for start, end in itertools.pairwise(bounds)]
+        if all(len(part) == 1 or len(part) * part[0] <= WORK for part in parts):
+            costs.append(sum(len(part) * part[0] + CALL for part in parts))
+    found = [len(batch) * max(lengths[place] for place in batch) + CALL for batch in batches]
+    assert sum(found) == min(costs)
 
 
 @pytest.fixture

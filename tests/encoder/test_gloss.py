@@ -50,6 +50,19 @@ def test_all_languages_of_a_folder_share_the_teacher(tiny_packs, glossed):
     assert every.encode("what is the capital").shape == (16,)
 
 
+def test_a_query_and_its_gloss_go_through_the_layers_together(tiny_packs, monkeypatch):
+    every = load_query_encoder(str(tiny_packs), reads_glosses=True)
+    calls = []
+    run = every._together._backend.token_states
+    monkeypatch.setattr(every._together._backend, "token_states", lambda *given: calls.append(1) or run(*given))
+    queries = [QUERY, "magaalada dalka weyn"]
+    vectors = every.encode_batch(queries, ["swa", "som"], [GLOSS, "city land"])
+    assert len(calls) == 1
+    for query, language, gloss, vector in zip(queries, ("swa", "som"), (GLOSS, "city land"), vectors, strict=True):
+        alone = load_query_encoder(str(tiny_packs / language), reads_glosses=True)
+        np.testing.assert_allclose(alone.encode_batch([query], glosses=[gloss])[0], vector, atol=1e-5)
+
+
 def test_a_long_gloss_weighs_half():
     weights = [weigh_gloss(" ".join(["word"] * count)) for count in range(40)]
     assert weights[0] == 0

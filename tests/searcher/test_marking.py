@@ -1,5 +1,5 @@
 from pyserini_optical.searcher.answer import Mark, Reading
-from pyserini_optical.searcher.marking import find_surface_forms, mark_words
+from pyserini_optical.searcher.marking import find_surface_forms, gloss_terms, mark_words
 from pyserini_optical.searcher.terminal import cut_snippet
 
 MJI = Reading("mji", 1, "table", (("citi", "city", 0.5), ("town", "town", 0.25)))
@@ -8,7 +8,7 @@ KIJIJI = Reading("kijiji", 1, "table", (("villag", "village", 0.75), ("town", "t
 
 def test_every_form_of_a_translation_is_marked_where_it_stands():
     text = "\U0001d53c: the City's towns, and cities."
-    marks = mark_words(text, [MJI, KIJIJI])
+    marks = mark_words(text, gloss_terms([MJI, KIJIJI]))
     assert [(text[mark.start : mark.end], mark.word, mark.probability) for mark in marks] == [
         ("City's", "mji", 0.5),
         ("towns", "mji", 0.25),
@@ -17,8 +17,8 @@ def test_every_form_of_a_translation_is_marked_where_it_stands():
 
 
 def test_nothing_is_marked_where_nothing_was_read():
-    assert mark_words("the city", []) == ()
-    assert mark_words("", [MJI]) == ()
+    assert mark_words("the city", gloss_terms([])) == ()
+    assert mark_words("", gloss_terms([MJI])) == ()
 
 
 def test_a_term_is_shown_as_its_most_frequent_word():

@@ -154,8 +154,12 @@ class OnnxBackend:
     lanes = 1  # a session has threads of its own
 
     def __init__(self, layers: OnnxLayers, embed: Callable[[np.ndarray], np.ndarray]) -> None:
+        self.layers, self.embed = layers, embed
         self._run: Callable[..., Any] = layers.session.run
-        self._embed = embed
+
+    def with_embeddings(self, embed: Callable[[np.ndarray], np.ndarray]) -> "OnnxBackend":
+        """Make a backend of the same layers."""
+        return OnnxBackend(self.layers, embed)
 
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute the last layer's states.
@@ -171,5 +175,5 @@ class OnnxBackend:
         states : ndarray of float32, shape (n, t, d)
         mask : ndarray of float32, shape (n, t)
         """
-        (states,) = self._run(None, {"embeddings": self._embed(ids), "mask": mask})
+        (states,) = self._run(None, {"embeddings": self.embed(ids), "mask": mask})
         return states, mask.astype(np.float32)
