@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pyserini_optical.encoder.gloss import add_glosses
+from pyserini_optical.encoder.gloss import add_glosses, weigh_gloss
 from pyserini_optical.encoder.language_identifier import UnknownLanguage
 from pyserini_optical.encoder.loading import Runtime, load_language_identifier, load_text_encoders
 from pyserini_optical.encoder.multilingual import MultilingualEncoder
@@ -155,7 +155,9 @@ class OpticalQueryEncoder:
         if not read:
             return vectors
         own, others = np.split(vectors, [len(queries)])
-        return add_glosses(own, glosses, others, self.checkpoint.normalize)
+        packs = self.checkpoint.languages
+        weights = np.array([weigh_gloss(packs.get(language)) for language in spoken[: len(queries)]], np.float32)
+        return add_glosses(own, glosses, others, weights, self.checkpoint.normalize)
 
     def encode_tokens(self, queries: Sequence[str]) -> list[np.ndarray]:
         """Encode queries token by token, for late interaction.

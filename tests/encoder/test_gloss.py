@@ -1,9 +1,12 @@
 """The teacher reads a gloss of the query beside the student."""
 
+import json
+
 import numpy as np
 import pytest
 
 from pyserini_optical.encoder import OpticalDocumentEncoder, load_query_encoder
+from pyserini_optical.encoder.checkpoint import Pack
 from pyserini_optical.encoder.gloss import weigh_gloss
 
 QUERY, GLOSS = "mji mkuu wa kenya ni upi", "what capital kenya"
@@ -17,7 +20,7 @@ def glossed(tiny_packs):
 def test_the_teachers_vector_of_the_gloss_is_added(glossed, tiny_packs):
     student = load_query_encoder(str(tiny_packs / "swa")).encode(QUERY)
     teacher = OpticalDocumentEncoder(str(tiny_packs)).encode([GLOSS])[0]
-    expected = student + weigh_gloss(GLOSS) * teacher
+    expected = student + 0.5 * teacher
     given = glossed.encode_batch([QUERY], glosses=[GLOSS])[0]
     np.testing.assert_allclose(given, expected / np.linalg.norm(expected), atol=1e-5)
 
@@ -63,9 +66,22 @@ def test_a_query_and_its_gloss_go_through_the_layers_together(tiny_packs, monkey
         np.testing.assert_allclose(alone.encode_batch([query], glosses=[gloss])[0], vector, atol=1e-5)
 
 
-def test_a_long_gloss_weighs_half():
-    weights = [weigh_gloss(" ".join(["word"] * count)) for count in range(40)]
-    assert weights[0] == 0
-    assert weights[1] == weights[10] == 1
-    assert weights[25] == weights[39] == 0.5
-    assert weights[1:] == sorted(weights[1:], reverse=True)
+@pytest.mark.parametrize(
+    ("pack", "weight"),
+    [(Pack(8, {}, {"steps": 0}), 1.0), (Pack(8, {}, {"steps": 100}), 0.5), (Pack(8, {}), 0.5), (None, 0.5)],
+)
+def test_beside_an_untrained_student_a_gloss_weighs_more(pack, weight):
+    assert weigh_gloss(pack) == weight
+
+
+def test_each_language_of_a_batch_has_its_weight(tiny_packs):
+    path = tiny_packs / "optical.json"
+    content = json.loads(path.read_text())
+    content["languages"]["som"]["steps"] = 0
+    path.write_text(json.dumps(content))
+    plain, glossed = load_query_encoder(str(tiny_packs)), load_query_encoder(str(tiny_packs), reads_glosses=True)
+    teacher = OpticalDocumentEncoder(str(tiny_packs)).encode([GLOSS])[0]
+    students = plain.encode_batch([QUERY, QUERY], ["swa", "som"])
+    expected = students + np.array([[0.5], [1.0]]) * teacher
+    given = glossed.encode_batch([QUERY, QUERY], ["swa", "som"], [GLOSS, GLOSS])
+    np.testing.assert_allclose(given, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-5)
