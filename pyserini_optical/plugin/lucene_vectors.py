@@ -40,7 +40,15 @@ def _open(original: Callable[..., None]) -> Callable[..., None]:
         self.student = name if isinstance(name, OpticalQueryEncoder) else None
         if isinstance(name, str) and names_student(name):
             self.student = OpticalQueryEncoder(name)
-        original(self, index_dir, *rest, encoder=None if self.student else encoder, **settings)
+        try:
+            original(self, index_dir, *rest, encoder=None if self.student else encoder, **settings)
+        except Exception as error:  # whatever Java threw
+            if self.student is None or "prebuilt index metadata" not in str(error):
+                raise
+            raise OpticalError(
+                f"{index_dir}: this Pyserini looks for every index of vectors in a list on api.github.com first, and "
+                "cannot reach it; try with a network, or search a Faiss index"
+            ) from error
 
     return init
 

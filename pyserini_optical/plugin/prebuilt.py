@@ -162,13 +162,16 @@ def guard_download(module: ModuleType) -> None:
     module.download_prebuilt_index = download_prebuilt_index  # type: ignore[attr-defined]
 
 
-def explain_presence(original: Callable[..., Any], name: str, kind: str) -> Any:
+def explain_presence(original: Callable[[], Any], open_folder: Callable[[str], Any], name: str, kind: str) -> Any:
     """Open a prebuilt index as Pyserini does, and say in one line why it cannot.
 
     Parameters
     ----------
     original : callable
         Opens it; gives None, or raises what the network raised, where it cannot.
+    open_folder : callable
+        Opens a folder of the cache where Pyserini's list, fetched by 2.4, is out of reach: without the texts of a
+        dense index, which the list alone knows.
     name : str
     kind : {"Lucene", "Faiss"}
 
@@ -181,6 +184,9 @@ def explain_presence(original: Callable[..., Any], name: str, kind: str) -> Any:
         entry = _find_entry(name, kind)
         searcher = original()
     except OSError as error:
+        cached = find_in_cache(name)
+        if cached is not None:
+            return open_folder(str(cached))
         raise OpticalError(
             f"{name}: no index folder, nor in Pyserini's cache ({cache_folder()}), and whether it is a prebuilt index "
             f"cannot be looked up ({tell_reason(error)})"

@@ -152,7 +152,10 @@ def _check_presence(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(cls, prebuilt_index_name, query_encoder, *rest, **settings)
         check_prebuilt(prebuilt_index_name, student.checkpoint, student.name)
         return explain_presence(
-            lambda: original(cls, prebuilt_index_name, student, *rest, **settings), prebuilt_index_name, FAISS
+            lambda: original(cls, prebuilt_index_name, student, *rest, **settings),
+            lambda folder: cls(folder, student, None, *rest, **settings),
+            prebuilt_index_name,
+            FAISS,
         )
 
     return from_prebuilt_index
@@ -176,7 +179,7 @@ def guard_lucene_searcher(module: ModuleType) -> None:
         command = running_command()
         # The texts of a dense index are opened along with it, if they can be.
         asked = command is not None and command.student is not None and prebuilt_index_name in command.arguments
-        return explain_presence(open_index, prebuilt_index_name, LUCENE) if asked else open_index()
+        return explain_presence(open_index, cls, prebuilt_index_name, LUCENE) if asked else open_index()
 
     module.LuceneSearcher.from_prebuilt_index = classmethod(from_prebuilt_index)
 

@@ -1,10 +1,11 @@
 """Pyserini's REST and MCP servers with students: local indexes under an alias, in both of its versions.
 
-Pyserini 2.4 takes aliases from `--config`, but fails on those of dense indexes. 1.6 has none: the same file is named in
-the environment variable :data:`CONFIG`.
+Pyserini 2.4 takes aliases from `--config`, but fails on those of dense indexes, and on all without a network. 1.6 has
+none: the same file is named in the environment variable :data:`CONFIG`.
 """
 
 import os
+from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
 from types import ModuleType
@@ -20,19 +21,24 @@ CONFIG = "PYSERINI_OPTICAL_SERVER_CONFIG"
 
 
 class _LocalAlone:
-    """A backend of Pyserini 2.4 that looks at its configured indexes alone."""
+    """A backend of Pyserini 2.4 that looks at its configured indexes alone, without a network."""
 
     _no_prebuilt_indexes = True
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Any, create_searcher: Callable[..., Any]) -> None:
         self._backend = backend
+        self._create_searcher = create_searcher
+
+    def _build_searcher(self, config: Any, *, index_type: str, local_path: str) -> Any:
+        # The backend's own asks a list on the web first, whether the alias is an index of images.
+        return self._create_searcher(index_type, config, local_path=local_path)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
 
 def open_aliases(module: ModuleType) -> None:
-    """Let Pyserini 2.4 open a dense index under an alias, which it looks up among its prebuilt ones (KeyError).
+    """Let Pyserini 2.4 open an index under an alias, which it looks up among its prebuilt ones (KeyError, URLError).
 
     Parameters
     ----------
@@ -44,9 +50,9 @@ def open_aliases(module: ModuleType) -> None:
 
     @wraps(original)
     def ensure_index(self: Any, index_name: str, **settings: Any) -> Any:
-        local = index_name in self._local_indexes and not self._no_prebuilt_indexes
         settings.setdefault("allow_local", False)
-        return original(_LocalAlone(self) if local else self, index_name, **settings)
+        local = index_name in self._local_indexes
+        return original(_LocalAlone(self, module.create_searcher) if local else self, index_name, **settings)
 
     backend._ensure_index = ensure_index
 

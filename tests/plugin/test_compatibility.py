@@ -108,6 +108,20 @@ def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs, monkeypatch):
         look_up(object, "words", "another encoder")
 
 
+def test_a_cached_index_is_opened_as_a_folder_where_the_list_is_out_of_reach(tiny_packs, tmp_path, monkeypatch):
+    def unreachable(*_words):
+        raise URLError("no network")
+
+    folder = tmp_path / "indexes" / f"faiss-flat.meaning.20240107.{'b' * 32}"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PYSERINI_CACHE", str(tmp_path))
+    monkeypatch.setattr(prebuilt, "_find_entry", unreachable)
+    student = load_query_encoder(str(tiny_packs))
+    look_up = registration._check_presence(unreachable)
+    opened = look_up(lambda *given, **settings: (given, settings), "meaning", student, faiss_device="cpu")
+    assert opened == ((str(folder), student, None), {"faiss_device": "cpu"})
+
+
 @pytest.mark.parametrize(("version", "lent"), [("2.12.0", False), ("3.0.1", True), ("10.1", True), ("unknown", False)])
 def test_a_stand_in_for_the_import_alone(monkeypatch, version, lent):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)

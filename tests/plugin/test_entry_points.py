@@ -1,7 +1,10 @@
 """Entry points of Pyserini's that take an encoder without asking a map of classes: run for real, with a student."""
 
 import json
+import socket
 import subprocess
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,17 @@ from pyserini_optical.encoder import load_query_encoder
 from pyserini_optical.plugin.java import choose_jdk
 from pyserini_optical.runs import read_run
 from pyserini_optical.topics import read_topics
+
+ONE = version("pyserini").startswith("1.")
+
+
+def can_open_lucene_vectors():
+    """Pyserini 2.4 opens none, a local one either, without a list that GitHub has."""
+    if ONE:
+        return True
+    with suppress(OSError), socket.create_connection(("api.github.com", 443), timeout=3):
+        return True
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +57,7 @@ def lucene_vectors(work):
     return {"--hnsw": "lucene-hnsw", "--flat": "lucene-flat"}
 
 
+@pytest.mark.skipif(not can_open_lucene_vectors(), reason="Pyserini 2.4 opens Lucene's vectors with a network alone")
 @pytest.mark.parametrize("kind", ["--hnsw", "--flat"])
 def test_lucenes_vectors_are_searched_by_a_student(installation, work, lucene_vectors, kind):
     words = ("--topics", "topics.tsv", "--hits", "10", "--output")
@@ -60,6 +75,21 @@ def test_lucenes_vectors_are_searched_by_a_student(installation, work, lucene_ve
     for query, ranking in faiss.items():
         assert list(lucene[query])[:5] == list(ranking)[:5]
     (work / "lucene-vectors.txt").unlink()
+
+
+@pytest.mark.skipif(ONE, reason="1.6 needs no network")
+@pytest.mark.parametrize("kind", ["--hnsw", "--flat"])
+def test_without_a_network_lucenes_vectors_are_refused_in_one_line(installation, work, lucene_vectors, kind):
+    done = installation.run(
+        *("-m", "pyserini.search.lucene", "--dense", kind, "--encoder", "optical-swa", "--index", lucene_vectors[kind]),
+        *("--topics", "topics.tsv", "--output", "refused.txt"),
+        cwd=work,
+        status=1,
+        JAVA_TOOL_OPTIONS="-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=9",
+    )
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert "looks for every index of vectors in a list on api.github.com" in line
+    assert "Traceback" not in done.stderr
 
 
 def test_words_are_not_searched_with_a_student(installation, work):
