@@ -41,6 +41,7 @@ class Service:
 
     def __init__(self, options: argparse.Namespace) -> None:
         words = ["--lucene-index", options.lucene_index, "--dense-index", options.dense_index, "--port", "0"]
+        words += ["--backend", options.backend] if options.backend else []
         command = [sys.executable, "-m", "pyserini_optical", "serve", *words, "--cached", "0"]
         start = time.monotonic()
         environment = {"JAVA_TOOL_OPTIONS": "-Xmx512m", "OMP_NUM_THREADS": "1", **os.environ}
@@ -56,6 +57,12 @@ class Service:
         else:
             sys.exit("".join(said[-5:]))
 
+    def processor(self) -> float:
+        """Seconds of processor that it has used."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> float:
         """Resident set in MB."""
         with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
@@ -66,6 +73,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lucene-index", required=True)
     parser.add_argument("--dense-index", required=True)
+    parser.add_argument("--backend", help="torch, onnx or onnx-int8; export it first")
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=60, help="of load whose latency is told")
     parser.add_argument("--minutes", type=float, default=10, help="of load over which memory is watched")
@@ -108,7 +116,9 @@ def read_queries() -> list[str]:
 
 
 async def measure(service: Service, queries: cycle, options: argparse.Namespace) -> None:
+    served, asked = service.processor(), time.process_time()
     seconds, statuses = await load(service, queries, options.clients, options.seconds)
+    served, asked = service.processor() - served, time.process_time() - asked
     milliseconds = sorted(1000 * each for each in seconds)
     p95 = milliseconds[int(0.95 * len(milliseconds))]
     failed = len([status for status in statuses if status != 200])
@@ -116,6 +126,7 @@ async def measure(service: Service, queries: cycle, options: argparse.Namespace)
         f"{options.clients} clients for {options.seconds:g} s: {len(statuses)} questions, {failed} errors, "
         f"{len(statuses) / options.seconds:.0f} a second; median {statistics.median(milliseconds):.0f} ms, "
         f"95th percentile {p95:.0f} ms ({p95 / LIMIT:.2f} of the limit), longest {milliseconds[-1]:.0f} ms; "
+        f"processor {1000 * served / len(statuses):.1f} ms a question, clients {1000 * asked / len(statuses):.1f}; "
         f"{service.memory():.0f} MB",
         flush=True,
     )

@@ -123,10 +123,10 @@ def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:
     previous = np.full(len(classes), _NONE)
     for place in np.flatnonzero(classes.any(axis=0)):
         here = classes[:, place]
-        heard = [(here, here > _NONE)]
-        if x[:, place].any():
-            heard.insert(0, (_K, x[:, place]))
-        for consonant, given in heard:
+        sounds = [(here, here > _NONE)]
+        if x[:, place].any():  # which is k and s
+            sounds = [(np.full_like(here, _K), x[:, place]), *sounds]
+        for consonant, given in sounds:
             added = given & (previous != consonant)
             packed = np.where(added, (packed << _BITS) | consonant, packed)
             previous = np.where(given, consonant, previous)
