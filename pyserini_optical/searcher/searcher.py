@@ -1,38 +1,21 @@
 """One object that opens an index by words, by meaning, or both, and answers questions in any language it knows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.fuse import fuse_lists
-from pyserini_optical.fusion.hybrid import weigh_sides
 from pyserini_optical.languages import ENGLISH, Language
-from pyserini_optical.plugin.java import leave_java
-from pyserini_optical.psq.gloss import write_gloss
 from pyserini_optical.psq.structured import StructuredWord
-from pyserini_optical.runs import Run, rank
-from pyserini_optical.searcher.answer import MEANING, WORDS, Answer, Hit, Reading, reading_to_json
+from pyserini_optical.runs import Run
+from pyserini_optical.searcher.answer import WORDS, Answer, Reading, reading_to_json
 from pyserini_optical.searcher.asked_language import AskedLanguage
-from pyserini_optical.searcher.marking import find_surface_forms, gloss_terms, mark_words
 from pyserini_optical.searcher.passages import Collection, read_stored
 from pyserini_optical.searcher.settings import Settings
-from pyserini_optical.searcher.sides import MeaningSide, Ranking, TableReader, WordSide
-
-MODES = {"hybrid": (WORDS, MEANING), "psq": (WORDS,), "dense": (MEANING,), "bm25": (WORDS,)}
-"""Mode -> the sides that it searches."""
+from pyserini_optical.searcher.two_sides import MODES, TwoSides
+from pyserini_optical.searcher.writing import read_words, write_answer
 
 CACHED_PASSAGES = 4096
-
-
-@dataclass(frozen=True)
-class _Found:
-    words: Sequence[StructuredWord]
-    ranking: Ranking
-    sides: dict[str, Ranking]
-    weights: tuple[float, float] | None
 
 
 class OpticalSearcher:
@@ -100,16 +83,14 @@ class OpticalSearcher:
     ) -> None:
         self.settings = settings or Settings()
         self.threads = threads
-        self._indexes = {WORDS: lucene_index, MEANING: dense_index}
-        self.modes = [name for name, sides in MODES.items() if all(self._indexes[side] for side in sides)]
-        if not any(self._indexes.values()):
-            raise OpticalError("there is nothing to search: name an index with --lucene-index, --dense-index, or both")
-        self.mode = self._check_mode(mode or self.modes[0])
         if documents != ENGLISH:
             language = language or ENGLISH
         self._language = AskedLanguage(language, table if lucene_index else None, encoder, unknown_language)
-        self._table, self._documents = table, documents
-        self._device, self._backend, self._collection_path = device, backend, collection
+        opened = lucene_index, dense_index, self._language, table, documents, self.settings, device, backend, threads
+        self._sides = TwoSides(*opened)
+        self.modes = self._sides.modes
+        self.mode = self._sides.check_mode(mode or self.modes[0])
+        self._collection_path = collection
         self.fetch = lru_cache(CACHED_PASSAGES)(self._fetch)
 
     def open(self) -> None:
@@ -165,12 +146,12 @@ class OpticalSearcher:
         OpticalError
             As :meth:`search`; one query spoils the batch.
         """
-        mode = self._check_mode(mode or self.mode)
+        mode = self._sides.check_mode(mode or self.mode)
         _check_questions(queries)
         spoken = self._language.settle(queries, languages)
-        found = self._find(queries, [language for language, _ in spoken], k, mode)
+        found = self._sides.search(queries, [language for language, _ in spoken], k, mode)
         return [
-            self._answer(query, *settled, mode, each)
+            write_answer(query, *settled, mode, each, self._read(each.words), self.fetch)
             for query, settled, each in zip(queries, spoken, found, strict=True)
         ]
 
@@ -195,7 +176,7 @@ class OpticalSearcher:
             Told how many queries are done, batch after batch.
         """
         if WORDS in MODES[self.mode]:
-            self._words.check_document_ids()
+            self._sides.words.check_document_ids()
         run: Run = {}
         names = list(topics)
         for start in range(0, len(names), batch_size):
@@ -206,7 +187,7 @@ class OpticalSearcher:
                 languages.append(language)
                 if doubt is not None:
                     self._language.doubts.tell(query, doubt, language)
-            found = self._find(queries, languages, hits, self.mode)
+            found = self._sides.search(queries, languages, hits, self.mode)
             run |= {name: each.ranking for name, each in zip(batch, found, strict=True)}
             advance(len(batch))
         return run
@@ -222,7 +203,7 @@ class OpticalSearcher:
         """
         _check_questions([query])
         ((spoken, doubt),) = self._language.settle([query], [language])
-        words = self._words.structure(query, spoken) if self._indexes[WORDS] else []
+        words = self._sides.words.structure(query, spoken) if self._sides.indexes[WORDS] else []
         read = [reading_to_json(each) for each in self._read(words)]
         return {"query": query, "language": spoken, "doubt": doubt, "words": read}
 
@@ -250,135 +231,16 @@ class OpticalSearcher:
         return self._language.known
 
     @cached_property
-    def _words(self) -> WordSide:
-        return WordSide(str(self._indexes[WORDS]), self._table, self._documents, self.settings)
-
-    @cached_property
-    def _tables(self) -> TableReader:
-        return TableReader(self._table, self._surface_forms, self.settings)
-
-    @cached_property
-    def _meaning(self) -> MeaningSide:
-        index = str(self._indexes[MEANING])
-        return MeaningSide(index, self._language.student, self.settings, self._device, self._backend)
-
-    @cached_property
     def _collection(self) -> Collection | None:
         return Collection(self._collection_path) if self._collection_path else None
 
-    @cached_property
-    def _surface_forms(self) -> dict[str, str]:
-        return find_surface_forms(self._language.english_words())
-
-    def _check_mode(self, mode: str) -> str:
-        if mode not in MODES:
-            raise OpticalError(f"mode {mode!r} is not known; choose one of {', '.join(MODES)}")
-        for side in MODES[mode]:
-            if not self._indexes[side]:
-                option = "--lucene-index" if side == WORDS else "--dense-index"
-                raise OpticalError(f"--mode {mode} searches an index: name it with {option}")
-        return mode
-
-    def _find(self, queries: Sequence[str], languages: Sequence[str], k: int, mode: str) -> list[_Found]:
-        depth = self.settings.depth if mode == "hybrid" else k
-        structured: list[list[StructuredWord]] = [[] for _ in queries]
-        if WORDS in MODES[mode]:
-            spoken = [self._documents] * len(queries) if mode == "bm25" else languages
-            structured = [self._words.structure(*asked) for asked in zip(queries, spoken, strict=True)]
-        sides = {
-            WORDS: lambda: self._search_words(queries, structured, depth, mode),
-            MEANING: lambda: self._search_meaning(queries, languages, structured, depth, mode),
-        }
-        found = self._search_sides({side: sides[side] for side in MODES[mode]})
-        return [
-            self._fuse(*asked, structured[place], {side: rankings[place] for side, rankings in found.items()}, k)
-            for place, asked in enumerate(zip(queries, languages, strict=True))
-        ]
-
-    def _search_sides(self, sides: dict[str, Callable[[], list[Ranking]]]) -> dict[str, list[Ranking]]:
-        """Search side by side where there are threads: most of the time is spent outside Python."""
-        if len(sides) < 2 or self.threads < 2:
-            return {side: search() for side, search in sides.items()}
-
-        def search_words() -> list[Ranking]:
-            try:
-                return sides[WORDS]()
-            finally:
-                leave_java()
-
-        with ThreadPoolExecutor(1) as helper:
-            words = helper.submit(search_words)
-            meaning = sides[MEANING]()
-            return {WORDS: words.result(), MEANING: meaning}
-
-    def _search_words(
-        self, queries: Sequence[str], structured: Sequence[Sequence[StructuredWord]], depth: int, mode: str
-    ) -> list[Ranking]:
-        if mode == "bm25":
-            return self._words.search_untranslated(queries, depth)
-        return self._words.search(structured, depth, self.threads)
-
-    def _search_meaning(
-        self,
-        queries: Sequence[str],
-        languages: Sequence[str],
-        structured: Sequence[Sequence[StructuredWord]],
-        depth: int,
-        mode: str,
-    ) -> list[Ranking]:
-        glosses = [""] * len(queries)
-        if self._documents == ENGLISH and self.settings.wants_gloss(mode):
-            glosses = [self._gloss(*asked) for asked in zip(queries, languages, structured, strict=True)]
-        penalty = self.settings.choose_penalty(mode)
-        return self._meaning.search(queries, languages, glosses, depth, self.threads, penalty)
-
-    def _gloss(self, query: str, language: str, words: Sequence[StructuredWord]) -> str:
-        if language == ENGLISH:
-            return ""
-        reader = self._words if self._indexes[WORDS] else self._tables
-        return write_gloss(words or reader.structure(query, language), self._surface_forms)
-
-    def _fuse(
-        self, query: str, language: str, words: list[StructuredWord], sides: dict[str, Ranking], k: int
-    ) -> _Found:
-        if len(sides) == 1:
-            return _Found(words, next(iter(sides.values())), sides, None)
-        settings, both = self.settings, [sides[WORDS], sides[MEANING]]
-        weights = weigh_sides(both[0], both[1], query, language, settings.weights)
-        fused = fuse_lists(both, weights, settings.method, settings.normalisation)
-        return _Found(words, rank(fused, k), sides, weights)
-
-    def _answer(self, query: str, language: str, doubt: str | None, mode: str, found: _Found) -> Answer:
-        readings = self._read(found.words)
-        glosses = gloss_terms(readings)
-        places = {side: {docid: place for place, docid in enumerate(found.sides[side], 1)} for side in found.sides}
-        hits = []
-        for docid, score in found.ranking.items():
-            title, text = self.fetch(docid)
-            found_by = {
-                side: (places[side][docid], ranking[docid]) for side, ranking in found.sides.items() if docid in ranking
-            }
-            marks = mark_words(title, glosses), mark_words(text, glosses)
-            hits.append(Hit(docid, score, title, text, found_by, *marks))
-        return Answer(query, language, mode, tuple(readings), tuple(hits), found.weights, doubt)
-
     def _read(self, words: Sequence[StructuredWord]) -> list[Reading]:
-        forms = self._surface_forms if words else {}
-        return [
-            Reading(
-                word.word,
-                word.count,
-                word.how,
-                tuple((term, forms.get(term, term), probability) for term, probability in word.terms),
-                word.reading,
-            )
-            for word in words
-        ]
+        return read_words(words, self._sides.surface_forms if words else {})
 
     def _fetch(self, docid: str) -> tuple[str, str]:
         if self._collection is not None:
             return self._collection.look_up(docid)
-        return read_stored(self._words.read_raw(docid)) if self._indexes[WORDS] else ("", "")
+        return read_stored(self._sides.words.read_raw(docid)) if self._sides.indexes[WORDS] else ("", "")
 
 
 def _check_questions(queries: Sequence[str]) -> None:

@@ -1,0 +1,200 @@
+"""From questions to fused rankings: the two sides opened by name, searched together, and fused."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyserini_optical.errors import OpticalError
+from pyserini_optical.fusion.fuse import fuse_lists
+from pyserini_optical.fusion.hybrid import weigh_sides
+from pyserini_optical.languages import ENGLISH
+from pyserini_optical.plugin.java import leave_java
+from pyserini_optical.psq.gloss import write_gloss
+from pyserini_optical.psq.structured import StructuredWord
+from pyserini_optical.runs import rank
+from pyserini_optical.searcher.answer import MEANING, WORDS
+from pyserini_optical.searcher.asked_language import AskedLanguage
+from pyserini_optical.searcher.marking import find_surface_forms
+from pyserini_optical.searcher.settings import Settings
+from pyserini_optical.searcher.sides import MeaningSide, Ranking, TableReader, WordSide
+
+MODES = {"hybrid": (WORDS, MEANING), "psq": (WORDS,), "dense": (MEANING,), "bm25": (WORDS,)}
+"""Mode -> the sides that it searches."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found for one question.
+
+    Attributes
+    ----------
+    words : sequence of StructuredWord
+        Empty for a search by meaning alone.
+    ranking : dict of str to float
+        Document id -> score, best first.
+    sides : dict of str to (dict of str to float)
+        Side -> its own ranking.
+    weights : tuple of (float, float), or None
+        Of words and meaning, where both were searched.
+    """
+
+    words: Sequence[StructuredWord]
+    ranking: Ranking
+    sides: dict[str, Ranking]
+    weights: tuple[float, float] | None
+
+
+class TwoSides:
+    """Search by words, by meaning, or both. A side is opened when it is first needed.
+
+    Parameters
+    ----------
+    lucene_index, dense_index : str or None
+    language : AskedLanguage
+        Knows the student, and English words.
+    table : str
+        Translation tables.
+    documents : str
+        ISO 639-3 code of the index's documents.
+    device, backend : str, optional
+        Of the student.
+    threads : int
+        Of each side.
+
+    Raises
+    ------
+    OpticalError
+        No index is named.
+    """
+
+    def __init__(
+        self,
+        lucene_index: str | None,
+        dense_index: str | None,
+        language: AskedLanguage,
+        table: str,
+        documents: str,
+        settings: Settings,
+        device: str = "cpu",
+        backend: str | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.indexes = {WORDS: lucene_index, MEANING: dense_index}
+        if not any(self.indexes.values()):
+            raise OpticalError("there is nothing to search: name an index with --lucene-index, --dense-index, or both")
+        self.modes = [name for name, sides in MODES.items() if all(self.indexes[side] for side in sides)]
+        self._language, self._table, self._documents = language, table, documents
+        self._settings, self._device, self._backend, self._threads = settings, device, backend, threads
+
+    @cached_property
+    def words(self) -> WordSide:
+        """The side of words."""
+        return WordSide(str(self.indexes[WORDS]), self._table, self._documents, self._settings)
+
+    @cached_property
+    def meaning(self) -> MeaningSide:
+        """The side of meaning."""
+        index = str(self.indexes[MEANING])
+        return MeaningSide(index, self._language.student, self._settings, self._device, self._backend)
+
+    @cached_property
+    def surface_forms(self) -> dict[str, str]:
+        """English words for index terms, see :func:`pyserini_optical.searcher.marking.find_surface_forms`."""
+        return find_surface_forms(self._language.english_words())
+
+    @cached_property
+    def _tables(self) -> TableReader:
+        return TableReader(self._table, self.surface_forms, self._settings)
+
+    def check_mode(self, mode: str) -> str:
+        """Give a mode back if it can be searched.
+
+        Raises
+        ------
+        OpticalError
+            There is no such mode, or it needs an index that was not named.
+        """
+        if mode not in MODES:
+            raise OpticalError(f"mode {mode!r} is not known; choose one of {', '.join(MODES)}")
+        for side in MODES[mode]:
+            if not self.indexes[side]:
+                option = "--lucene-index" if side == WORDS else "--dense-index"
+                raise OpticalError(f"--mode {mode} searches an index: name it with {option}")
+        return mode
+
+    def search(self, queries: Sequence[str], languages: Sequence[str], k: int, mode: str) -> list[Found]:
+        """Search with questions, together.
+
+        Parameters
+        ----------
+        languages : sequence of str
+            ISO 639-3 code of each.
+        k : int
+            Number of hits.
+        """
+        depth = self._settings.depth if mode == "hybrid" else k
+        structured: list[list[StructuredWord]] = [[] for _ in queries]
+        if WORDS in MODES[mode]:
+            spoken = [self._documents] * len(queries) if mode == "bm25" else languages
+            structured = [self.words.structure(*asked) for asked in zip(queries, spoken, strict=True)]
+        sides = {
+            WORDS: lambda: self._search_words(queries, structured, depth, mode),
+            MEANING: lambda: self._search_meaning(queries, languages, structured, depth, mode),
+        }
+        found = self._search_sides({side: sides[side] for side in MODES[mode]})
+        return [
+            self._fuse(*asked, structured[place], {side: rankings[place] for side, rankings in found.items()}, k)
+            for place, asked in enumerate(zip(queries, languages, strict=True))
+        ]
+
+    def _search_sides(self, sides: dict[str, Callable[[], list[Ranking]]]) -> dict[str, list[Ranking]]:
+        """Search side by side where there are threads: most of the time is spent outside Python."""
+        if len(sides) < 2 or self._threads < 2:
+            return {side: search() for side, search in sides.items()}
+
+        def search_words() -> list[Ranking]:
+            try:
+                return sides[WORDS]()
+            finally:
+                leave_java()
+
+        with ThreadPoolExecutor(1) as helper:
+            words = helper.submit(search_words)
+            meaning = sides[MEANING]()
+            return {WORDS: words.result(), MEANING: meaning}
+
+    def _search_words(
+        self, queries: Sequence[str], structured: Sequence[Sequence[StructuredWord]], depth: int, mode: str
+    ) -> list[Ranking]:
+        if mode == "bm25":
+            return self.words.search_untranslated(queries, depth)
+        return self.words.search(structured, depth, self._threads)
+
+    def _search_meaning(
+        self,
+        queries: Sequence[str],
+        languages: Sequence[str],
+        structured: Sequence[Sequence[StructuredWord]],
+        depth: int,
+        mode: str,
+    ) -> list[Ranking]:
+        glosses = [""] * len(queries)
+        if self._documents == ENGLISH and self._settings.wants_gloss(mode):
+            glosses = [self._gloss(*asked) for asked in zip(queries, languages, structured, strict=True)]
+        penalty = self._settings.choose_penalty(mode)
+        return self.meaning.search(queries, languages, glosses, depth, self._threads, penalty)
+
+    def _gloss(self, query: str, language: str, words: Sequence[StructuredWord]) -> str:
+        if language == ENGLISH:
+            return ""
+        reader = self.words if self.indexes[WORDS] else self._tables
+        return write_gloss(words or reader.structure(query, language), self.surface_forms)
+
+    def _fuse(self, query: str, language: str, words: list[StructuredWord], sides: dict[str, Ranking], k: int) -> Found:
+        if len(sides) == 1:
+            return Found(words, next(iter(sides.values())), sides, None)
+        settings, both = self._settings, [sides[WORDS], sides[MEANING]]
+        weights = weigh_sides(both[0], both[1], query, language, settings.weights)
+        fused = fuse_lists(both, weights, settings.method, settings.normalisation)
+        return Found(words, rank(fused, k), sides, weights)
