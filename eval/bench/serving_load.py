@@ -3,7 +3,7 @@
     python eval/bench/serving_load.py --lucene-index L --dense-index F [--clients 32] [--seconds 60] [--minutes 10]
 
 The clients share the machine with the service. Each sends its next question when the last is answered. Questions are
-all queries of `lowres-clir`, in nine languages, shuffled; no answer comes from the cache, which is switched off.
+all queries of `lowres-clir` but the English ones, shuffled; no answer comes from the cache, which is switched off.
 """
 
 import argparse
