@@ -1,13 +1,16 @@
 """The analyzer that Pyserini's `--language` gives an index, for tables into the terms of such an index."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import find_language
 from pyserini_optical.lexicon.english import ENGLISH_ANALYZER
-from pyserini_optical.lexicon.learn import Analyzer
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.java import prepare_java
+
+if TYPE_CHECKING:
+    from pyserini_optical.lexicon.learn import Analyzer
 
 PREFIX = "lucene-language-"
 """Before the code of the language: what a table records."""
@@ -16,7 +19,7 @@ WHITESPACE = frozenset({"ha", "so", "sw", "yo"})
 """Languages whose text Anserini only cuts at white space."""
 
 
-def open_analyzer(language: str) -> Analyzer:
+def open_analyzer(language: str) -> "Analyzer":
     """Open Lucene's analyzer of a language, as `pyserini.index.lucene --language` does.
 
     Parameters
@@ -37,6 +40,8 @@ def open_analyzer(language: str) -> Analyzer:
         )
     prepare_java()
     from pyserini.pyclass import autoclass
+
+    from pyserini_optical.lexicon.learn import Analyzer
 
     if code in WHITESPACE:
         lucene = autoclass("org.apache.lucene.analysis.core.WhitespaceAnalyzer")()
