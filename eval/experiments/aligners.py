@@ -1,7 +1,7 @@
 """IBM Model 1 beside the aligners that others keep: the same pairs, cleaning, stems and structured queries.
 
     pip install sil-thot
-    python eval/experiments/aligners.py --lucene-index L [--large-lucene-index P] [--languages urd khm]
+    python eval/experiments/aligners.py --lucene-index L [--large-lucene-index P] [--languages urd khm] [--pairs 10000]
 
 Each aligner gives p(English term | foreign word), once for whole words and once for their stems, in place of
 :func:`pyserini_optical.lexicon.ibm1.learn_ibm1`. Sampling aligners (eflomal) are counted by their alignments.
@@ -21,7 +21,7 @@ import scipy.sparse
 from rich.console import Console
 from training import sets_of, write_report
 
-from pyserini_optical.bitext import load_bitext
+from pyserini_optical.bitext import Pair, load_bitext
 from pyserini_optical.evaluation.measures import evaluate
 from pyserini_optical.evaluation.tables import Grid, TableCell, to_rich
 from pyserini_optical.lexicon import learn
@@ -76,12 +76,19 @@ def score(table: Any, language: str, index: str) -> list[float]:
     return found
 
 
+def draw(pairs: Sequence[Pair], count: int | None) -> list[Pair]:
+    """So many pairs, drawn at random, in their order."""
+    order = np.random.default_rng(1).permutation(len(pairs))
+    return [pairs[number] for number in sorted(order[:count].tolist())]
+
+
 def run() -> None:
     """Learn, search, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lucene-index", required=True, help="of lowres-clir")
     parser.add_argument("--large-lucene-index", help="of lowres-clir among 200,000 passages")
     parser.add_argument("--languages", nargs="+", default=["urd", "khm", "som"])
+    parser.add_argument("--pairs", type=int, help="of each language, drawn at random; by default all")
     parser.add_argument("--report", type=Path, default=Path("eval/experiments/aligners.md"))
     options = parser.parse_args()
     indexes = [each for each in (options.lucene_index, options.large_lucene_index) if each]
@@ -90,11 +97,11 @@ def run() -> None:
     grids = []
     for language in options.languages:
         bitext = load_bitext([str(shipped(f"encoders/bitext/{language}.tsv.gz"))], language)
-        rows = []
+        pairs, rows = draw(bitext.pairs, options.pairs), []
         for name, learner in learners.items():
             learn.learn_ibm1 = learner
             started = time.process_time()
-            table = learn.learn_table(bitext.pairs, language)
+            table = learn.learn_table(pairs, language)
             seconds = time.process_time() - started
             figures = [figure for index in indexes for figure in score(table, language, index)]
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -107,7 +114,8 @@ def run() -> None:
         grids.append(Grid(language, (language, *sets, "CPU", "peak so far"), tuple(rows)))
     for grid in grids:
         Console(width=160).print(to_rich(grid))
-    words = f"# Aligners\n\nMRR@10 of structured queries; {ITERATIONS} iterations of each model of sil-thot."
+    taken = f"{options.pairs:,} pairs drawn at random" if options.pairs else "all pairs"
+    words = f"# Aligners\n\nMRR@10 of structured queries; {taken}; {ITERATIONS} iterations of each model of sil-thot."
     write_report(str(options.report), words, sys.argv, grids)
 
 
