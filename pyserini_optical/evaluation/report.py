@@ -126,5 +126,5 @@ def to_markdown_report(report: Report) -> str:
                 parts.append(to_markdown(report.grid(rows, measure, columns)))
     verdicts = [outcome.verdict for outcome in report.outcomes.values() if outcome.verdict != NOT_RUN]
     counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
-    parts.append(f"Cooccurrences beside the expected scores: {counts or 'none run'}.\n")
+    parts.append(f"Cells beside the expected scores: {counts or 'none run'}.\n")
     return "\n".join(parts)

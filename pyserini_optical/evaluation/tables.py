@@ -32,7 +32,7 @@ class Grid:
 
 
 def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[TableCell]:
-    """Cooccurrences of one column, the highest (as printed) in bold.
+    """Cells of one column, the highest (as printed) in bold.
 
     Parameters
     ----------
