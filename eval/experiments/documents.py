@@ -1,6 +1,7 @@
 """Documents in many languages: every direction, and the language bias of one mixed pool with and without correction.
 
     python eval/experiments/documents.py --collection lowres-mxls --work FOLDER [--languages eng swa som ...]
+    python eval/experiments/documents.py --collection lowres-mxls --work FOLDER --words 50 100 200 [--languages ...]
 
 `lowres-mxls` holds the same passages in twenty languages (from FLORES and NTREX), one relevant passage per query and
 language. Queries are those of `lowres-clir`; passages are encoded by `optical-<language>-documents`, English ones by
@@ -9,6 +10,8 @@ the teacher. Vectors are kept in the work folder: an interrupted run goes on.
 In the mixed pool every query has one relevant passage per language. Its bias is measured as the rank distance: the
 largest less the smallest rank of a query's relevant passages, averaged over the queries (Elmahdy, Lin and Ahmad 2024,
 there over the languages of the query).
+
+`--words` joins neighbouring passages to at least so many English words, the same ones in every language.
 """
 
 import argparse
@@ -96,10 +99,11 @@ def calibrate(scores: np.ndarray, languages: int) -> np.ndarray:
     return ((grouped - grouped.mean(2, keepdims=True)) / grouped.std(2, keepdims=True)).reshape(scores.shape)
 
 
-def measure_direction(queries: np.ndarray, passages: np.ndarray) -> float:
-    """MRR@10 of queries (n, d) over passages (n, d), the i-th of which is relevant to the i-th query."""
+def measure_direction(queries: np.ndarray, passages: np.ndarray, relevant: np.ndarray | None = None) -> float:
+    """MRR@10 of queries (n, d) over passages (m, d); relevant (n,), by default the i-th passage to the i-th query."""
     scores = queries @ passages.T
-    ranks = 1 + (scores > np.diagonal(scores)[:, None]).sum(1)
+    relevant = np.arange(len(queries)) if relevant is None else relevant
+    ranks = 1 + (scores > scores[np.arange(len(queries)), relevant][:, None]).sum(1)
     return float(np.where(ranks <= 10, 1 / ranks, 0).mean())
 
 
@@ -134,13 +138,16 @@ def main() -> None:
     parser.add_argument("--collection", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--languages", nargs="+", default=LANGUAGES)
+    parser.add_argument("--words", nargs="+", type=int, help="measure passages joined to this length, and nothing else")
     parser.add_argument("--report", type=Path)
     options = parser.parse_args()
     languages = options.languages
     sides = [encode(language, options.collection, options.work) for language in languages]
-    page = "\n".join(
-        to_markdown(grid) for grid in (list_directions(languages, sides), list_corrections(sides), list_costs(sides))
-    )
+    if options.words:
+        grids = [list_lengths(options.words, languages, sides, options.collection)]
+    else:
+        grids = [list_directions(languages, sides), list_corrections(sides), list_costs(sides)]
+    page = "\n".join(map(to_markdown, grids))
     Console().print(page, markup=False, highlight=False, soft_wrap=True)
     if options.report:
         with write_file(options.report, overwrite=True) as file:
@@ -154,6 +161,37 @@ def list_directions(languages: list[str], sides: list[Side]) -> Grid:
         for language, own in zip(languages, sides, strict=True)
     ]
     return Grid("", ("queries \\ documents", *languages), tuple(rows))
+
+
+def list_lengths(lengths: list[int], languages: list[str], sides: list[Side], collection: Path) -> Grid:
+    """English queries, and those in the language, over passages joined to some lengths."""
+    texts = {language: read_texts(language, collection)[1] for language in ["eng", *languages]}
+    rows = []
+    for words in lengths:
+        groups = group_neighbours(texts["eng"], words)
+        scores: dict[str, float] = {}
+        for language, own in zip(languages, sides, strict=True):
+            joined = [""] * (groups[-1] + 1)
+            for group, text in zip(groups, texts[language], strict=True):
+                joined[group] = f"{joined[group]} {text}".lstrip()
+            name = "optical" if language == "eng" else f"optical-{language}-documents"
+            passages = OpticalDocumentEncoder(name).encode(joined)
+            for asked, queries in (("eng", sides[languages.index("eng")].queries), (language, own.queries)):
+                scores[f"{asked} → {language}"] = measure_direction(queries, passages, groups)
+        rows.append(
+            (TableCell(str(words)), TableCell(str(len(joined))), *(TableCell(f"{s:.3f}") for s in scores.values()))
+        )
+    return Grid("", ("words", "passages", *scores), tuple(rows))
+
+
+def group_neighbours(texts: list[str], words: int) -> np.ndarray:
+    """Number the groups (n,) of neighbouring texts that together have at least so many words."""
+    groups, count = [0], 0
+    for text in texts:
+        count += len(text.split())
+        groups.append(groups[-1] + (count >= words))
+        count = 0 if count >= words else count
+    return np.array(groups[:-1])
 
 
 def list_costs(sides: list[Side]) -> Grid:
