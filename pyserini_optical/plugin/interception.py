@@ -35,10 +35,10 @@ def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
 def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]]:
     """What is to be done with a module after it was executed, by its name; `command` is what this process runs."""
     return {
-        "faiss": partial(origins.carry_origin, command=command),
         "ir_datasets": registration.register_collections,
         "pyserini.encode": partial(registration.register_encoders, command=command),
         "pyserini.encode._openai": compatibility.take_openai_key_back,
+        "pyserini.index": partial(origins.carry_origin, command=command),
         "pyserini.encode.optional._faiss": registration.guard_writer,
         "pyserini.encode.optional._uniir": compatibility.take_uniir_back,
         "pyserini.prebuilt_index_info": compatibility.restore_network,

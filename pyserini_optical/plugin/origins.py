@@ -19,7 +19,7 @@ def carry_origin(module: ModuleType, command: Command | None) -> None:
     Parameters
     ----------
     module : module
-        `faiss`, which has just been imported; it is the only thing that these commands, scripts, call.
+        `pyserini.index`, which has just been imported. The commands in it are scripts that call Faiss alone.
 
     Raises
     ------
@@ -37,7 +37,9 @@ def carry_origin(module: ModuleType, command: Command | None) -> None:
             raise OpticalError(
                 f"{source}: was made by {origin.teacher}, {first} by {made_by.teacher}; merge indexes of one teacher"
             )
-    write = module.write_index
+    import faiss
+
+    write = faiss.write_index
 
     @wraps(write)
     def write_index(index: Any, path: str, *rest: Any) -> None:
@@ -46,7 +48,7 @@ def carry_origin(module: ModuleType, command: Command | None) -> None:
         if origins and len(origins) == len(sources):
             shutil.copyfile(origins[0][0] / ORIGIN, Path(path).with_name(ORIGIN))
 
-    module.write_index = write_index  # type: ignore[attr-defined]
+    faiss.write_index = write_index
 
 
 def _list_sources(command: Command) -> list[Path]:

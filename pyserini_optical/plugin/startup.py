@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 SWITCH = "PYSERINI_OPTICAL_HOOK"
 WATCHED = frozenset(
     {
-        "faiss",
         "ir_datasets",
         "pyserini",
         "pyserini.encode",
         "pyserini.encode._openai",
         "pyserini.encode.optional._faiss",
         "pyserini.encode.optional._uniir",
+        "pyserini.index",
         "pyserini.prebuilt_index_info",
         "pyserini.pyclass",
         "pyserini.query_iterator",
