@@ -48,7 +48,7 @@ def carry_origin(module: ModuleType, command: Command | None) -> None:
         if origins and len(origins) == len(sources):
             shutil.copyfile(origins[0][0] / ORIGIN, Path(path).with_name(ORIGIN))
 
-    faiss.write_index = write_index
+    faiss.write_index = write_index  # type: ignore[assignment]
 
 
 def _list_sources(command: Command) -> list[Path]:
