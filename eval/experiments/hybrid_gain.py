@@ -1,7 +1,7 @@
 """Compare the hybrid with the better of its two parts, language by language, over all queries of lowres-clir.
 
 python eval/experiments/hybrid_gain.py [--runs reproduction/runs] [--report eval/experiments/hybrid_gain.md]
-python eval/experiments/hybrid_gain.py --collection lowres-clir-200k --report FILE   # of the large pool's runs
+python eval/experiments/hybrid_gain.py --matrix eval/reproduction/large_pool/matrix.yaml --report FILE
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pyserini_optical.runs import read_run
 from pyserini_optical.shipped import shipped
 
 MEASURE = "recip_rank_cut_10"
+LANGUAGES = ("swa", "hau", "som", "tgl", "mar", "fra", "spa", "deu", "ita")
 COLUMNS = ("difference, 95 % interval", "wins / ties / losses", "p")
 PARTS = {"bm25": "BM25, untranslated", "psq": "structured queries", "student": "student"}
 CORRECTED = {"psq": "structured queries", "student-hubness": "student, hubness reduction"}
@@ -86,19 +87,20 @@ def main() -> None:
     """Read the runs, compare, write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, default=Path("reproduction/runs"))
-    parser.add_argument("--collection", default="lowres-clir", help="of the matrix that the runs are of")
+    parser.add_argument("--matrix", type=Path, default=shipped("eval/reproduction/matrix.yaml"))
+    parser.add_argument("--languages", nargs="+", default=LANGUAGES, metavar="CODE")
     parser.add_argument("--report", type=Path, default=Path("eval/experiments/hybrid_gain.md"))
     options = parser.parse_args()
-    with open(shipped("eval/reproduction/matrix.yaml"), encoding="utf-8") as file:
-        sets = yaml.safe_load(file)["sets"]
+    with open(options.matrix, encoding="utf-8") as file:
+        matrix = yaml.safe_load(file)
     scores = {}
-    for language in dict.fromkeys(language for languages in sets.values() for language in languages):
-        own = [name for name, languages in sets.items() if language in languages]
+    for language in options.languages:
+        own = [name for name, languages in matrix["sets"].items() if language in languages]
         systems = ("hybrid", *PARTS, *CORRECTED)
         scores[language] = {
-            system: score_language(options.runs, options.collection, system, language, own) for system in systems
+            system: score_language(options.runs, matrix["collection"], system, language, own) for system in systems
         }
-    write_report(options.report, options.collection, scores)
+    write_report(options.report, matrix["collection"], scores)
 
 
 if __name__ == "__main__":
