@@ -1,6 +1,8 @@
-"""What a run is, and the order of its documents."""
+"""What a run is, the order of its documents, and how the hits of a search become one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -70,3 +72,53 @@ def check_depth(depth: int | None) -> int | None:
     if depth is not None and depth < 1:
         raise OpticalError(f"a depth of {depth}: give a whole number from 1, or none for all documents")
     return depth
+
+
+@dataclass
+class Hit:
+    """A document that was found, as Pyserini's `DenseSearchResult`."""
+
+    docid: str
+    score: float
+
+
+def search_run(searcher: Any, queries: Sequence[str], q_ids: Sequence[str], k: int, threads: int = 1) -> Run:
+    """Search with many queries, with any searcher that has `batch_search`.
+
+    Parameters
+    ----------
+    searcher : LuceneSearcher, FaissSearcher, or one of ours
+        Ours have a `search_run` of their own, which makes no object per hit.
+    queries, q_ids : sequence of str
+        Queries and their ids.
+    k : int
+        Number of documents per query.
+
+    Returns
+    -------
+    Run
+        In the order of `q_ids`.
+    """
+    if hasattr(searcher, "search_run"):
+        return searcher.search_run(queries, q_ids, k, threads)
+    found = searcher.batch_search(list(queries), list(q_ids), k, threads)
+    return {query: to_scores(found[query]) for query in q_ids}
+
+
+def to_scores(hits: Sequence[Any]) -> dict[str, float]:
+    """Turn Pyserini's hits into a ranked list, with the scores that a run file would hold.
+
+    Parameters
+    ----------
+    hits : sequence of objects with `docid` and `score`
+        Best first. Of a document that was found twice, the better hit counts.
+
+    Returns
+    -------
+    dict of str to float
+        Document id -> score, best first, ties by document id.
+    """
+    scores: dict[str, float] = {}
+    for hit in hits:
+        scores.setdefault(hit.docid, float(f"{hit.score:.9g}"))
+    return rank(scores)

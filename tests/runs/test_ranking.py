@@ -1,5 +1,23 @@
-from pyserini_optical.runs import rank
+from pyserini_optical.runs import Hit, rank, search_run, to_scores
 
 
 def test_rank_breaks_ties_by_identifier():
     assert list(rank({"b": 1.0, "c": 2.0, "a": 1.0, "d": 0.0}, depth=3)) == ["c", "a", "b"]
+
+
+def test_the_better_of_two_hits_on_a_document_counts():
+    assert list(to_scores([Hit("b", 2.0), Hit("a", 2.0), Hit("b", 1.0)]).items()) == [("a", 2.0), ("b", 2.0)]
+
+
+def test_a_searcher_of_pyserini_and_one_of_ours():
+    class Stock:
+        def batch_search(self, queries, q_ids, k, threads):
+            return {q: [Hit(query, 1 / 3)][:k] for q, query in reversed(list(zip(q_ids, queries, strict=True)))}
+
+    class Ours:
+        def search_run(self, queries, q_ids, k, threads):
+            return {q: {query: 1.0} for q, query in zip(q_ids, queries, strict=True)}
+
+    assert search_run(Stock(), ["x", "y"], ["1", "2"], 5) == {"1": {"x": 0.333333333}, "2": {"y": 0.333333333}}
+    assert list(search_run(Stock(), ["x", "y"], ["1", "2"], 5)) == ["1", "2"]
+    assert search_run(Ours(), ["x"], ["1"], 5) == {"1": {"x": 1.0}}
