@@ -122,6 +122,8 @@ def tables() -> dict[str, Callable[[], Grid]]:
         "large_questions": lambda: compare_systems(large, questions, names, "questions"),
         "large_headlines": lambda: of("ntrex", "headlines", scores=large),
         "large_sentences": lambda: of("flores", "first sentences", scores=large),
+        "large_headlines_later": lambda: of("ntrex", "headlines", LATER_LANGUAGES, large),
+        "large_sentences_later": lambda: of("flores", "first sentences", LATER_LANGUAGES, large),
         "scores": lambda: compare_columns(small),
         "languages": list_languages,
     }
