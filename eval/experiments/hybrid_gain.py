@@ -132,7 +132,7 @@ def write_report(path: Path, collection: str, scores: Scores, languages: list[st
             "Made by `python eval/experiments/hybrid_gain.py` from the runs of the reproduction matrix. "
             f"MRR@10 in `{collection}`; p by\nthe randomisation test, Holm's correction over a table.\n\n"
             f"The weights of the hybrid were fitted on queries of {', '.join(FITTED)}; their features, and that\n"
-            "hubness is reduced, were chosen with the figures of swa, som, tgl, mar and hau in sight too: every gain is\n"
+            "hubness is reduced, were chosen with the figures of swa, som, tgl, mar and hau in sight too: every gain\nis "
             "optimistic.\n\n"
             "## Against the parts as they are searched alone\n\n"
             f"{to_markdown(compare_parts(scores, languages, PARTS))}\n\n"
