@@ -17,7 +17,8 @@ COPY . .
 RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt '.[onnx]' \
     && rm -rf /build/*
 
-RUN useradd --create-home optical
+# A volume takes the owner of the folder that it is mounted over: the demo writes its index to /data.
+RUN useradd --create-home optical && install --directory --owner=optical /data
 USER optical
 WORKDIR /home/optical
 # With this the encoder runs on onnxruntime, in half of torch's time.
