@@ -40,3 +40,9 @@ def test_what_an_installation_reads_is_in_the_image():
 def test_only_this_machine_reaches_what_compose_serves():
     services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text(encoding="utf-8"))["services"]
     assert services["ask"]["ports"] == ["127.0.0.1:8080:8080"]
+
+
+def test_the_user_of_the_image_may_write_to_the_volume_of_compose():
+    made = re.findall(r"--owner=optical (\S+)", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"))
+    services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert {volume.split(":")[1] for service in services.values() for volume in service["volumes"]} == set(made)
