@@ -15,9 +15,10 @@ from pyserini_optical.bitext.faults import Faults
 from pyserini_optical.bitext.pair import Pair
 from pyserini_optical.bitext.readers import SCHEME, bitext_files, read_bitext
 from pyserini_optical.bitext.sides import Sides, look_at_sides, refuse_swapped
+from pyserini_optical.bitext.tmx import list_languages
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
-from pyserini_optical.languages import ENGLISH, chosen_code
+from pyserini_optical.languages import ENGLISH, chosen_code, language_code
 
 logger = logging.getLogger(__name__)
 
@@ -158,6 +159,8 @@ def describe_file(file: str | Path) -> dict[str, str]:
 def language_of(file: str | Path) -> str:
     """Tell the foreign language from a file's name: `swa.tsv.gz`, `tico19.en-sw.tmx`, or the second of `a.en,a.sw`.
 
+    A translation memory says it itself, where it holds one language beside English.
+
     Returns
     -------
     str
@@ -166,9 +169,29 @@ def language_of(file: str | Path) -> str:
     Raises
     ------
     OpticalError
-        The name does not say it, or says English.
+        The name does not say it, or says English or what a translation memory does not hold.
     """
     files = bitext_files(str(file))
+    code = _language_of_name(file, files)
+    memory = len(files) == 1 and ".tmx" in files[0].suffixes and files[0].is_file()
+    held = sorted({language_code(tag) for tag in list_languages(files[0])} - {ENGLISH}) if memory else []
+    if held and code not in held:
+        code = held[0] if len(held) == 1 else None
+    if code is None:
+        several = f"; it holds {', '.join(held)}" if held else ""
+        example = held[0] if held else "swa"
+        raise OpticalError(
+            f"{file}: the name does not say the language{several}: give it with --language, such as {example}"
+        )
+    if code == ENGLISH:
+        raise OpticalError(
+            f"{file}: is named for English; give two files as ENGLISH_FILE,FOREIGN_FILE, and name the other language "
+            "of one file with --language, such as swa"
+        )
+    return code
+
+
+def _language_of_name(file: str | Path, files: Sequence[Path]) -> str | None:
     name = files[-1].name if files else str(file).removeprefix(SCHEME).replace(":", ".")
     parts = name.removesuffix(".gz").removesuffix(".txt").split(".")
     for part in parts:
@@ -176,15 +199,7 @@ def language_of(file: str | Path) -> str:
         if len(sides) == 2 and None not in sides and sides.count(ENGLISH) == 1:
             return next(str(code) for code in sides if code != ENGLISH)
     likely = [parts[-1], parts[0]] if len(files) == 2 else parts[:1]
-    code = next(filter(None, map(_code_of, likely)), None)
-    if code is None:
-        raise OpticalError(f"{file}: the name does not say the language; give it with --language, such as swa")
-    if code == ENGLISH:
-        raise OpticalError(
-            f"{file}: is named for English; give two files as ENGLISH_FILE,FOREIGN_FILE, and name the other language "
-            "of one file with --language, such as swa"
-        )
-    return code
+    return next(filter(None, map(_code_of, likely)), None)
 
 
 def _code_of(name: str) -> str | None:

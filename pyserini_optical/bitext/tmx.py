@@ -8,7 +8,7 @@ import codecs
 import html.entities
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -21,11 +21,13 @@ from pyserini_optical.files import open_text
 from pyserini_optical.languages import language_code
 
 CHUNK = 1 << 16
+LOOKED_AT = 16  # chunks, in which a file shows its languages
 CODE = {"bpt": "", "ept": "", "it": "", "ut": "", "ph": " "}
 """Inline elements whose content is another program's code, and what is read in their place."""
 
 _OPEN = re.compile(r"<(?:\w+:)?tu(?=[\s>])")
 _PART = re.compile(r"<!--.*?-->|<(?:\w+:)?tu(?=[\s>]).*?</(?:\w+:)?tu\s*>", re.DOTALL)
+_LANGUAGE = re.compile(r"""<(?:\w+:)?tuv\s[^>]*?\blang\s*=\s*["']([\w-]+)""")
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"&%<]*|&\#\w+;)"|'([^'&%<]*|&\#\w+;)')\s*>""")
 _ENCODING = re.compile(rb"""<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -87,6 +89,11 @@ def read_tmx(path: Path, foreign: str, english: str, faults: Faults) -> Iterator
         faults.add(f"{path}:{line}", "the file ends within a translation unit that begins after this line")
     elif not units:
         raise OpticalError(f"{path}: holds no translation unit (<tu>), so it is not a TMX file; fetch it again")
+
+
+def list_languages(path: Path) -> list[str]:
+    """List the languages that the first units of a file are in, as it writes them."""
+    return sorted(set(_LANGUAGE.findall("".join(islice(_read_text(path), LOOKED_AT)))))
 
 
 def _read_text(path: Path) -> Iterator[str]:

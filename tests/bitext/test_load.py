@@ -126,6 +126,22 @@ def test_a_name_that_does_not_say_the_language(name):
         language_of(name)
 
 
+def memory(path, *languages):
+    variants = "".join(f'<tuv xml:lang="{language}"><seg>a</seg></tuv>' for language in languages)
+    return write(path, f'<tmx version="1.4"><body><tu>{variants}</tu></body></tmx>')
+
+
+@pytest.mark.parametrize("name", ["memory.tmx", "swa.tmx", "all.tmx", "en-US.tmx"])  # `all` is a code, of Allar
+def test_a_translation_memory_says_its_one_language(tmp_path, name):
+    assert language_of(memory(tmp_path / name, "en-US", "en-GB", "SW_KE")) == "swa"
+
+
+def test_a_translation_memory_of_several_languages_is_asked_for_one(tmp_path):
+    assert language_of(memory(tmp_path / "fr.tmx", "en", "fr", "es")) == "fra"
+    with pytest.raises(OpticalError, match="it holds fra, spa: give it with --language, such as fra"):
+        language_of(memory(tmp_path / "all.tmx", "en", "fr", "es"))
+
+
 @pytest.mark.parametrize("name", ["eng.tsv", "en.csv", "swa.txt,eng.txt"])
 def test_a_name_that_says_english(name):
     with pytest.raises(OpticalError, match="is named for English"):
