@@ -81,7 +81,7 @@ def read_sentences() -> dict[str, dict[str, str]]:
     return sentences
 
 
-def open_reader(language: str, folder: Path, sentences: dict[str, str]) -> Reader:
+def open_reader(language: str, folder: Path, sentences: dict[str, str], bf16: bool) -> Reader:
     """Open a language's pack, or the teacher for English, with its embeddings to be trained and its layers frozen."""
     teacher = load_teacher(Recipe({language: []}))
     encoder, tokenizer = teacher.encoder, teacher.tokenizer
@@ -92,7 +92,8 @@ def open_reader(language: str, folder: Path, sentences: dict[str, str]) -> Reade
         trained = torch.from_numpy(restore_rows(rows, scales))
         encoder.model.set_input_embeddings(JoinedEmbedding(trained, borrowed, encoder.embeddings.padding_idx))
     encoder.freeze_layers()
-    encoder.model.set_attn_implementation("eager")  # fused attention is slow in bf16, backward
+    if bf16:
+        encoder.model.set_attn_implementation("eager")  # fused attention is slow in bf16, backward
     return Reader(encoder, tokenizer, sentences)
 
 
@@ -159,8 +160,8 @@ def make_cells(options: argparse.Namespace) -> None:
         path, started = options.work / f"{name}.json", time.process_time()
         if path.is_file():
             continue
-        readers = {language: open_reader(language, folder, own) for language, own in sentences.items()}
-        with torch.autocast("cpu", torch.bfloat16):
+        readers = {language: open_reader(language, folder, own, options.bf16) for language, own in sentences.items()}
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
             if training:
                 train(readers, *training)
             ranks = rank(readers, options.collection)
@@ -237,6 +238,7 @@ def main() -> None:
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--bf16", action="store_true", help="on a processor that has it (avx512_bf16, amx_bf16)")
     parser.add_argument("--table", type=Path, help="page to put the tables of the finished cells into")
     options = parser.parse_args()
     if options.table is None:
