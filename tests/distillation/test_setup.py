@@ -34,3 +34,12 @@ def test_timing_a_step_changes_no_weight(recipe, precision):
     assert 0 < setup.time_step(recipe) < 60
     assert all(torch.equal(value, before[name]) for name, value in setup.student.state_dict().items())
     assert all(each.grad is None for each in setup.student.parameters())
+
+
+@pytest.mark.parametrize(("capability", "precision", "warned"), [
+    ("AVX2", "bf16", True), ("AVX2", "float32", False), ("AVX512", "bf16", False),
+])  # fmt: skip
+def test_bf16_on_a_processor_without_it_is_warned_of(recipe, monkeypatch, caplog, capability, precision, warned):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    set_up(replace(recipe, precision=precision))
+    assert ("float32" in caplog.text) == warned
