@@ -36,7 +36,7 @@ class LuceneQueryBuilder:
     def __init__(self, reader: Any, field: str, document_frequency: str = "max") -> None:
         from pyserini.pyclass import autoclass
 
-        self._term = autoclass("org.apache.lucene.index.Term")
+        make_term = autoclass("org.apache.lucene.index.Term")
         self._synonyms = autoclass("org.apache.lucene.search.SynonymQuery$Builder")
         self._boolean = autoclass("org.apache.lucene.search.BooleanQuery$Builder")
         self._boost = autoclass("org.apache.lucene.search.BoostQuery")
@@ -46,6 +46,7 @@ class LuceneQueryBuilder:
         self._exact = document_frequency == "expected"
         self._documents = reader.getDocCount(field)
         # Each call into Java costs microseconds, and the words of a query come again in the next one.
+        self._term = lru_cache(CACHED_WORDS)(lambda term: make_term(field, term))
         self._word_query = lru_cache(CACHED_WORDS)(self._build_word)
         self.count_documents = lru_cache(CACHED_WORDS)(self._count_documents)
 
@@ -64,7 +65,7 @@ class LuceneQueryBuilder:
     def _build_word(self, terms: tuple[tuple[str, float], ...], count: int) -> Any:
         builder = self._synonyms(self._field)
         for term, probability in terms:
-            builder.addTerm(self._term(self._field, term), probability)
+            builder.addTerm(self._term(term), probability)
         boost = float(count) * (self._exact_ratio(terms) if self._exact else 1.0)
         query = builder.build()
         return query if boost == 1.0 else self._boost(query, boost)
@@ -81,4 +82,4 @@ class LuceneQueryBuilder:
         return math.log(1.0 + (self._documents - frequency + 0.5) / (frequency + 0.5))
 
     def _count_documents(self, term: str) -> int:
-        return int(self._reader.docFreq(self._term(self._field, term)))
+        return int(self._reader.docFreq(self._term(term)))

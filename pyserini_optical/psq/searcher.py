@@ -79,7 +79,8 @@ class StructuredQuerySearcher:
         self.index_dir = index_dir = find_folder(index_dir, LUCENE)
         self.k1, self.b = k1, b
         self._anserini = open_anserini(index_dir)
-        self.top_documents = TopDocuments(self._anserini)
+        self._anserini.set_bm25(k1, B_SHORT if b is None else b)  # for what is not structured
+        self.top_documents = TopDocuments(self._anserini.reader)
         self.table = bind_analyzer(table)
         self.pruning = pruning or Pruning()
         self._builder = LuceneQueryBuilder(self.top_documents.reader, FIELD, document_frequency)
@@ -171,7 +172,13 @@ class StructuredQuerySearcher:
         dict of str to list of io.anserini.search.ScoredDoc
             Query id -> hits, in the order of `qids`.
         """
-        return self._search_each(self.searcher, queries, qids, k, threads)
+        structured, bs = self._prepare(queries)
+        found: dict[int, Any] = {}
+        for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
+            self.searcher.set_bm25(self.k1, b)
+            places = [place for place, own in enumerate(bs) if own == b]
+            found |= _search_each(lambda place: self.searcher.search(structured[place], k), places, threads)
+        return {qid: found[place] for place, qid in enumerate(qids)}
 
     def search_run(self, queries: Sequence[Query], qids: Sequence[str], k: int = 1000, threads: int = 1) -> Run:
         """Search with many queries for names and scores alone, which is several times as fast.
@@ -190,7 +197,13 @@ class StructuredQuerySearcher:
         Run
             The documents and scores of :meth:`batch_search`, as a run file would hold them.
         """
-        return self._search_each(self.top_documents, queries, qids, k, threads)
+        structured, bs = self._prepare(queries)
+
+        def search(place: int) -> dict[str, float]:
+            return self.top_documents.search(structured[place], k, self.k1, bs[place])
+
+        found = _search_each(search, range(len(qids)), threads)
+        return {qid: found[place] for place, qid in enumerate(qids)}
 
     def search_untranslated(self, queries: Sequence[str], k: int = 1000) -> list[dict[str, float]]:
         """Search with the words as they are, as Pyserini's `LuceneSearcher` does.
@@ -200,7 +213,6 @@ class StructuredQuerySearcher:
         list of dict of str to float
             For each query document id -> score, best first.
         """
-        self.top_documents.set_bm25(self.k1, B_SHORT if self.b is None else self.b)
         return [to_scores(self._anserini.search(query, k)) for query in queries]
 
     def read_raw(self, docid: str) -> str | None:
@@ -222,36 +234,25 @@ class StructuredQuerySearcher:
         raw: str | None = document.get("raw") or document.get(FIELD)
         return raw
 
-    def _choose_b(self, words: Sequence[StructuredWord]) -> float:
-        return follow_length(sum(word.count for word in words)) if self.b is None else self.b
-
-    def _search_each(
-        self, engine: Any, queries: Sequence[Query], qids: Sequence[str], k: int, threads: int
-    ) -> dict[str, Any]:
+    def _prepare(self, queries: Sequence[Query]) -> tuple[list[Any], list[float]]:
+        """For each query what Lucene searches with, and the parameter b."""
         structured = [self.structure(query) if isinstance(query, str) else query for query in queries]
-        built = [self._builder.build(words) for words in structured]
-        bs = [self._choose_b(words) for words in structured]
-        found: dict[int, Any] = {}
-        for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
-            engine.set_bm25(self.k1, b)
-            places = [place for place, own in enumerate(bs) if own == b]
-            found |= _search_alike(engine.search, places, built, k, threads)
-        return {qid: found[place] for place, qid in enumerate(qids)}
+        lengths = [sum(word.count for word in words) for words in structured]
+        bs = [follow_length(length) if self.b is None else self.b for length in lengths]
+        return [self._builder.build(words) for words in structured], bs
 
 
-def _search_alike(
-    search: Callable[[Any, int], Any], places: Sequence[int], built: Sequence[Any], k: int, threads: int
-) -> dict[int, Any]:
+def _search_each(search: Callable[[int], Any], places: Sequence[int], threads: int) -> dict[int, Any]:
     from jnius import detach
 
     def search_part(part: Sequence[int]) -> list[tuple[int, Any]]:
         try:
-            return [(place, search(built[place], k)) for place in part]
+            return [(place, search(place)) for place in part]
         finally:
             detach()  # a thread that ends while Java knows it would bring the process down
 
     if threads <= 1:
-        return {place: search(built[place], k) for place in places}
+        return {place: search(place) for place in places}
     with ThreadPoolExecutor(threads) as pool:
         parts = [places[start::threads] for start in range(threads)]
         return {place: found for part in pool.map(search_part, parts) for place, found in part}

@@ -2,11 +2,14 @@
 
 import re
 from binascii import a2b_base64
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from pyserini_optical.runs import rank
+
+CACHED_SEARCHERS = 64
 
 _HIT = re.compile(r'"fields":\[([^,]+),\{"bytes":"([^"]*)","offset":(\d+),"length":(\d+)')
 
@@ -20,36 +23,32 @@ class TopDocuments:
 
     Parameters
     ----------
-    searcher : io.anserini.search.SimpleSearcher
-        Its index and its similarities are used.
+    reader : org.apache.lucene.index.IndexReader
+        As pyjnius wraps it.
     """
 
-    def __init__(self, searcher: Any) -> None:
+    def __init__(self, reader: Any) -> None:
         from pyserini.pyclass import autoclass
 
         fields = autoclass("org.apache.lucene.search.SortField")
         kinds = autoclass("org.apache.lucene.search.SortField$Type")
         self._sort = autoclass("org.apache.lucene.search.Sort")(fields.FIELD_SCORE, fields("id", kinds.STRING_VAL))
-        self.reader = searcher.reader
-        self._anserini = searcher
-        self._lucene = autoclass("org.apache.lucene.search.IndexSearcher")(searcher.reader)
+        self.reader = reader
+        self._searcher = autoclass("org.apache.lucene.search.IndexSearcher")
+        self._bm25 = autoclass("org.apache.lucene.search.similarities.BM25Similarity")
         self._json = autoclass("com.fasterxml.jackson.databind.ObjectMapper")()
-        self._bm25: tuple[float, float] | None = None
+        # A similarity is its searcher's, not a query's: with one for each, threads do not change one another's.
+        self._open = lru_cache(CACHED_SEARCHERS)(self._open_searcher)
 
-    def set_bm25(self, k1: float, b: float) -> None:
-        """Score by BM25 from now on, as Anserini does."""
-        if self._bm25 != (k1, b):
-            self._anserini.set_bm25(k1, b)
-            self._lucene.setSimilarity(self._anserini.get_similarity())
-            self._bm25 = (k1, b)
-
-    def search(self, query: Any, k: int) -> dict[str, float]:
-        """Search with one query.
+    def search(self, query: Any, k: int, k1: float = 0.9, b: float = 0.4) -> dict[str, float]:
+        """Search with one query; any number of threads may at a time.
 
         Parameters
         ----------
         k : int
             Number of hits.
+        k1, b : float
+            Of BM25; the defaults are Pyserini's.
 
         Returns
         -------
@@ -57,13 +56,18 @@ class TopDocuments:
             Document id -> score, best first, as :class:`pyserini.search.lucene.LuceneSearcher` finds them, with the
             scores that a run file would hold.
         """
-        hits = _HIT.findall(self._json.writeValueAsString(self._lucene.search(query, k, self._sort)))
+        hits = _HIT.findall(self._json.writeValueAsString(self._open(k1, b).search(query, k, self._sort)))
         scores = adjust_ties(np.array([hit[0] for hit in hits], np.float32))
         found: dict[str, float] = {}
         for (_, name, offset, length), score in zip(hits, scores.tolist(), strict=True):
             docid = a2b_base64(name)[int(offset) :][: int(length)].decode()
             found.setdefault(docid, float(f"{score:.9g}"))
         return rank(found)
+
+    def _open_searcher(self, k1: float, b: float) -> Any:
+        searcher = self._searcher(self.reader)
+        searcher.setSimilarity(self._bm25(k1, b))
+        return searcher
 
 
 def adjust_ties(scores: np.ndarray) -> np.ndarray:

@@ -13,11 +13,11 @@ def make_index(folder, identifiers):
     for identifier in identifiers:
         indexer.add_doc_dict({"id": identifier, "contents": "clean water"})
     indexer.close()
-    return TopDocuments(open_anserini(str(folder)))
+    return TopDocuments(open_anserini(str(folder)).reader)
 
 
 def test_identifiers_of_one_word_pass(plain, tmp_path):
-    check_document_ids(TopDocuments(plain.object), "index")
+    check_document_ids(TopDocuments(plain.object.reader), "index")
     check_document_ids(make_index(tmp_path / "odd", ["a_b", "a.*b", "å/1#2", "[1]", "\u200b"]), "odd")
 
 
