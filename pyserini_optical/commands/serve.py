@@ -1,6 +1,7 @@
 """`pyserini-optical serve --lucene-index L --dense-index D`: answer questions over HTTP, with a page at `/`."""
 
 import argparse
+import gc
 import os
 import sys
 
@@ -23,6 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Open the indexes, then serve until told to stop."""
+    # Batches side by side, each on one thread, answer half as many questions again as one batch on all cores.
+    batches, options.threads = options.threads, 1
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for numpy, Faiss, onnxruntime and torch, before they are loaded
     from pyserini_optical.serving.limits import Limits
     from pyserini_optical.serving.server import bind, is_loopback, serve
 
@@ -32,8 +36,9 @@ def run(options: argparse.Namespace) -> None:
 
     limits = Limits()
     hosts = LOOPBACK if is_loopback(options.host) else None
-    app = create_app(searcher, limits, hosts, options.mcp, options.cached)
+    app = create_app(searcher, limits, hosts, options.mcp, options.cached, batches)
     searcher.open()
+    gc.freeze()  # what was read stays: tables of millions of words are not gone through again and again
     listener.listen(limits.connections)  # who comes between this line and the next ones waits, rather than be refused
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host

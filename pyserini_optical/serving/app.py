@@ -59,6 +59,7 @@ def create_app(
     hosts: list[str] | None = None,
     tools: bool = False,
     cached: int = 1024,
+    threads: int = 1,
 ) -> FastAPI:
     """Make the service.
 
@@ -71,10 +72,12 @@ def create_app(
         Also serve the tools of :mod:`pyserini_optical.serving.tools` at `/mcp`.
     cached : int
         Answers to keep.
+    threads : int
+        Batches of questions to search at a time.
     """
     limits = limits or Limits()
     metrics = Metrics()
-    batcher = Batcher(searcher, limits, metrics, cached)
+    batcher = Batcher(searcher, limits, metrics, cached, threads)
     mcp = None
     if tools:
         from pyserini_optical.serving.tools import create_tools

@@ -1,10 +1,11 @@
-"""Requests that wait together are searched together, one batch after another, by one thread."""
+"""Requests that wait together are searched together, in as many batches at a time as there are threads."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Barrier
 from typing import Any, Protocol
 
 from pyserini_optical.plugin.java import leave_java
@@ -34,37 +35,42 @@ class Answers(Protocol):
 
 
 class Batcher:
-    """Collect questions while a batch is searched, and search them as the next one.
+    """Collect questions while all threads search, and search them as the next batch.
 
-    No question waits for company: the first to come to an idle searcher is searched at once. One thread does all the
-    searching, so that Java and the encoder are entered by one thread, whatever the number of clients.
+    No question waits for company: the first to come to an idle thread is searched at once.
 
     Parameters
     ----------
     cached : int
         Answers that are kept, those used last; 0 for none.
+    threads : int
+        Batches searched at a time; the only threads that enter Java and the encoder, whatever the number of clients.
     """
 
-    def __init__(self, searcher: Answers, limits: Limits, metrics: Metrics, cached: int = 1024) -> None:
+    def __init__(
+        self, searcher: Answers, limits: Limits, metrics: Metrics, cached: int = 1024, threads: int = 1
+    ) -> None:
         self._searcher = searcher
         self._limits = limits
         self._metrics = metrics
         self._cache = Cache(cached)
         self._queue: asyncio.Queue[tuple[Question, asyncio.Future[Answer]]] = asyncio.Queue()
-        self._thread = ThreadPoolExecutor(1, "searcher")
-        self._task: asyncio.Task[None] | None = None
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, "searcher")
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to answer."""
-        self._task = asyncio.create_task(self._work())
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._threads)]
 
     async def stop(self) -> None:
         """Answer what waits, then stop."""
         await self._queue.join()
-        if self._task is not None:
-            self._task.cancel()
-        await self.run(leave_java)
-        self._thread.shutdown()
+        for task in self._tasks:
+            task.cancel()
+        together = Barrier(self._threads)
+        await asyncio.gather(*(self.run(_leave, together) for _ in range(self._threads)))
+        self._pool.shutdown()
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question.
@@ -93,8 +99,8 @@ class Batcher:
             raise TooBusy(f"no answer within {self._limits.seconds:g} seconds; ask again in a moment") from None
 
     async def run(self, function: Any, *arguments: Any) -> Any:
-        """Do something else with the searcher, in its thread and its turn."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+        """Do something else with the searcher, in one of its threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
 
     async def _work(self) -> None:
         while True:
@@ -147,6 +153,12 @@ class Batcher:
             languages=[question.language for question in group],
             mode=group[0].mode,
         )
+
+
+def _leave(together: Barrier) -> None:
+    """Take a thread out of Java; none is done before all are, so each does it once."""
+    leave_java()
+    together.wait()
 
 
 class Cache:

@@ -31,9 +31,9 @@ class Searcher:
         ]
 
 
-def run(searcher, ask, limits=None, cached=0):
+def run(searcher, ask, limits=None, cached=0, threads=1):
     async def main():
-        batcher = Batcher(searcher, limits or Limits(), Metrics(), cached)
+        batcher = Batcher(searcher, limits or Limits(), Metrics(), cached, threads)
         await batcher.start()
         try:
             return await ask(batcher)
@@ -53,6 +53,16 @@ def test_what_waits_is_searched_together_by_one_thread():
     assert [answer.query for answer in answers] == list("abcdef")
     assert [len(batch) for batch in searcher.batches] == [4, 2]
     assert len(searcher.threads) == 1
+
+
+def test_several_threads_search_batches_side_by_side():
+    searcher = Searcher(0.1)
+    start = time.monotonic()
+    answers = run(searcher, lambda batcher: ask_all(batcher, "abcd"), Limits(together=2), threads=2)
+    assert [answer.query for answer in answers] == list("abcd")
+    assert sorted(map(len, searcher.batches)) == [2, 2]
+    assert len(searcher.threads) == 2
+    assert time.monotonic() - start < 0.19
 
 
 def test_one_bad_question_spoils_no_other():
