@@ -40,7 +40,7 @@ def declare_indexes(parser: "argparse._ActionsContainer") -> None:
         "--threads",
         type=count,
         default=1,
-        help="threads of each side (default 1; serve: as many as cores, up to 4)",
+        help="threads of each side (default 1); serve: batches searched at a time (default: the cores, up to 4)",
     )
 
 
