@@ -11,6 +11,9 @@ ALIKE = [*SOUNDS, *((letters, 0.4) for letters in CLASSES)]
 FLEETING, FLEETING_COST, COST = "aeiouyhw", 0.25, 0.8
 """Letters that come and go, and what it costs to add or drop them and the others."""
 
+DOUBLED_COST = 0.1
+"""What it costs to write a letter once or twice: other scripts write Assam and Otto with one consonant."""
+
 
 def _cost_tables() -> tuple[np.ndarray, np.ndarray]:
     change, gap = np.ones((27, 27), np.float32), np.full(27, COST, np.float32)
@@ -30,8 +33,8 @@ def measure_distances(word: np.ndarray, terms: np.ndarray) -> np.ndarray:
     r"""Measure how far each term is from every beginning of a word.
 
     The usual recurrence, :math:`D_{ij} = \min(D_{i-1,j} + g(w_i),\; D_{i,j-1} + g(t_j),\; D_{i-1,j-1} + c(w_i, t_j))`,
-    a row at a time for all terms: with :math:`G_j` the sum of the first j gaps of a term, the second choice is the
-    running minimum of :math:`D_{ij} - G_j`.
+    where a gap g is less for a letter that stands behind its like, a row at a time for all terms: with :math:`G_j` the
+    sum of the first j gaps of a term, the second choice is the running minimum of :math:`D_{ij} - G_j`.
 
     Parameters
     ----------
@@ -55,15 +58,22 @@ def measure_distances(word: np.ndarray, terms: np.ndarray) -> np.ndarray:
     # A place of all terms lies together in memory: the running minimum goes from place to place.
     letters = np.ascontiguousarray(terms.T)
     gaps = np.zeros((len(letters) + 1, len(terms)), np.float32)
-    np.cumsum(_GAP[letters], axis=0, out=gaps[1:])
+    np.cumsum(_price_gaps(letters), axis=0, out=gaps[1:])
     ends = lengths, np.arange(len(terms))
     row = gaps
     distances = [row[ends]]
-    for letter in word:
-        reached = row + _GAP[letter]
+    for letter, gap in zip(word, _price_gaps(word), strict=True):
+        reached = row + gap
         np.minimum(reached[1:], row[:-1] + _CHANGE[letter].take(letters), out=reached[1:])
         reached -= gaps
         row = np.minimum.accumulate(reached, axis=0, out=reached)
         row += gaps
         distances.append(row[ends])
     return np.stack(distances)
+
+
+def _price_gaps(letters: np.ndarray) -> np.ndarray:
+    """What it costs to add or drop each letter of words that run down the first axis."""
+    gaps: np.ndarray = _GAP[letters]
+    gaps[1:][letters[1:] == letters[:-1]] = DOUBLED_COST
+    return gaps

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyserini_optical.lexicon.edit_distance import _CHANGE, _GAP, measure_distances
+from pyserini_optical.lexicon.edit_distance import _CHANGE, _GAP, DOUBLED_COST, measure_distances
 from pyserini_optical.lexicon.skeleton import pack_letters
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -10,20 +10,27 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def follow_recurrence(word, term):
     """The textbook's two loops, an oracle."""
+
+    def gap(letters, place):
+        return DOUBLED_COST if place and letters[place] == letters[place - 1] else _GAP[letters[place]]
+
     table = np.zeros((len(word) + 1, len(term) + 1))
-    table[0, 1:] = np.cumsum([_GAP[letter] for letter in term])
+    table[0, 1:] = np.cumsum([gap(term, place) for place in range(len(term))])
     for i, have in enumerate(word, start=1):
-        table[i, 0] = table[i - 1, 0] + _GAP[have]
+        table[i, 0] = table[i - 1, 0] + gap(word, i - 1)
         for j, wanted in enumerate(term, start=1):
             table[i, j] = min(
-                table[i - 1, j] + _GAP[have],
-                table[i, j - 1] + _GAP[wanted],
+                table[i - 1, j] + gap(word, i - 1),
+                table[i, j - 1] + gap(term, j - 1),
                 table[i - 1, j - 1] + _CHANGE[have, wanted],
             )
     return table[:, -1]
 
 
-@given(st.text(LETTERS, max_size=12), st.lists(st.text(LETTERS, max_size=12), max_size=5))
+WORDS = st.text(LETTERS, max_size=12) | st.text("aot", max_size=8)  # few letters: many stand doubled
+
+
+@given(WORDS, st.lists(WORDS, max_size=5))
 def test_all_terms_at_once_have_the_distances_of_the_textbook(word, terms):
     letters = pack_letters([word])[0][: len(word)]
     measured = measure_distances(letters, pack_letters(terms))
@@ -37,6 +44,12 @@ def test_costs_are_those_of_sounds():
     word, *terms = pack_letters(["kalipornia", "kalipornia", "california", "kalimantan"])
     same, other_spelling, other_name = measure_distances(word[:10], np.stack(terms))[-1]
     assert same == 0 < other_spelling < 1 < other_name
+
+
+def test_a_consonant_written_once_or_twice_is_nearly_the_same():
+    word, *terms = pack_letters(["asam", "assam", "asham", "atlam"])
+    np.testing.assert_allclose(measure_distances(word[:4], np.stack(terms))[-1], [0.1, 0.25, 1 + 0.8], rtol=1e-5)
+    np.testing.assert_allclose(measure_distances(terms[0][:5], word[None])[-1], [0.1], rtol=1e-5)
 
 
 def test_costs_are_symmetric_and_none_is_negative():
