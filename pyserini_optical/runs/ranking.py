@@ -36,11 +36,10 @@ def rank(scores: Mapping[str, float], depth: int | None = None) -> dict[str, flo
     documents, values = list(scores), np.fromiter(scores.values(), np.float64, len(scores))
     order = np.argsort(-values, kind="stable")
     ranked = values[order]
-    if (ranked[1:] == ranked[:-1]).any():
+    kept = ranked[:depth]
+    if (ranked[1 : len(kept) + 1] == kept[: len(ranked) - 1]).any():
         return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:depth])
-    return {
-        documents[place]: score for place, score in zip(order[:depth].tolist(), ranked[:depth].tolist(), strict=True)
-    }
+    return {documents[place]: score for place, score in zip(order[:depth].tolist(), kept.tolist(), strict=True)}
 
 
 def cut(ranking: Mapping[str, float], depth: int | None = None) -> dict[str, float]:
