@@ -104,6 +104,30 @@ def search_run(searcher: Any, queries: Sequence[str], q_ids: Sequence[str], k: i
     return {query: to_scores(found[query]) for query in q_ids}
 
 
+_POWERS = np.array([float(10**power) for power in range(13)])
+
+
+def round_scores(scores: np.ndarray) -> list[float]:
+    """Round scores to nine digits, all that a run file holds of a float32.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (n,)
+
+    Examples
+    --------
+    >>> round_scores(np.array([12.3456789, 0.1, -3.0], np.float32))
+    [12.3456793, 0.100000001, -3.0]
+    """
+    values = scores.astype(np.float64)
+    sizes = np.abs(values)
+    if not ((sizes >= 1e-4) & (sizes < 1e9)).all():
+        return [float(f"{value:.9g}") for value in values.tolist()]
+    # A float32 times 10^12 at the most is exact in float64, so that the quotient is the number that the digits stand for.
+    powers = _POWERS[8 - np.floor(np.log10(sizes)).astype(int)]
+    return (np.rint(values * powers) / powers).tolist()
+
+
 def to_scores(hits: Sequence[Any]) -> dict[str, float]:
     """Turn Pyserini's hits into a ranked list, with the scores that a run file would hold.
 
