@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
+
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.normalisation import Scores, find_normalisation
 from pyserini_optical.runs import Run, cut, rank
@@ -79,11 +81,10 @@ def fuse_weighted_sum(
     normalised = [normalise(scores) for scores in lists]
     floors = [min(0.0, min(scores.values())) if scores else 0.0 for scores in normalised]
     documents = dict.fromkeys(itertools.chain.from_iterable(normalised))
-    columns = [
-        [weight * scores.get(document, floor) for document in documents]
-        for weight, scores, floor in zip(weights, normalised, floors, strict=True)
-    ]
-    return dict(zip(documents, map(sum, zip(*columns, strict=True)), strict=True))
+    fused = np.zeros(len(documents))
+    for weight, scores, floor in zip(weights, normalised, floors, strict=True):
+        fused += weight * np.array([scores.get(document, floor) for document in documents])
+    return dict(zip(documents, fused.tolist(), strict=True))
 
 
 METHODS = ("weighted-sum", "rrf")

@@ -14,7 +14,7 @@ import numpy as np
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.plugin.dense_search import encode_queries, warn_of_few_hits
-from pyserini_optical.runs import Hit, Run, rank
+from pyserini_optical.runs import Hit, Run, rank, round_scores
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +90,8 @@ class HubnessReducedSearcher:
             Of the searcher.
         """
         return {
-            query: [Hit(self.docids[row], score) for row, score in hits]
-            for query, hits in self._search(queries, q_ids, k, threads)
+            query: [Hit(self.docids[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
+            for query, rows, scores in self._search(queries, q_ids, k, threads)
         }
 
     def search_run(
@@ -99,16 +99,16 @@ class HubnessReducedSearcher:
     ) -> Run:
         """Search with many queries, as :meth:`batch_search` does, and give a run."""
         run: Run = {}
-        for query, hits in self._search(queries, q_ids, k, threads):
-            scores: dict[str, float] = {}
-            for row, score in hits:
-                scores.setdefault(self.docids[row], float(f"{score:.9g}"))
-            run[query] = rank(scores)
+        for query, rows, scores in self._search(queries, q_ids, k, threads):
+            found: dict[str, float] = {}
+            for row, score in zip(rows.tolist(), round_scores(scores), strict=True):
+                found.setdefault(self.docids[row], score)
+            run[query] = rank(found)
         return run
 
     def _search(
         self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int, threads: int
-    ) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+    ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         """Rows of the index and scores for each query, best first."""
         import faiss
 
@@ -123,7 +123,8 @@ class HubnessReducedSearcher:
             for query, vector, *found in zip(
                 q_ids[part], encoded[part], *self._find(encoded[part], wanted), strict=True
             ):
-                yield query, self._rescore(vector, *found)[:k]
+                rows, scores = self._rescore(vector, *found)
+                yield query, rows[:k], scores[:k]
 
     def _find(self, vectors: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | list[None]]:
         """Scores and rows of the candidates, shape (queries, wanted), and their vectors where they can be had."""
@@ -141,7 +142,7 @@ class HubnessReducedSearcher:
 
     def _rescore(
         self, query: np.ndarray, scores: np.ndarray, rows: np.ndarray, vectors: np.ndarray | None
-    ) -> list[tuple[int, float]]:
+    ) -> tuple[np.ndarray, np.ndarray]:
         if len(rows) and rows[-1] < 0:  # an approximate index that found fewer
             found = rows >= 0
             warn_of_few_hits(self.dense_searcher, int(found.sum()), len(rows))
@@ -151,7 +152,7 @@ class HubnessReducedSearcher:
         if vectors is not None and len(rows):
             scores = scores - self.penalty * float(np.linalg.norm(query)) * measure_similarity(vectors)
         order = np.argsort(-scores, kind="stable")
-        return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
+        return rows[order], scores[order]
 
 
 def measure_similarity(vectors: np.ndarray, pool: int = POOL, neighbours: int = NEIGHBOURS) -> np.ndarray:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from pyserini_optical.errors import OpticalError
 
 Scores = Mapping[str, float]
@@ -50,13 +52,19 @@ def normalise_z_score(scores: Scores) -> dict[str, float]:
     ----------
     Montague and Aslam, Relevance Score Normalization for Metasearch, CIKM 2001 (ZMUV).
     """
-    if not scores:
-        return {}
-    mean = math.fsum(scores.values()) / len(scores)
-    deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in scores.values()) / len(scores))
-    if deviation == 0.0 or min(scores.values()) == max(scores.values()):
-        return dict.fromkeys(scores, 0.0)
-    return {document: (score - mean) / deviation for document, score in scores.items()}
+    values = np.fromiter(scores.values(), np.float64, len(scores))
+    return dict(zip(scores, standardise(values).tolist(), strict=True))
+
+
+def standardise(values: np.ndarray) -> np.ndarray:
+    """Z-scores of numbers, shape (n,), as :func:`normalise_z_score` gives them."""
+    if not len(values):
+        return values
+    rest = values - math.fsum(values.tolist()) / len(values)
+    deviation = math.sqrt(math.fsum((rest * rest).tolist()) / len(values))
+    if deviation == 0.0 or values.min() == values.max():
+        return np.zeros(len(values))
+    return rest / deviation
 
 
 def normalise_rank(scores: Scores) -> dict[str, float]:

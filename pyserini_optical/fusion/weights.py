@@ -16,8 +16,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.normalisation import Scores, normalise_z_score
+from pyserini_optical.fusion.normalisation import Scores, standardise
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.runs import Run, cut
 
@@ -137,5 +139,6 @@ def weigh_queries(
 
 def _margin(scores: Scores) -> float:
     """Tell how far the first document leaves the next ones behind; 0 where there are none."""
-    first, *followers = sorted(normalise_z_score(scores).values(), reverse=True)[: FOLLOWERS + 1]
+    values = standardise(np.fromiter(scores.values(), np.float64, len(scores)))
+    first, *followers = np.sort(values)[::-1][: FOLLOWERS + 1].tolist()
     return first - sum(followers) / len(followers) if followers else 0.0

@@ -57,19 +57,17 @@ def measure_distances(word: np.ndarray, terms: np.ndarray) -> np.ndarray:
     terms = terms[:, : int(lengths.max(initial=0))]
     # A place of all terms lies together in memory: the running minimum goes from place to place.
     letters = np.ascontiguousarray(terms.T)
-    gaps = np.zeros((len(letters) + 1, len(terms)), np.float32)
+    distances = np.zeros((len(word) + 1, len(letters) + 1, len(terms)), np.float32)
+    gaps = distances[0]
     np.cumsum(_price_gaps(letters), axis=0, out=gaps[1:])
-    ends = lengths, np.arange(len(terms))
-    row = gaps
-    distances = [row[ends]]
-    for letter, gap in zip(word, _price_gaps(word), strict=True):
-        reached = row + gap
-        np.minimum(reached[1:], row[:-1] + _CHANGE[letter].take(letters), out=reached[1:])
+    changes = _CHANGE[word].take(letters, axis=1)
+    for row, reached, gap, change in zip(distances, distances[1:], _price_gaps(word).tolist(), changes, strict=False):
+        np.add(row, np.float32(gap), out=reached)
+        np.minimum(reached[1:], row[:-1] + change, out=reached[1:])
         reached -= gaps
-        row = np.minimum.accumulate(reached, axis=0, out=reached)
-        row += gaps
-        distances.append(row[ends])
-    return np.stack(distances)
+        np.minimum.accumulate(reached, axis=0, out=reached)
+        reached += gaps
+    return distances[:, lengths, np.arange(len(terms))]
 
 
 def _price_gaps(letters: np.ndarray) -> np.ndarray:

@@ -114,8 +114,9 @@ class NameFinder:
     def _find(self, word: str) -> list[Name]:
         roman = romanise(word)
         parts = self._split(word, roman)
-        letters = pack_letters([roman])[0][: len(roman)]
-        places = self._candidates(word, [roman[:end] for end in parts])
+        spellings = pack_letters([roman[:end] for end in parts])
+        letters = spellings[0, : len(roman)]
+        places = self._candidates(word, spellings)
         if not len(places):
             return []
         spelt = self.vocabulary.letters(places)
@@ -141,19 +142,13 @@ class NameFinder:
         """How many romanised letters may be the name -> what that costs, and the ending behind it."""
         parts = {len(roman): (0.0, "")}
         for start in range(len(word) - 1, 1, -1):
-            ending = word[start:]
-            end = len(romanise(word[:start]))
-            if ending in self.endings and end not in parts:
-                parts[end] = (ENDING + PER_LETTER * (len(roman) - end), ending)
+            if (ending := word[start:]) in self.endings:
+                end = len(romanise(word[:start]))
+                parts.setdefault(end, (ENDING + PER_LETTER * (len(roman) - end), ending))
         return parts
 
-    def _candidates(self, word: str, spellings: list[str]) -> np.ndarray:
-        letters = pack_letters(spellings)
-        if is_latin(word):
-            skeletons = np.concatenate([reduce_terms(letters, soft=False), reduce_terms(letters, soft=True)])
-        else:
-            skeletons = reduce_romanised(letters)
-        telling = np.unique(skeletons[skeletons >= 64])  # two consonants and more
-        return np.unique(
-            np.concatenate([np.zeros(0, np.int32), *(self.vocabulary.look_up(int(s), CANDIDATES) for s in telling)])
-        )
+    def _candidates(self, word: str, letters: np.ndarray) -> np.ndarray:
+        skeletons = reduce_terms(letters) if is_latin(word) else reduce_romanised(letters)
+        telling = {skeleton for skeleton in skeletons.ravel().tolist() if skeleton >= 64}  # two consonants and more
+        found = [self.vocabulary.look_up(skeleton, CANDIDATES) for skeleton in telling]
+        return np.unique(np.concatenate([np.zeros(0, np.int32), *found]))

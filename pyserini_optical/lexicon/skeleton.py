@@ -68,35 +68,33 @@ def pack_letters(words: Sequence[str] | np.ndarray) -> np.ndarray:
     return letters
 
 
-def reduce_terms(letters: np.ndarray, soft: bool) -> np.ndarray:
+def reduce_terms(letters: np.ndarray) -> np.ndarray:
     """Reduce English words to numbers that are equal for words of one skeleton.
 
     Parameters
     ----------
     letters : ndarray of uint8, shape (n, LONGEST)
         As :func:`pack_letters` gives them.
-    soft : bool
-        Read `ch`, a last `c`, and `g` before e, i, y or at the end as sibilants (Chad, Alice, Algeria), not as k
-        (Achilles, Marc, Gibson). Nobody can tell without knowing the name: a term has both skeletons.
 
     Returns
     -------
-    ndarray of uint64, shape (n,)
+    ndarray of uint64, shape (2, n)
         The classes of the consonants, three bits each, doubles once, behind two bits for whether the word starts with
-        one.
+        one. The second row reads `ch`, a last `c`, and `g` before e, i, y or at the end as sibilants (Chad, Alice,
+        Algeria), the first not, but as k (Achilles, Marc, Gibson): nobody can tell without knowing the name.
     """
-    classes = _CLASS[letters]
+    hard = _CLASS[letters]
     following = np.zeros_like(letters)
     following[:, :-1] = letters[:, 1:]
     front, last = _among(following, "eiy"), following == 0
     c, g, ch = _among(letters, "c"), _among(letters, "g"), _among(letters, "c") & _among(following, "h")
-    hard = c & ~front & ~(ch | last) if soft else c & ~front
-    classes[hard] = _K
-    if soft:
-        soft_g = g & (front | last)
-        classes[soft_g] = _S
-        classes[_among(letters, "d") & _next(soft_g)] = _NONE
-    return _pack(classes, letters)
+    soft = hard.copy()
+    hard[c & ~front] = _K
+    soft[c & ~front & ~(ch | last)] = _K
+    soft_g = g & (front | last)
+    soft[soft_g] = _S
+    soft[_among(letters, "d") & _next(soft_g)] = _NONE
+    return _pack(np.concatenate([hard, soft]), np.concatenate([letters, letters])).reshape(2, -1)
 
 
 def reduce_romanised(letters: np.ndarray) -> np.ndarray:
@@ -121,10 +119,11 @@ def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:
     x[:, 0] = False
     packed = np.where(classes[:, 0] > _NONE, np.uint64(2), np.uint64(1))
     previous = np.full(len(classes), _NONE)
+    doubled = x.any(axis=0)
     for place in np.flatnonzero(classes.any(axis=0)):
         here = classes[:, place]
         sounds = [(here, here > _NONE)]
-        if x[:, place].any():  # which is k and s
+        if doubled[place]:  # which is k and s
             sounds = [(np.full_like(here, _K), x[:, place]), *sounds]
         for consonant, given in sounds:
             added = given & (previous != consonant)

@@ -55,7 +55,7 @@ class Vocabulary:
         spelt = np.array(sorted(kept), f"S{LONGEST}")
         counts = np.array([kept[term] for term in spelt.tolist()], np.int32)
         letters = pack_letters(spelt)
-        hard, soft = reduce_terms(letters, soft=False), reduce_terms(letters, soft=True)
+        hard, soft = reduce_terms(letters)
         places = np.arange(len(spelt), dtype=np.int32)
         differ = hard != soft
         skeletons = np.concatenate([hard, soft[differ]])

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pyserini_optical.runs import rank
+from pyserini_optical.runs import rank, round_scores
 
-CACHED_SEARCHERS = 64
+CACHED_SEARCHERS, CACHED_NAMES = 64, 50_000
 
 _HIT = re.compile(r'"fields":\[([^,]+),\{"bytes":"([^"]*)","offset":(\d+),"length":(\d+)')
 
@@ -59,15 +59,19 @@ class TopDocuments:
         hits = _HIT.findall(self._json.writeValueAsString(self._open(k1, b).search(query, k, self._sort)))
         scores = adjust_ties(np.array([hit[0] for hit in hits], np.float32))
         found: dict[str, float] = {}
-        for (_, name, offset, length), score in zip(hits, scores.tolist(), strict=True):
-            docid = a2b_base64(name)[int(offset) :][: int(length)].decode()
-            found.setdefault(docid, float(f"{score:.9g}"))
+        for (_, *name), score in zip(hits, round_scores(scores), strict=True):
+            found.setdefault(_read_name(*name), score)
         return rank(found)
 
     def _open_searcher(self, k1: float, b: float) -> Any:
         searcher = self._searcher(self.reader)
         searcher.setSimilarity(self._bm25(k1, b))
         return searcher
+
+
+@lru_cache(CACHED_NAMES)
+def _read_name(written: str, offset: str, length: str) -> str:
+    return a2b_base64(written)[int(offset) :][: int(length)].decode()
 
 
 def adjust_ties(scores: np.ndarray) -> np.ndarray:

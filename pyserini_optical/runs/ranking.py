@@ -36,11 +36,10 @@ def rank(scores: Mapping[str, float], depth: int | None = None) -> dict[str, flo
     documents, values = list(scores), np.fromiter(scores.values(), np.float64, len(scores))
     order = np.argsort(-values, kind="stable")
     ranked = values[order]
-    if (ranked[1:] == ranked[:-1]).any():
+    kept = ranked[:depth]
+    if (ranked[1 : len(kept) + 1] == kept[: len(ranked) - 1]).any():
         return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:depth])
-    return {
-        documents[place]: score for place, score in zip(order[:depth].tolist(), ranked[:depth].tolist(), strict=True)
-    }
+    return {documents[place]: score for place, score in zip(order[:depth].tolist(), kept.tolist(), strict=True)}
 
 
 def cut(ranking: Mapping[str, float], depth: int | None = None) -> dict[str, float]:
@@ -103,6 +102,30 @@ def search_run(searcher: Any, queries: Sequence[str], q_ids: Sequence[str], k: i
         return searcher.search_run(queries, q_ids, k, threads)
     found = searcher.batch_search(list(queries), list(q_ids), k, threads)
     return {query: to_scores(found[query]) for query in q_ids}
+
+
+_POWERS = np.array([float(10**power) for power in range(13)])
+
+
+def round_scores(scores: np.ndarray) -> list[float]:
+    """Round scores to nine digits, all that a run file holds of a float32.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (n,)
+
+    Examples
+    --------
+    >>> round_scores(np.array([12.3456789, 0.1, -3.0], np.float32))
+    [12.3456793, 0.100000001, -3.0]
+    """
+    values = scores.astype(np.float64)
+    sizes = np.abs(values)
+    if not ((sizes >= 1e-4) & (sizes < 1e9)).all():
+        return [float(f"{value:.9g}") for value in values.tolist()]
+    # A float32 times 10^12 at the most is exact in float64, so that the quotient is the number that the digits stand for.
+    powers = _POWERS[8 - np.floor(np.log10(sizes)).astype(int)]
+    return (np.rint(values * powers) / powers).tolist()
 
 
 def to_scores(hits: Sequence[Any]) -> dict[str, float]:

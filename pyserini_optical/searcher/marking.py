@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from pyserini_optical.lexicon.english import english_terms, locate_words
 from pyserini_optical.searcher.answer import Mark, Reading
 
-CACHED_TEXTS = 4096
+CACHED_TEXTS = 16_384
 
 Glosses = dict[str, tuple[float, str]]
 """Index term -> probability, and the query's word of which it is a translation."""
@@ -44,12 +46,12 @@ def mark_words(text: str, glosses: Glosses) -> tuple[Mark, ...]:
     """
     if not glosses:
         return ()
-    places = _locate_terms(text)
+    terms, places = _locate_terms(text)
     found: dict[tuple[int, int], tuple[float, str]] = {}
-    for term in places.keys() & glosses.keys():
-        for place in places[term]:
-            found[place] = max(found.get(place, (0.0, "")), glosses[term])
-    return tuple(Mark(*place, asked, probability) for place, (probability, asked) in sorted(found.items()))
+    for number in [number for number, term in enumerate(terms) if term in glosses]:
+        start, end = places[number].tolist()
+        found[start, end] = max(found.get((start, end), (0.0, "")), glosses[terms[number]])
+    return tuple(Mark(*place, asked, probability) for place, (probability, asked) in found.items())
 
 
 def find_surface_forms(vocabulary: Iterable[str]) -> dict[str, str]:
@@ -74,13 +76,10 @@ def find_surface_forms(vocabulary: Iterable[str]) -> dict[str, str]:
 
 
 @lru_cache(CACHED_TEXTS)
-def _locate_terms(text: str) -> dict[str, list[tuple[int, int]]]:
-    """Where a text has each of its terms; the passages that one query finds are found by others, too."""
-    places: dict[str, list[tuple[int, int]]] = {}
-    for start, word in locate_words(text):
-        for term in _terms(word):
-            places.setdefault(term, []).append((start, start + len(word)))
-    return places
+def _locate_terms(text: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Terms of a text and, shape (terms, 2), where their words begin and end; other queries find the passage, too."""
+    located = [(term, start, start + len(word)) for start, word in locate_words(text) for term in _terms(word)]
+    return tuple(term for term, *_ in located), np.array([place for _, *place in located], np.int32).reshape(-1, 2)
 
 
 @lru_cache(50_000)

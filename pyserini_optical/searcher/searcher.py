@@ -15,7 +15,7 @@ from pyserini_optical.searcher.settings import Settings
 from pyserini_optical.searcher.two_sides import MODES, TwoSides
 from pyserini_optical.searcher.writing import read_words, write_answer
 
-CACHED_PASSAGES = 4096
+CACHED_PASSAGES = 8192
 
 
 class OpticalSearcher:

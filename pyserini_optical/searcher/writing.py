@@ -1,6 +1,7 @@
 """From what a search found to an answer that a person reads: passages, marked words, and how the question was read."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 
 from pyserini_optical.psq.structured import StructuredWord
 from pyserini_optical.searcher.answer import Answer, Hit, Reading
@@ -27,7 +28,7 @@ def write_answer(
         From a document id to title and text.
     """
     glosses = gloss_terms(readings)
-    places = {side: {docid: place for place, docid in enumerate(ranking, 1)} for side, ranking in found.sides.items()}
+    places = {side: dict(zip(ranking, count(1), strict=False)) for side, ranking in found.sides.items()}
     hits = []
     for docid, score in found.ranking.items():
         title, text = fetch(docid)

@@ -1,4 +1,8 @@
-from pyserini_optical.runs import Hit, rank, search_run, to_scores
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyserini_optical.runs import Hit, rank, round_scores, search_run, to_scores
 
 
 def test_rank_breaks_ties_by_identifier():
@@ -7,6 +11,12 @@ def test_rank_breaks_ties_by_identifier():
 
 def test_the_better_of_two_hits_on_a_document_counts():
     assert list(to_scores([Hit("b", 2.0), Hit("a", 2.0), Hit("b", 1.0)]).items()) == [("a", 2.0), ("b", 2.0)]
+
+
+@given(st.lists(st.one_of(st.floats(width=32), st.floats(0.125, 4096, width=32), st.sampled_from([1e-4, 10.0, 1e9]))))
+def test_scores_are_rounded_as_they_are_written(scores):
+    rounded = round_scores(np.array(scores, np.float32))
+    np.testing.assert_array_equal(rounded, [float(f"{score:.9g}") for score in np.float32(scores).tolist()])
 
 
 def test_a_searcher_of_pyserini_and_one_of_ours():
