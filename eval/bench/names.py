@@ -85,7 +85,7 @@ def measure(name: str, vocabulary: Vocabulary) -> None:
     table = load_table("mar")
     topics = shipped("eval/lowres-clir/topics")
     queries = [text for kind in ("flores", "ntrex") for text in read_topics(topics / f"{kind}.mar.tsv").values()]
-    finder = NameFinder(vocabulary, table.endings)
+    finder = NameFinder(vocabulary, table.endings, table.analyze)
     structure_query(queries[0], table, names=finder)
     seconds = {}
     for run, names in (("without", None), ("cold", finder), ("warm", finder)):

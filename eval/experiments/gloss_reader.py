@@ -89,7 +89,7 @@ def write_texts(options: argparse.Namespace) -> None:
         halves = pairs[::2], pairs[1::2]
         for half, other in (halves, halves[::-1]):
             table = learn_table(other, language)
-            names = NameFinder(vocabulary, table.endings)
+            names = NameFinder(vocabulary, table.endings, table.analyze)
             for pair in half[: options.pairs // 2]:
                 gloss = write_gloss(structure_query(pair.foreign, table, names=names), forms)
                 if len(gloss.split()) >= 2 and len(pair.english.split()) >= 3:

@@ -109,4 +109,4 @@ def _find_names(index: str, table: "TranslationTable") -> "NameFinder":
     from pyserini_optical.psq.searcher import FIELD, open_lucene
     from pyserini_optical.psq.vocabulary import open_vocabulary
 
-    return NameFinder(open_vocabulary(index, open_lucene(index).object.reader, FIELD), table.endings)
+    return NameFinder(open_vocabulary(index, open_lucene(index).object.reader, FIELD), table.endings, table.analyze)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pyserini_optical.lexicon.endings import SHORTEST_STEM
 from pyserini_optical.lexicon.names import NameFinder, is_latin
-from pyserini_optical.lexicon.skeleton import romanise
+from pyserini_optical.lexicon.romanisation import romanise
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.lexicon.words import stem_word
 

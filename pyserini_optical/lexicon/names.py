@@ -6,14 +6,16 @@ letter by letter, and the nearest stand for it, frequent ones before rare ones.
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from pyserini_optical.lexicon.edit_distance import measure_distances
-from pyserini_optical.lexicon.skeleton import pack_letters, reduce_romanised, reduce_terms, romanise
+from pyserini_optical.lexicon.english import english_terms
+from pyserini_optical.lexicon.romanisation import romanise
+from pyserini_optical.lexicon.skeleton import pack_letters, reduce_romanised, reduce_terms
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 
 CANDIDATES = 1000
@@ -32,6 +34,7 @@ probable."""
 ENDING, PER_LETTER = 0.1, 0.02
 """What it costs to take an ending off, and more for each of its letters."""
 
+LOWEST = 8
 CACHED_WORDS = 10_000
 
 
@@ -74,6 +77,8 @@ class NameFinder:
     ----------
     endings : mapping of str to float
         Endings of the language, as :func:`pyserini_optical.lexicon.endings.learn_endings` gives them.
+    analyze : callable
+        From a text to index terms: an index that stems holds `Paris` as `pari`.
 
     References
     ----------
@@ -91,9 +96,15 @@ class NameFinder:
     []
     """
 
-    def __init__(self, vocabulary: Vocabulary, endings: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        endings: Mapping[str, float],
+        analyze: Callable[[str], list[str]] = english_terms,
+    ) -> None:
         self.vocabulary = vocabulary
         self.endings = endings
+        self.analyze = analyze
         self.find = lru_cache(CACHED_WORDS)(self._find)
 
     def holds(self, terms: Sequence[str]) -> bool:
@@ -145,10 +156,14 @@ class NameFinder:
             if (ending := word[start:]) in self.endings:
                 end = len(romanise(word[:start]))
                 parts.setdefault(end, (ENDING + PER_LETTER * (len(roman) - end), ending))
+        for end, part in list(parts.items()):
+            for stem in self.analyze(roman[:end]):
+                if roman.startswith(stem):
+                    parts.setdefault(len(stem), part)
         return parts
 
     def _candidates(self, word: str, letters: np.ndarray) -> np.ndarray:
         skeletons = reduce_terms(letters) if is_latin(word) else reduce_romanised(letters)
-        telling = {skeleton for skeleton in skeletons.ravel().tolist() if skeleton >= 64}  # two consonants and more
+        telling = {skeleton for skeleton in skeletons.ravel().tolist() if skeleton >= LOWEST}  # two consonants and more
         found = [self.vocabulary.look_up(skeleton, CANDIDATES) for skeleton in telling]
         return np.unique(np.concatenate([np.zeros(0, np.int32), *found]))

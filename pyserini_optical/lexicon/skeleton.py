@@ -1,11 +1,9 @@
-"""Words of any script in Latin letters, and the consonants that are left of a name however it is spelt."""
+"""The consonants that are left of a name, however it is spelt."""
 
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import regex
 
 LONGEST = 20
 """Letters of a word that count."""
@@ -16,41 +14,12 @@ CLASSES = ("pbf", "kqg", "td", "szcjx", "l", "r", "mn")
 Vowels and h, y, w, v are in none: languages add, drop and exchange them when they write a foreign name.
 """
 
-CACHED_WORDS = 50_000
-
 _CLASS = np.zeros(27, np.uint64)
 for _number, _consonants in enumerate(CLASSES, start=1):
     for _consonant in _consonants:
         _CLASS[ord(_consonant) - ord("a") + 1] = _number
-_P, _K, _S, _NONE = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(0)
-_VOWEL_BEFORE = regex.compile(r"(\p{Logical_Order_Exception})(\p{L})")
+_K, _S, _NONE = np.uint64(2), np.uint64(4), np.uint64(0)
 _BITS = np.uint64(3)
-
-
-@lru_cache(CACHED_WORDS)
-def romanise(word: str) -> str:
-    """Write a word of any script in the letters a to z and digits.
-
-    Returns
-    -------
-    str
-        Lower-case, without the vowels that a script leaves out; empty for a word of neither letters nor digits.
-
-    References
-    ----------
-    The letters are those of `anyascii`, https://github.com/anyascii/anyascii; `eval/experiments/names.md` compares
-    it with others.
-
-    Examples
-    --------
-    >>> [romanise(word) for word in ("दिल्ली", "کراچی", "Кострома", "Zürich", "२०२४")]
-    ['dilli', 'krchy', 'kostroma', 'zurich', '2024']
-    """
-    from anyascii import anyascii
-
-    # Thai and Lao write some vowels before the consonant that they follow.
-    spoken = _VOWEL_BEFORE.sub(r"\2\1", unicodedata.normalize("NFC", word))
-    return "".join(letter for letter in anyascii(spoken).lower() if letter.isalnum())
 
 
 def pack_letters(words: Sequence[str] | np.ndarray) -> np.ndarray:
@@ -98,7 +67,7 @@ def reduce_terms(letters: np.ndarray) -> np.ndarray:
 
 
 def reduce_romanised(letters: np.ndarray) -> np.ndarray:
-    """Reduce romanised words as :func:`reduce_terms` does English ones: here a letter has one sound, and `hv` is f.
+    """Reduce romanised words as :func:`reduce_terms` does English ones: here a letter has one sound.
 
     Parameters
     ----------
@@ -108,9 +77,7 @@ def reduce_romanised(letters: np.ndarray) -> np.ndarray:
     -------
     ndarray of uint64, shape (n,)
     """
-    classes = _CLASS[letters]
-    classes[_among(letters, "h") & _next(_among(letters, "v"))] = _P
-    return _pack(classes, letters)
+    return _pack(_CLASS[letters], letters)
 
 
 def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:

@@ -11,7 +11,8 @@ from pyserini_optical.files import write_file
 from pyserini_optical.lexicon.skeleton import LONGEST, pack_letters, reduce_terms
 
 SHORTEST = 3
-FORMAT = "pyserini-optical-vocabulary/1"
+FORMAT = "pyserini-optical-vocabulary/2"
+F, V = (ord(letter) - ord("a") + 1 for letter in "fv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class Vocabulary:
     documents : int
         Documents of the index.
     skeletons : ndarray of uint64, shape (entries,)
-        Sorted; a term has one or two.
+        Sorted; a term has one or two, and as many again where it holds a v, which many scripts write as f, b or p.
     owners : ndarray of int32, shape (entries,)
         The term of each skeleton; among equals the most frequent one first.
     """
@@ -55,11 +56,14 @@ class Vocabulary:
         spelt = np.array(sorted(kept), f"S{LONGEST}")
         counts = np.array([kept[term] for term in spelt.tolist()], np.int32)
         letters = pack_letters(spelt)
-        hard, soft = reduce_terms(letters)
         places = np.arange(len(spelt), dtype=np.int32)
+        with_v = (letters == V).any(axis=1)
+        said_f = np.where(letters[with_v] == V, F, letters[with_v])
+        owners = np.concatenate([places, places[with_v]])
+        hard, soft = reduce_terms(np.concatenate([letters, said_f]))
         differ = hard != soft
         skeletons = np.concatenate([hard, soft[differ]])
-        owners = np.concatenate([places, places[differ]])
+        owners = np.concatenate([owners, owners[differ]])
         order = np.lexsort((-counts[owners], skeletons))
         return cls(spelt, counts, documents, skeletons[order], owners[order])
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pyserini_optical.lexicon.backoff import COMPOUND, ITSELF, NUMBER
 from pyserini_optical.lexicon.names import is_latin
-from pyserini_optical.lexicon.skeleton import romanise
+from pyserini_optical.lexicon.romanisation import romanise
 from pyserini_optical.psq.structured import StructuredWord
 
 

@@ -129,7 +129,7 @@ class StructuredQuerySearcher:
         if self._vocabulary is None or table.language == table.document_language:
             return None
         if table.language not in self._finders:
-            self._finders[table.language] = NameFinder(self._vocabulary, table.endings)
+            self._finders[table.language] = NameFinder(self._vocabulary, table.endings, table.analyze)
         return self._finders[table.language]
 
     def forget_words(self) -> None:

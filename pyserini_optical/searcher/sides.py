@@ -118,7 +118,7 @@ class TableReader:
         """
         if language not in self._read:
             table = load_table(self._table_name, language)
-            names = NameFinder(self._vocabulary, table.endings) if self._settings.names else None
+            names = NameFinder(self._vocabulary, table.endings, table.analyze) if self._settings.names else None
             self._read[language] = table, names
         table, names = self._read[language]
         return structure_query(query, table, self._settings.pruning, names)

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyserini_optical.lexicon.skeleton import LONGEST, pack_letters, reduce_romanised, reduce_terms, romanise
+from pyserini_optical.lexicon.romanisation import romanise
+from pyserini_optical.lexicon.skeleton import LONGEST, pack_letters, reduce_romanised, reduce_terms
 
 
 def reduce_both(term):
