@@ -119,7 +119,7 @@ def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:
     x[:, 0] = False
     packed = np.where(classes[:, 0] > _NONE, np.uint64(2), np.uint64(1))
     previous = np.full(len(classes), _NONE)
-    doubled = x.any(axis=0)
+    doubled = x.any(axis=0).tolist()
     for place in np.flatnonzero(classes.any(axis=0)):
         here = classes[:, place]
         sounds = [(here, here > _NONE)]
