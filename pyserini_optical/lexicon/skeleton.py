@@ -86,11 +86,11 @@ def _pack(classes: np.ndarray, letters: np.ndarray) -> np.ndarray:
     x[:, 0] = False
     packed = np.where(classes[:, 0] > _NONE, np.uint64(2), np.uint64(1))
     previous = np.full(len(classes), _NONE)
-    doubled = x.any(axis=0)
-    for place in np.flatnonzero(classes.any(axis=0)):
+    doubled = set(np.flatnonzero(x.any(axis=0)).tolist())
+    for place in np.flatnonzero(classes.any(axis=0)).tolist():
         here = classes[:, place]
         sounds = [(here, here > _NONE)]
-        if doubled[place]:  # which is k and s
+        if place in doubled:  # which is k and s
             sounds = [(np.full_like(here, _K), x[:, place]), *sounds]
         for consonant, given in sounds:
             added = given & (previous != consonant)

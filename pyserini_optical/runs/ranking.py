@@ -123,7 +123,7 @@ def round_scores(scores: np.ndarray) -> list[float]:
     sizes = np.abs(values)
     if not ((sizes >= 1e-4) & (sizes < 1e9)).all():
         return [float(f"{value:.9g}") for value in values.tolist()]
-    # A float32 times 10^12 at the most is exact in float64, so that the quotient is the number that the digits stand for.
+    # A float32 times 10^12 at the most is exact in float64: the quotient is the number that the digits stand for.
     powers = _POWERS[8 - np.floor(np.log10(sizes)).astype(int)]
     return (np.rint(values * powers) / powers).tolist()
 

@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,6 +75,27 @@ def test_a_run_holds_what_pyserini_finds(tmp_path, threads):
         run = searcher.search_run(list(queries.values()), list(queries), k, threads)
         assert run == {query: to_scores(found) for query, found in hits.items()}
         assert [list(ranking) for ranking in run.values()] == [list(to_scores(found)) for found in hits.values()]
+
+
+def test_a_run_holds_the_scores_of_pyserini_where_lucene_passes_documents_over(tmp_path):
+    from pyserini.index.lucene import LuceneIndexer
+
+    generator = np.random.default_rng(7)
+    indexer = LuceneIndexer(str(tmp_path))
+    for number in range(2500):
+        terms = generator.zipf(1.3, generator.integers(5, 60)) % 300
+        indexer.add_doc_dict({"id": str(number), "contents": " ".join(f"w{term}" for term in terms)})
+    indexer.close()
+    rows = {
+        word: [(f"w{term}", generator.uniform(0.03, 0.12)) for term in generator.choice(300, 8, replace=False)]
+        for word in map("".join, product("aeiou", "bcdfghjklm", "aeiou"))
+    }
+    searcher = StructuredQuerySearcher(str(tmp_path), TranslationTable.from_rows("swa", rows), names=False)
+    # Sixteen times, for scores whose last bit is near the fourth decimal.
+    queries = {str(start): " ".join(list(rows)[start : start + 20] * 16) for start in range(0, 200, 10)}
+    hits = searcher.batch_search(list(queries.values()), list(queries), 1000)
+    run = searcher.search_run(list(queries.values()), list(queries), 1000)
+    assert run == {query: to_scores(found) for query, found in hits.items()}
 
 
 @given(st.integers(0, 300), st.integers(0, 10_000))
