@@ -34,7 +34,6 @@ probable."""
 ENDING, PER_LETTER = 0.1, 0.02
 """What it costs to take an ending off, and more for each of its letters."""
 
-LOWEST = 8
 CACHED_WORDS = 10_000
 
 
@@ -164,6 +163,6 @@ class NameFinder:
 
     def _candidates(self, word: str, letters: np.ndarray) -> np.ndarray:
         skeletons = reduce_terms(letters) if is_latin(word) else reduce_romanised(letters)
-        telling = {skeleton for skeleton in skeletons.ravel().tolist() if skeleton >= LOWEST}  # two consonants and more
+        telling = {skeleton for skeleton in skeletons.ravel().tolist() if skeleton >= 8}  # a consonant or more
         found = [self.vocabulary.look_up(skeleton, CANDIDATES) for skeleton in telling]
         return np.unique(np.concatenate([np.zeros(0, np.int32), *found]))

@@ -9,7 +9,7 @@ CACHED_WORDS = 50_000
 
 SPELLINGS = {
     "Arabic": "ا a  أ a  إ i  ٱ a  ع a  ة a",
-    "Hebrew": "א a  ע a  ב b  ו w  כ k  ך k  ג׳ j  צ׳ ch  ז׳ zh  ג' j  צ' ch  ז' zh",
+    "Hebrew": "א a  ע a  ב b  ו w  כ k  ך k  ג׳ j  צ z  ץ z  צ׳ ch  ז׳ zh  ג' j  צ' ch  ז' zh",
     "Greek": "ου u  ού u  μπ b  ντ d  γκ g  γγ ng  τζ j  αυ av  ευ ev  β b  χ h  υ i  ύ i",
     "Armenian": "ու u",
     "Thai": "จ j  เา ao",
@@ -42,8 +42,8 @@ def romanise(word: str) -> str:
 
     References
     ----------
-    But for :data:`SPELLINGS`, the letters are those of `anyascii`, https://github.com/anyascii/anyascii; `eval/experiments/names.md`
-    compares it with others, script by script.
+    But for :data:`SPELLINGS`, the letters are those of `anyascii`, https://github.com/anyascii/anyascii;
+    `eval/experiments/names.md` has what both find, script by script.
 
     Examples
     --------

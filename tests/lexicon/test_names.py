@@ -32,6 +32,24 @@ def test_a_name_is_found_however_it_is_spelt(finder, word):
     assert terms(finder.find(word))[0] == "california"
 
 
+def test_a_word_of_the_index_is_found_by_its_stem():
+    finder = NameFinder(Vocabulary.from_terms(["pari", "parish", "matamoro"], [900, 90, 2], 1000), {})
+    assert terms(finder.find("парис"))[0] == "pari"  # Paris
+    assert terms(finder.find("มาตาโมรอส")) == ["matamoro"]
+
+
+def test_one_consonant_is_enough():
+    finder = NameFinder(Vocabulary.from_terms(["harar", "other", "amman"], [40, 900, 30], 1000), {})
+    assert terms(finder.find("হারারে"))[0] == "harar"  # Harare
+    assert terms(finder.find("Амман"))[0] == "amman"
+
+
+@pytest.mark.parametrize("word", ["فنزويلا", "Βενεζουέλα", "ונצואלה", "ቬንዝዌላ"])
+def test_a_script_may_write_v_as_f_or_b(word):
+    finder = NameFinder(Vocabulary.from_terms(["venezuela", "onslow", "penalti"], [90, 9, 90], 1000), {})
+    assert terms(finder.find(word))[0] == "venezuela"
+
+
 def test_an_ending_of_the_language_is_taken_off(finder):
     best = finder.find("कॅलिफोर्नियाच्या")[0]
     assert (best.term, best.ending) == ("california", "च्या")
