@@ -185,6 +185,31 @@ PUBLISHED = {
   </tu>
  </body>
 </tmx>""",
+    "notes of a text, over lines": """<?xml version="1.0"?>
+<!DOCTYPE tmx SYSTEM "tmx14.dtd">
+
+<tmx version="1.4">
+  <header o-tmf="TW4Win 2.0 Format" adminlang="EN-US" srclang="EN-GB" datatype="html">
+    <prop type="key">value</prop>
+    <note>a note of the file</note>
+  </header>
+  <body>
+    <tu creationid="ALIGN!" creationdate="20020312T163221Z" srclang="en">
+      <note>a note of the unit</note>
+      <tuv xml:lang="SW">        <prop type="nr">1</prop>
+        <note>a note of the text</note>
+        <note>another</note>
+        <seg>
+        mkahawa </seg>   </tuv>
+
+      <tuv xml:lang="EN-GB">
+        <note>a note of the text</note> <seg>café
+        </seg>
+      </tuv>
+    </tu>
+
+  </body>
+</tmx>""",
     "a header before 200 bytes": '<tmx version="1.4"><header srclang="en" o-encoding="iso-8859-1"/><body><tu>'
     '<tuv xml:lang="en"><seg>café</seg></tuv><tuv xml:lang="sw"><seg>mkahawa</seg></tuv></tu></body></tmx>',
     "a namespace, and two-sided code": '<tmx xmlns="http://www.lisa.org/tmx14" version="1.4b"><header/><body>'
