@@ -19,7 +19,7 @@ from pyserini_optical.lexicon.names import NameFinder, is_latin
 from pyserini_optical.psq.searcher import FIELD, open_anserini
 from pyserini_optical.psq.vocabulary import open_vocabulary
 
-LANGUAGES = "mr ne hi bn gu pa or ta te kn ml si ur ps fa ar he am ti ru uk kk mn el hy ka th lo km my ko ja zh".split()
+LANGUAGES = "mr ne hi bn gu pa or ta te kn ml si ur ps fa ar he am ti ru uk kk mn el hy ka th lo km my ko ja zh"
 
 
 def read_cities(language: str) -> dict[str, str]:
@@ -39,7 +39,7 @@ def main() -> None:
     """Look the cities of each language up."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lucene-index", required=True)
-    parser.add_argument("--languages", nargs="+", default=LANGUAGES)
+    parser.add_argument("--languages", nargs="+", default=LANGUAGES.split())
     options = parser.parse_args()
     vocabulary = open_vocabulary(options.lucene_index, open_anserini(options.lucene_index).reader, FIELD)
     finder = NameFinder(vocabulary, {})

@@ -18,7 +18,7 @@ from pyserini_optical.lexicon.romanisation import romanise
 from pyserini_optical.lexicon.skeleton import pack_letters, reduce_romanised, reduce_terms
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 
-CANDIDATES = 1000
+CANDIDATES = 500
 """Terms of one skeleton that are compared: the most frequent ones."""
 
 MOST = 4
