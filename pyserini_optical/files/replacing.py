@@ -45,6 +45,8 @@ def restore_retired(path: Path) -> None:
     path : Path
         The folder's own name.
     """
+    if not path.name:  # the current folder, which is there
+        return
     retired = path.with_name(f".{path.name}{RETIRED}")
     if retired.is_dir() and not path.exists():
         os.replace(retired, path)

@@ -67,3 +67,9 @@ def test_a_pipe_is_refused_at_once(tmp_path):
     for path in (tmp_path / "pipe", "/dev/null"):
         with pytest.raises(OpticalError, match="is a pipe or a device"), open_text(path):
             pass
+
+
+def test_a_missing_file_of_the_current_folder_is_said_to_be_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OpticalError, match=r"^topics\.tsv: no such file$"), open_text("topics.tsv"):
+        pass
