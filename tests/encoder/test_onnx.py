@@ -4,11 +4,13 @@ import sys
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from pyserini_optical.encoder import export_student, load_query_encoder
 from pyserini_optical.encoder.onnx.export import export_onnx
 from pyserini_optical.encoder.onnx.files import FLOAT, INT8, SETTINGS, find_onnx
+from pyserini_optical.encoder.onnx.int8 import quantise_graph
 from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.encoder.vector_cache import VectorCache
@@ -38,13 +40,50 @@ def test_onnx_gives_the_vectors_of_torch(exported):
     assert found.encode_batch([]).shape == (0, 16)
 
 
-def test_int8_leaves_the_products_that_rounding_hurts_most_in_float(exported):
-    nodes = onnx.load(find_onnx(find_student(exported)) / INT8).graph.node
-    floats = {node.name for node in nodes if node.op_type == "MatMul"}
-    first = "/layers/encoder/layer.0"
-    assert {f"{first}/attention/self/value/MatMul", f"{first}/output/dense/MatMul"} <= floats
-    rounded = ("attention/self/query", "attention/self/key", "attention/output/dense", "intermediate/dense")
-    assert not floats & {f"{first}/{part}/MatMul" for part in rounded}
+def test_int8_rounds_twice_where_rounding_hurts_most(exported):
+    graph = onnx.load(find_onnx(find_student(exported)) / INT8).graph
+    assert all(node.input[1] not in {each.name for each in graph.initializer} for node in products(graph, "MatMul"))
+    columns = {each.name.partition("layer.0/")[2]: each.dims[1] for each in graph.initializer if len(each.dims) == 2}
+    wide = {"attention/self/value/MatMul/weight", "output/dense/MatMul/weight"}
+    assert {name: columns[name] for name in wide} == dict.fromkeys(wide, 2 * 16)
+    once = ("attention/self/query", "attention/self/key", "attention/output/dense")
+    assert {columns[f"{part}/MatMul/weight"] for part in once} == {16}
+
+
+def products(graph, kind):
+    return [node for node in graph.node if node.op_type == kind]
+
+
+@pytest.mark.parametrize("precise", [False, True])
+def test_a_product_in_int8_is_the_product(tmp_path, precise):
+    rng = np.random.default_rng(5)
+    weight = rng.normal(size=(48, 7)).astype(np.float32)
+    given = rng.normal(size=(3, 4, 48)).astype(np.float32) * np.array([1e-3, 1, 30, 0], np.float32)[:, None]
+    name = "layer.0/output/dense/MatMul" if precise else "layer.0/intermediate/dense/MatMul"
+    source, target = tmp_path / "float.onnx", tmp_path / "int8.onnx"
+    write_product(source, name, weight)
+    quantise_graph(source, target)
+    (found,) = onnxruntime.InferenceSession(target).run(None, {"x": given})
+    tokens, columns = (np.linalg.norm(each, axis=axis) for each, axis in ((given, -1), (weight, 0)))
+    error = np.abs(found - given @ weight) / np.maximum(tokens[..., None] * columns, 1e-30)
+    assert error.max() < (0.006 if precise else 0.02)
+    assert not found[:, 3].any()
+
+
+def write_product(path, name, weight):
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    shape = helper.make_tensor_value_info("x", kind, ["texts", "tokens", len(weight)])
+    out = helper.make_tensor_value_info("y", kind, ["texts", "tokens", weight.shape[1]])
+    node = helper.make_node("MatMul", ["x", "w"], ["y"], name)
+    graph = helper.make_graph([node], "product", [shape], [out], [onnx.numpy_helper.from_array(weight, "w")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+def test_a_text_in_int8_has_one_vector_whatever_is_encoded_with_it(exported):
+    encoder = OpticalQueryEncoder(str(exported), backend="onnx-int8", cache_size=0)
+    together = encoder.encode_batch(QUERIES)
+    alone = np.concatenate([encoder.encode_batch([query]) for query in QUERIES])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
 def test_int8_is_near_and_is_not_float(exported):

@@ -1,19 +1,16 @@
-"""The layers of a student as ONNX files: float32, and int8 by onnxruntime's dynamic quantisation.
+"""The layers of a student as ONNX files: in float32, and in int8.
 
 The graph begins after the embedding table. Languages that share the layers share the file, and cost their table alone.
 """
 
 import importlib.util
 import json
-import logging
-import re
-import shutil
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
 
 from pyserini_optical.encoder.onnx.files import FLOAT, FORMAT, INT8, SETTINGS, OnnxFiles, cache_folder
+from pyserini_optical.encoder.onnx.int8 import quantise_graph
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.encoder.teacher import model_weights
 from pyserini_optical.encoder.weights import verify_files
@@ -21,9 +18,6 @@ from pyserini_optical.errors import MissingExtra
 from pyserini_optical.files import checksum, write_folder
 
 OPSET = 17
-
-KEPT = re.compile(r"attention/(self/value|v_lin|attn/v)/|(?<!attention)/output/dense/|/ffn/lin2/")
-"""Products that int8 leaves in float32, those of attention's values and at a layer's end: rounding them costs most."""
 
 
 def export_onnx(name: str, output: str | Path | None = None, overwrite: bool = False) -> Path:
@@ -63,7 +57,7 @@ def export_onnx(name: str, output: str | Path | None = None, overwrite: bool = F
     target = cache_folder(weights) if output is None else Path(output)
     with write_folder(target, overwrite=overwrite) as partial:
         _write_graph(model.layers, model.head, partial / FLOAT)
-        _quantise(partial / FLOAT, partial / INT8)
+        quantise_graph(partial / FLOAT, partial / INT8)
         files = OnnxFiles(
             layers_sha256=weights,
             embeddings=_name_embeddings(model.layers),
@@ -109,29 +103,3 @@ def _write_graph(layers: Any, head: Any, path: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
-
-
-def _quantise(source: Path, target: Path) -> None:
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    previous = logging.root.level
-    with tempfile.TemporaryDirectory() as folder:
-        prepared = Path(folder) / FLOAT
-        logging.root.setLevel(logging.ERROR)  # onnxruntime logs advice about its own steps on the root logger
-        try:
-            shutil.copy(source, prepared)
-            quant_pre_process(prepared, prepared, skip_symbolic_shape=True)
-            kept = [node.name for node in onnx.load(prepared).graph.node if KEPT.search(node.name)]
-            # Seven bits of weight: eight overflow the 16-bit sums of processors without VNNI.
-            quantize_dynamic(
-                prepared,
-                target,
-                per_channel=True,
-                reduce_range=True,
-                weight_type=QuantType.QInt8,
-                nodes_to_exclude=kept,
-            )
-        finally:
-            logging.root.setLevel(previous)
