@@ -76,7 +76,7 @@ class Comparison:
         self.table = Table(title=title)
         self.table.add_column("index")
         self.table.add_column("built by")
-        for heading in ("bytes a vector", "searched", "kB besides", "build, s", "ms a query", f"overlap@{DEPTH}"):
+        for heading in ("bytes per vector", "searched", "kB besides", "build, s", "ms per query", f"overlap@{DEPTH}"):
             self.table.add_column(heading, justify="right")
 
     def add(self, name: str, builder: str, sizes: Sequence[float], seconds: float | None, search: Search) -> None:

@@ -11,28 +11,28 @@ from pyserini_optical import __version__
 from pyserini_optical.errors import OpticalError
 
 VERBS = {
-    "demo": "run the main job: index, search and score a small collection",
-    "search": "ask a question, or search with a topics file: by words, by meaning, or both",
-    "serve": "answer questions over HTTP, with a page to ask them on",
-    "mcp": "offer search and fetch to models, by the Model Context Protocol",
-    "add-language": "make everything for a new language from one bitext file",
-    "bitext": "report on what a bitext file holds",
-    "lexicon": "learn a translation table from bitext, or look a word up",
+    "demo": "index, search and score the small collection that ships with the project",
+    "search": "answer one question, or a file of topics: with BM25, structured queries, a student, or a hybrid",
+    "serve": "serve search over HTTP, with a search page",
+    "mcp": "offer search and fetch to language models over the Model Context Protocol",
+    "add-language": "learn the translation tables and the student of a new language from bitext",
+    "bitext": "report on a bitext file, or find and download bitext from OPUS",
+    "lexicon": "learn a translation table from bitext, or look up words in one",
     "distill": "train a student query encoder from bitext",
-    "language-identifier": "learn which language a query of a student is in",
-    "explain": "show the transport plan between two sentences",
-    "encode": "encode a corpus in parts, over several processes or a Ray cluster",
+    "language-identifier": "teach a student to identify the language of a query",
+    "explain": "show the transport plan between a query and its translation",
+    "encode": "encode a corpus in parts, in several processes or on a Ray cluster",
     "export": "write a student as an ordinary Hugging Face folder, or as ONNX",
-    "balance": "reduce the language bias of a dense index of several languages",
-    "late": "token-level index and search (MaxSim)",
-    "fuse": "fuse TREC runs, and tune the weights",
+    "balance": "reduce the language bias of a multilingual dense index",
+    "late": "build, search or re-rank with a token-level index (MaxSim)",
+    "fuse": "fuse TREC runs, or tune the fusion weights",
     "translate": "translate topics with a sequence-to-sequence model",
     "collection": "export an ir_datasets collection for Pyserini",
     "evaluate": "score TREC runs and test the differences",
-    "reproduce": "run the reproduction matrix and write its report",
-    "doctor": "check this machine: Java, Pyserini, students, disk",
-    "push": "send a student to a model hub",
-    "pull": "fetch a student from a model hub",
+    "reproduce": "run the experiment matrix and write its report",
+    "doctor": "check this machine: Java, Pyserini, students, disk space",
+    "push": "upload a student to the Hugging Face hub or copy it to a folder",
+    "pull": "download a student from the Hugging Face hub or copy it from a folder",
 }
 
 
@@ -44,11 +44,11 @@ RENAMED = {
     "--layer-rate": "--layer-lr",
     "--rounds": "--iterations",
 }
-"""Options of earlier versions; they go on working for this one."""
+"""Options of earlier versions, still accepted in this one."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one line, like any other of this program's."""
+    """A parser that reports a mistake in one line, like every other error of this program."""
 
     def error(self, message: str) -> NoReturn:
         raise OpticalError(f"{message} (see: {self.prog} --help)")
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = _rename(sys.argv[1:] if arguments is None else arguments)
     parser = _Parser(prog="pyserini-optical", description="Cross-lingual retrieval for Pyserini.")
     parser.add_argument("--version", action="version", version=f"pyserini-optical {__version__}")
-    parser.add_argument("--verbose", action="store_true", help="log what is done, step by step")
+    parser.add_argument("--verbose", action="store_true", help="log each step")
     try:
         options, run = _parse(parser, words)
         logging.basicConfig(
@@ -108,6 +108,6 @@ def _rename(words: Sequence[str]) -> list[str]:
     for word in words:
         option, equals, value = word.partition("=")
         if option in RENAMED:
-            sys.stderr.write(f"warning: {option} is called {RENAMED[option]} now; the old name will go\n")
+            sys.stderr.write(f"warning: {option} is now called {RENAMED[option]}; the old name will be removed\n")
         renamed.append(RENAMED.get(option, option) + equals + value)
     return renamed

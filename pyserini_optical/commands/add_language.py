@@ -22,16 +22,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--bitext", nargs="+", required=True, metavar="FILE", help=f"pairs with English: {KINDS}")
     add_reading_options(parser)
-    parser.add_argument("--output", default="students", metavar="FOLDER", help="a pack folder, new or not (students)")
-    parser.add_argument("--teacher", help="the index's encoder; by default all-MiniLM-L6-v2")
     parser.add_argument(
-        "--for-index", metavar="NAME", help="one of Pyserini's prebuilt dense indexes; gives the teacher"
+        "--output", default="students", metavar="FOLDER", help="new or existing pack folder (default: students)"
+    )
+    parser.add_argument("--teacher", help="the encoder of the dense index (default: all-MiniLM-L6-v2)")
+    parser.add_argument(
+        "--for-index", metavar="NAME", help="use the encoder of this Pyserini prebuilt dense index as the teacher"
     )
     parser.add_argument(
-        "--fetch-teacher", action="store_true", help="from the Hugging Face hub, if it is not there (safetensors only)"
+        "--fetch-teacher",
+        action="store_true",
+        help="download the teacher from the Hugging Face hub if needed (safetensors only)",
     )
-    parser.add_argument("--minutes", type=amount, default=30, help="time for training; 0: none (30)")
-    parser.add_argument("--overwrite", action="store_true", help="make a language anew that the folder has")
+    parser.add_argument("--minutes", type=amount, default=30, help="training time; 0: do not train (default: 30)")
+    parser.add_argument("--overwrite", action="store_true", help="replace a language that the folder already has")
 
 
 def run(options: argparse.Namespace) -> int | None:
@@ -75,7 +79,7 @@ def run(options: argparse.Namespace) -> int | None:
     for outcome in distill(recipe, output, options.overwrite, options.minutes, {language: bitext}):
         say(outcome)
         sys.stdout.write(
-            f"ready after {time.monotonic() - started:.0f} s; search with: pyserini-optical search --mode hybrid "
+            f"ready after {time.monotonic() - started:.0f} s; to search: pyserini-optical search --mode hybrid "
             f"--encoder {output / language} --table {output / language} --language {language} --lucene-index ... "
             "--dense-index ... --topics ... --output ...\n"
         )
@@ -91,7 +95,7 @@ def _make_table(bitext: "Bitext", home: "Path", documents: str, overwrite: bool)
 
     if not overwrite and (home / PROVENANCE_FILE).is_file():
         if read_provenance(home / PROVENANCE_FILE).get("fingerprint") != bitext.fingerprint:
-            raise OpticalError(f"{home}: holds a table of another bitext; pass --overwrite to learn it anew")
+            raise OpticalError(f"{home}: holds a table learned from other bitext; pass --overwrite to replace it")
         return f"{home}: translation table of {len(TranslationTable.load(home)):,} words, learned before\n"
     table = learn_table(bitext.pairs, bitext.language, documents=documents)
     table.provenance.update(bitext.provenance)

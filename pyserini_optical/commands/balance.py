@@ -8,13 +8,24 @@ from pyserini_optical.errors import OpticalError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--dense-index", required=True, metavar="FOLDER", help="flat Faiss index of several languages")
-    parser.add_argument("--output", required=True, metavar="FOLDER", help="the balanced index")
-    parser.add_argument("--corpus", metavar="PATH", help="what was indexed, by which each language is centred")
-    parser.add_argument("--encoder", default="optical", help="student that identifies the language of a passage")
-    parser.add_argument("--neighbours", type=natural, default=10, help="that a passage moves towards; 0: none (10)")
-    parser.add_argument("--share", type=share, default=0.5, help="of the neighbours in the new vector (0.5)")
-    parser.add_argument("--overwrite", action="store_true", help="replace an output that exists")
+    parser.add_argument(
+        "--dense-index", required=True, metavar="FOLDER", help="flat Faiss index of passages in several languages"
+    )
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="folder for the balanced index")
+    parser.add_argument("--corpus", metavar="PATH", help="the indexed passages, to centre each language")
+    parser.add_argument(
+        "--encoder", default="optical", help="student that identifies the language of each passage (default: optical)"
+    )
+    parser.add_argument(
+        "--neighbours",
+        type=natural,
+        default=10,
+        help="neighbours that each passage moves towards; 0: none (default: 10)",
+    )
+    parser.add_argument(
+        "--share", type=share, default=0.5, help="share of the neighbours in the new vector (default: 0.5)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -43,5 +54,7 @@ def _identify(options: argparse.Namespace) -> list[str]:
         docids = [line.rstrip() for line in file]
     missing = next((docid for docid in docids if docid not in languages), None)
     if missing is not None:
-        raise OpticalError(f"{options.corpus}: has no passage {missing}, which {options.dense_index} holds")
+        raise OpticalError(
+            f"{options.corpus}: lacks passage {missing} of {options.dense_index}; pass the corpus that was indexed"
+        )
     return [languages[docid] for docid in docids]

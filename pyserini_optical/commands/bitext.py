@@ -11,15 +11,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "pyserini-optical bitext report FILE [options]\n"
         "       pyserini-optical bitext get LANGUAGE [--corpus NAME ...] [--output FILE.tsv.gz] [--cap PAIRS]"
     )
-    parser.add_argument("action", choices=["report", "get"], help="count what a file holds; or find bitext in OPUS")
+    parser.add_argument("action", choices=["report", "get"], help="report on a file, or get bitext from OPUS")
     parser.add_argument("subject", metavar="FILE|LANGUAGE", help=f"report: {KINDS}; get: swa, sw or Swahili")
     add_reading_options(parser, on_error="skip")
     get = parser.add_argument_group("get")
-    get.add_argument("--corpus", nargs="+", default=[], metavar="NAME", help="show the licences of these")
-    get.add_argument("--output", metavar="FILE", help="fetch them, and write one TSV of all")
-    get.add_argument("--cap", type=count, metavar="PAIRS", help="take so many of each, spread over it")
-    get.add_argument("--catalogue", metavar="FILE", help="an SQLite catalogue in place of the one in opustools")
-    get.add_argument("--overwrite", action="store_true", help="replace an output that exists")
+    get.add_argument("--corpus", nargs="+", default=[], metavar="NAME", help="show the licences of these corpora")
+    get.add_argument("--output", metavar="FILE", help="download these corpora and write them to one TSV file")
+    get.add_argument(
+        "--cap", type=count, metavar="PAIRS", help="take at most this many pairs of each corpus, spread evenly over it"
+    )
+    get.add_argument("--catalogue", metavar="FILE", help="SQLite catalogue to use instead of the one in opustools")
+    get.add_argument("--overwrite", action="store_true", help="replace an existing output")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -43,12 +45,14 @@ def _get(options: argparse.Namespace) -> None:
     if options.output:
         refuse_overwrite(options.output, options.overwrite)
         if not options.corpus:
-            raise OpticalError("--output: name what to fetch with --corpus; without --output the corpora are listed")
+            raise OpticalError(
+                "--output: also name the corpora to download with --corpus; without --output they are only listed"
+            )
     corpora = find_corpora(language, options.catalogue)
     known = {corpus.name: corpus for corpus in corpora}
     unknown = [name for name in options.corpus if name not in known]
     if unknown:
-        raise OpticalError(f"--corpus {unknown[0]}: OPUS has none of that name for {language}, but {', '.join(known)}")
+        raise OpticalError(f"--corpus {unknown[0]}: OPUS has no such corpus for {language}; it has {', '.join(known)}")
     chosen = [known[name] for name in dict.fromkeys(options.corpus)]
     title = f"English and {Language(language).name} ({language}) in OPUS"
     table = Table("corpus", "version", "pairs", "MB", "source", title=title, title_justify="left")
@@ -62,7 +66,7 @@ def _get(options: argparse.Namespace) -> None:
     if options.output:
         written = fetch_corpora(chosen, language, options.output, options.cap, options.overwrite)
         console.print(
-            f"{options.output}: {written:,} pairs; whose they are and how to cite them: {options.output}.sources.json",
+            f"{options.output}: {written:,} pairs; their sources and how to cite them: {options.output}.sources.json",
             highlight=False,
             soft_wrap=True,
         )
@@ -92,8 +96,8 @@ def _report(options: argparse.Namespace) -> None:
     console.print(
         f"words: {report.english_words:,} English ({report.english_types:,} different), "
         f"{report.foreign_words:,} {language} ({report.foreign_types:,} different)\n"
-        f"sides: {sides.english:.0%} of the English side are common English words, {sides.foreign:.0%} of the {name} "
-        f"side; its script is {sides.script or 'unknown'}",
+        f"sides: common English words make up {sides.english:.0%} of the English side and {sides.foreign:.0%} of the "
+        f"{name} side, whose script is {sides.script or 'unknown'}",
         highlight=False,
         soft_wrap=True,
     )

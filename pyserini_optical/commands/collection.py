@@ -9,9 +9,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     export = actions.add_parser("export", help="write corpus, topics and qrels for Pyserini")
     export.add_argument("dataset", help="ir_datasets id, such as lowres-clir/flores/som, wikiclir/sw, neuclir/1/fa")
-    export.add_argument("--output", required=True, help="folder to write; a killed export is taken up again")
-    export.add_argument("--query-field", help="field of the queries (title, description, ht_title, ...)")
-    export.add_argument("--overwrite", action="store_true", help="export anew")
+    export.add_argument("--output", required=True, help="folder to write; an export that was killed is resumed")
+    export.add_argument("--query-field", help="query field to use (title, description, ht_title, ...)")
+    export.add_argument("--overwrite", action="store_true", help="export again, replacing an existing output")
     actions.add_parser("list", help="list the ids of the collection that ships with the project")
 
 

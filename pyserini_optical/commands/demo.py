@@ -1,4 +1,4 @@
-"""`pyserini-optical demo`: the main job, step by step, on the collection that ships with the project."""
+"""`pyserini-optical demo`: index, search and score the collection that ships with the project, step by step."""
 
 import argparse
 import json
@@ -35,14 +35,20 @@ class DemoStep:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--output", type=Path, default=Path(".demo"), help="folder of indexes and runs (default .demo)")
-    parser.add_argument("--encoder", default="optical", help="a student (default optical)")
-    parser.add_argument("--set", default="afriqa-swa", dest="topic_set", help="afriqa-swa, afriqa-hau, flores, ...")
     parser.add_argument(
-        "--language", type=parse_language, default="swa", help="language of the queries, ISO 639-3 (default swa)"
+        "--output", type=Path, default=Path(".demo"), help="folder for indexes and runs (default: .demo)"
     )
-    parser.add_argument("--alpha", type=amount, default=0.05, help="weight of BM25 in the hybrid (default 0.05)")
-    parser.add_argument("--threads", type=count, default=2, help="threads of indexing and searching (default 2)")
+    parser.add_argument("--encoder", default="optical", help="a student (default: optical)")
+    parser.add_argument(
+        "--set", default="afriqa-swa", dest="topic_set", help="query set: afriqa-swa (default), afriqa-hau, flores, ..."
+    )
+    parser.add_argument(
+        "--language", type=parse_language, default="swa", help="language of the queries, ISO 639-3 (default: swa)"
+    )
+    parser.add_argument(
+        "--alpha", type=amount, default=0.05, help="weight of BM25 in Pyserini's own hybrid (default: 0.05)"
+    )
+    parser.add_argument("--threads", type=count, default=2, help="threads for indexing and searching (default: 2)")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -66,7 +72,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def say_how_to_ask(home: Path, program: str) -> str:
-    """Say how a person asks the index that the demo has made.
+    """Say how to search the indexes that the demo has built.
 
     Parameters
     ----------
@@ -81,8 +87,8 @@ def say_how_to_ask(home: Path, program: str) -> str:
     indexes = f"--lucene-index {home / 'indexes' / 'bm25'} --dense-index {home / 'indexes' / 'dense'}"
     question = next(iter(read_topics(home / "collection" / "topics.tsv").values()))
     return (
-        f"\nAsk it a question:\n  {call} search {shlex.quote(question)} {indexes}\n"
-        f"or in a browser, at http://127.0.0.1:8080/ :\n  {call} serve {indexes}\n"
+        f"\nTo ask a question:\n  {call} search {shlex.quote(question)} {indexes}\n"
+        f"To search in a browser, at http://127.0.0.1:8080/:\n  {call} serve {indexes}\n"
     )
 
 
@@ -158,7 +164,7 @@ def _require_hook(environment: dict[str, str]) -> None:
     probe = "import sys; sys.exit('pyserini_optical' not in sys.modules)"
     if subprocess.run([sys.executable, "-c", probe], env=environment, check=False).returncode:
         raise OpticalError(
-            "Pyserini's commands do not know optical here: install the package (pip install .), "
+            "Pyserini's commands do not know `optical` in this environment: install the package (pip install .), "
             "and do not set PYSERINI_OPTICAL_HOOK=0"
         )
 
@@ -180,7 +186,7 @@ def _run_step(step: DemoStep, student: str, environment: dict[str, str], home: P
     found = _read_mark(home, step)
     printed = shlex.join(step.command)
     if not fresh and step.output.exists() and {name: found.get(name) for name in key} == key:
-        sys.stdout.write(f"finished already: {printed}\n")
+        sys.stdout.write(f"already done: {printed}\n")
         return False
     sys.stdout.write(f"{printed}\n")
     sys.stdout.flush()
@@ -196,8 +202,8 @@ def _run_step(step: DemoStep, student: str, environment: dict[str, str], home: P
     if done.returncode or not step.output.exists():
         _remove(step.output)
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = lines[-1].removeprefix("error: ") if lines else "it wrote nothing"
-        raise OpticalError(f"{last} (status {done.returncode} of: {printed}; all it said: {log})")
+        last = lines[-1].removeprefix("error: ") if lines else "no output"
+        raise OpticalError(f"{last} (exit status {done.returncode} of: {printed}; full output: {log})")
     write_json(_mark(home, step), key | {"seconds": round(time.monotonic() - start, 1)}, overwrite=True)
     return True
 

@@ -21,19 +21,23 @@ NUMBERS = {int: natural, float: amount}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--recipe", metavar="FILE", help="a recipe.yaml; options given here go before its entries")
-    parser.add_argument("--bitext", nargs="+", metavar="FILE", help=f"{KINDS}; the name says the language: swa.tsv.gz")
+    parser.add_argument("--recipe", metavar="FILE", help="a recipe.yaml; options given here override its entries")
+    parser.add_argument("--bitext", nargs="+", metavar="FILE", help=f"{KINDS}; named by language: swa.tsv.gz")
     parser.add_argument(
         "--language",
         type=parse_language,
-        help="the foreign language, where no name says it; or which of a recipe's",
+        help="the foreign language, if the file name does not say it; with --recipe, train only this language of it",
     )
-    parser.add_argument("--output", required=True, metavar="FOLDER", help="the student's folder")
-    parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="folder for the student")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     parser.add_argument(
-        "--fetch-teacher", action="store_true", help="from the Hugging Face hub, if it is not there (safetensors only)"
+        "--fetch-teacher",
+        action="store_true",
+        help="download the teacher from the Hugging Face hub if needed (safetensors only)",
     )
-    parser.add_argument("--minutes", type=amount, help="train as many steps as fit into this time, instead of --steps")
+    parser.add_argument(
+        "--minutes", type=amount, help="train for as many steps as fit into this time, instead of --steps"
+    )
     _declare_settings(parser.add_argument_group("settings of a recipe"))
 
 

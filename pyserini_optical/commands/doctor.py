@@ -1,4 +1,4 @@
-"""`pyserini-optical doctor`: each thing this package stands on, in order or with what to do."""
+"""`pyserini-optical doctor`: checks everything this package depends on, and says how to fix what is wrong."""
 
 import argparse
 import sys
@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="a further student to check, as --encoder takes it, or a Faiss index"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="another student to check (a name or folder, as for --encoder), or a Faiss index",
     )
-    parser.add_argument("--encoder", default="optical", help="the student that is to search the index (optical)")
-    parser.add_argument("--corpus", metavar="FILE", help="passages of the index, to compare a sample of its vectors")
+    parser.add_argument(
+        "--encoder", default="optical", help="the student that will search the index (default: optical)"
+    )
+    parser.add_argument(
+        "--corpus", metavar="FILE", help="the indexed passages, to compare a sample of vectors with them"
+    )
     parser.add_argument("--quick", action="store_true", help="do not start torch, Faiss, Pyserini and Java")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -53,7 +60,7 @@ def _examine(options: argparse.Namespace) -> "Iterator[Finding]":
     yield check_hook()
     indexes = [name for name in options.names if is_index(name)]
     if options.corpus and not indexes:
-        raise OpticalError(f"--corpus {options.corpus}: name the index that was made of it, too")
+        raise OpticalError(f"--corpus {options.corpus}: also name the index that was built from it")
     yield from check_students([name for name in options.names if name not in indexes], options.quick)
     for index in indexes:
         yield from check_index(index, options.encoder, options.corpus)

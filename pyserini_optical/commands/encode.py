@@ -9,17 +9,17 @@ from pyserini_optical.errors import OpticalError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options, under the names of `pyserini.encode`."""
-    parser.add_argument("--corpus", required=True, help="JSON-lines file or folder of them: id, contents")
+    parser.add_argument("--corpus", required=True, help="JSON lines file, or a folder of them, with id and contents")
     parser.add_argument("--output", required=True, help="folder for the parts")
     parser.add_argument(
         "--encoder",
         default="optical",
-        help="student whose teacher encodes English passages; optical-swa-documents: Swahili ones",
+        help="student whose teacher encodes English passages (default: optical); optical-swa-documents encodes Swahili",
     )
-    parser.add_argument("--device", default="cpu", help="torch device")
-    parser.add_argument("--part-size", type=count, default=50_000, help="passages per part")
-    parser.add_argument("--shard-id", type=natural, default=0, help="which process this is, from 0")
-    parser.add_argument("--shard-num", type=count, default=1, help="how many processes there are")
+    parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    parser.add_argument("--part-size", type=count, default=50_000, help="passages per part (default: 50000)")
+    parser.add_argument("--shard-id", type=natural, default=0, help="number of this process, from 0 (default: 0)")
+    parser.add_argument("--shard-num", type=count, default=1, help="number of processes (default: 1)")
     parser.add_argument(
         "--ray", metavar="ADDRESS", help="encode all shards on this Ray cluster (local: start one here)"
     )
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> None:
     where = (options.corpus, options.output)
     if options.ray:
         if options.shard_id:
-            raise OpticalError(f"--shard-id {options.shard_id}: with --ray, all shards are encoded; leave it out")
+            raise OpticalError(f"--shard-id {options.shard_id}: --ray encodes all shards; leave out --shard-id")
         from pyserini_optical.encoder.sharded import encode_parts_on_ray
 
         parts = encode_parts_on_ray(

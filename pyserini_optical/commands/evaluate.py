@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="TREC runs, plain or gzip")
     parser.add_argument("--qrels", required=True, help="TREC qrels")
     parser.add_argument(
-        "-m", "--measure", action="append", help="nDCG@10, RR@10, R@100, AP, ..., or by trec_eval's names"
+        "-m", "--measure", action="append", help="nDCG@10, RR@10, R@100, AP, ..., or trec_eval's names (repeatable)"
     )
     parser.add_argument(
         "-l",
@@ -32,17 +32,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=count,
         default=1,
         metavar="GRADE",
-        help="least grade that counts as relevant (1)",
+        help="lowest grade that counts as relevant (default: 1)",
     )
-    parser.add_argument("--topics", help="topics, in any format of Pyserini's: all other queries are refused")
+    parser.add_argument("--topics", help="topics in any of Pyserini's formats; runs with any other query are refused")
     parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
-    parser.add_argument("--baseline", help="the run to compare the others with (by default the first)")
-    parser.add_argument("--per-query", action="store_true", help="show every query")
+    parser.add_argument("--baseline", help="run to compare the others with (default: the first)")
+    parser.add_argument("--per-query", action="store_true", help="also show the score of every query")
     parser.add_argument(
-        "--rank-distance", action="store_true", help="the runs are of parallel topics in several languages"
+        "--rank-distance",
+        action="store_true",
+        help="also show rank distances; the runs must be of parallel topics in several languages",
     )
     parser.add_argument(
-        "--plots", metavar="FOLDER", help="draw the differences to the baseline (and the rank distance)"
+        "--plots", metavar="FOLDER", help="draw the differences from the baseline (and the rank distance) here"
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
@@ -79,7 +81,9 @@ def run(options: argparse.Namespace) -> int:
     _print(grids, options.markdown)
     for name, scored in scores.items():
         if scored.missing:
-            sys.stderr.write(f"{name}: {len(scored.missing)} queries missing, counted 0: {' '.join(scored.missing)}\n")
+            sys.stderr.write(
+                f"{name}: {len(scored.missing)} judged queries are missing and score 0: {' '.join(scored.missing)}\n"
+            )
     return 0
 
 
@@ -112,7 +116,7 @@ def name_runs(paths: Sequence[str]) -> list[str]:
     """Short names of runs: the file's name without `run.` and `.txt.gz`, or the path where two are alike."""
     short = [Path(path).name.removeprefix("run.").removesuffix(".gz").removesuffix(".txt") for path in paths]
     if len(set(paths)) != len(paths):
-        raise OpticalError("a run is given twice; name each once")
+        raise OpticalError("the same run is given twice; name each run once")
     return [name if short.count(name) == 1 else path for name, path in zip(short, paths, strict=True)]
 
 
@@ -125,7 +129,7 @@ def _say_unjudged(path: str, run: "Run", judged_path: str, qrels: "Qrels") -> No
             f"{next(iter(qrels))}); check that the two belong together"
         )
     if unjudged:
-        sys.stderr.write(f"{path}: {len(unjudged)} of {len(run)} queries are not judged, and left out\n")
+        sys.stderr.write(f"{path}: {len(unjudged)} of {len(run)} queries are unjudged and were skipped\n")
 
 
 def _choose_baseline(wanted: str | None, paths: Sequence[str], names: Sequence[str]) -> str:
@@ -134,7 +138,7 @@ def _choose_baseline(wanted: str | None, paths: Sequence[str], names: Sequence[s
     for name, path in zip(names, paths, strict=True):
         if wanted in (name, path):
             return name
-    raise OpticalError(f"--baseline {wanted}: is none of the runs given ({', '.join(names)})")
+    raise OpticalError(f"--baseline {wanted}: is not among the runs ({', '.join(names)})")
 
 
 def _compare_all(
@@ -187,7 +191,7 @@ def _compared(measure: str, baseline: str, comparisons: "dict[str, Comparison]")
         for (name, found), t_test, randomisation in zip(comparisons.items(), t_tests, randomisations, strict=True)
     )
     header = ("run", "difference", "95 % interval", "p (t, Holm)", "p (rand., Holm)", "effect", "wins/ties/losses")
-    return Grid(f"{measure}, beside {baseline}", header, rows)
+    return Grid(f"{measure}, compared with {baseline}", header, rows)
 
 
 def _per_query(scores: "dict[str, Scores]", measure: str) -> "Grid":
@@ -198,7 +202,7 @@ def _per_query(scores: "dict[str, Scores]", measure: str) -> "Grid":
         (TableCell(query), *mark_best([scored.per_query[measure][query] for scored in scores.values()]))
         for query in queries
     )
-    return Grid(f"{measure}, query by query", ("query", *scores), rows)
+    return Grid(f"{measure} per query", ("query", *scores), rows)
 
 
 def _distance_grid(ranks: dict[str, dict[str, int]]) -> "Grid":
@@ -209,7 +213,7 @@ def _distance_grid(ranks: dict[str, dict[str, int]]) -> "Grid":
         (TableCell(name), *(TableCell(f"{loss:+.1f}") for loss in losses))
         for name, losses in zip(ranks, mean_rank_losses(ranks), strict=True)
     )
-    title = f"rank distance {rank_distance(ranks):.2f}; mean ranks deeper, row beside column"
+    title = f"rank distance {rank_distance(ranks):.2f}; mean number of ranks by which the row is deeper than the column"
     return Grid(title, ("run", *ranks), rows)
 
 

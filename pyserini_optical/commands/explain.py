@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the flags."""
-    parser.add_argument("query", help="for the student")
-    parser.add_argument("english", help="for the teacher")
-    parser.add_argument("--encoder", default="optical", help="student: a name such as optical-swa, or a folder")
+    parser.add_argument("query", help="a text for the student")
+    parser.add_argument("english", help="its English translation, for the teacher")
+    parser.add_argument(
+        "--encoder", default="optical", help="student: a name such as optical-swa, or a folder (default: optical)"
+    )
     parser.add_argument("--cost", choices=["cosine", "euclidean", "squared-euclidean"], default="cosine")
-    parser.add_argument("--special-tokens", action="store_true", help="transport [CLS] and [SEP] too")
-    parser.add_argument("--output", help="also draw the plan, to a .png, .svg or .pdf")
-    parser.add_argument("--overwrite", action="store_true", help="replace a picture that is there")
-    parser.add_argument("--device", default="cpu", help="torch device")
+    parser.add_argument("--special-tokens", action="store_true", help="also transport [CLS] and [SEP]")
+    parser.add_argument("--output", help="also draw the plan, as .png, .svg or .pdf")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing picture")
+    parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -53,7 +55,7 @@ def _tabulate(alignment: "Alignment") -> "Table":
 
     table = Table(box=SIMPLE_HEAD)
     table.add_column("student")
-    table.add_column("teacher, with the share of the mass that goes there")
+    table.add_column("teacher (share of the mass)")
     table.add_column("cost", justify="right")
     for token, shares, costs in zip(alignment.rows, alignment.shares, alignment.costs, strict=True):
         best = [column for column in (-shares).argsort(kind="stable") if shares[column] >= 0.05]

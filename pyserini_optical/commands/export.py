@@ -9,22 +9,28 @@ from pyserini_optical.errors import OpticalError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("student", help="optical-swa, a pack folder, or a language's folder within one")
-    parser.add_argument("--output", help="folder to write; --onnx writes where the encoder looks for it")
-    parser.add_argument("--language", type=parse_language, help="such as swa, when the student's name leaves it open")
+    parser.add_argument(
+        "student", help="a name such as optical-swa, a pack folder, or the folder of one language in it"
+    )
+    parser.add_argument(
+        "--output", help="folder to write (not with --onnx, which writes to where the encoder looks for it)"
+    )
+    parser.add_argument(
+        "--language", type=parse_language, help="language to export, such as swa, if the student has several"
+    )
     parser.add_argument(
         "--format",
         choices=("hugging-face", "sentence-transformers"),
         default="hugging-face",
-        help="of the folder: the student alone, or student and teacher as one model with encode_query and "
-        "encode_document (hugging-face)",
+        help="hugging-face: the student alone; sentence-transformers: student and teacher as one model with "
+        "encode_query and encode_document (default: hugging-face)",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace the output if it is there")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     parser.add_argument(
-        "--onnx", action="store_true", help="write the layers as ONNX, float32 and int8; packs share one export"
+        "--onnx", action="store_true", help="write the layers as ONNX, in float32 and int8; all packs share one export"
     )
     parser.add_argument(
-        "--dense-index", metavar="FOLDER", help="with --onnx: Faiss index of lowres-clir, to measure what int8 costs"
+        "--dense-index", metavar="FOLDER", help="with --onnx: Faiss index of lowres-clir, to measure what int8 loses"
     )
 
 
@@ -34,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
         _export_onnx(options)
         return
     if options.output is None:
-        raise OpticalError("export writes a folder: name it with --output")
+        raise OpticalError("export needs a folder to write: name it with --output")
     if options.format == "sentence-transformers":
         from pyserini_optical.encoder.two_sided_export import export_two_sided
 
@@ -45,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
 
     folder = export_student(options.student, options.output, options.language, options.overwrite)
     sys.stdout.write(
-        f"{folder}\nstock Pyserini searches with it: --encoder {folder} --encoder-class auto --pooling mean --l2-norm\n"
+        f"{folder}\nto search with stock Pyserini: --encoder {folder} --encoder-class auto --pooling mean --l2-norm\n"
     )
 
 
@@ -55,7 +61,9 @@ def _export_onnx(options: argparse.Namespace) -> None:
     from pyserini_optical.evaluation.int8 import compare_graphs
 
     if options.output is not None:
-        raise OpticalError("--onnx writes to the user's cache; copy that folder to STUDENT/onnx to give it away")
+        raise OpticalError(
+            "--onnx always writes to the user's cache: leave out --output; to share the export, copy it to STUDENT/onnx"
+        )
     sys.stdout.write(f"{export_onnx(options.student, overwrite=options.overwrite)}\n")
     exact, rounded = (OpticalQueryEncoder(options.student, backend=name) for name in ("onnx", "onnx-int8"))
     languages = [exact.language] if exact.language else list(exact.checkpoint.languages)

@@ -17,43 +17,54 @@ ADAPTIVE = "adaptive"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--runs", nargs="+", required=True, metavar="RUN", help="TREC runs, plain or gzip")
-    parser.add_argument("--output", required=True, metavar="RUN", help="the fused run")
-    parser.add_argument("--runtag", default="optical-fusion", help="name in the last column of the fused run")
-    parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
+    parser.add_argument("--output", required=True, metavar="RUN", help="the fused run to write")
+    parser.add_argument("--runtag", default="optical-fusion", help="run tag of the fused run (default: optical-fusion)")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing outputs")
     parser.add_argument("--method", choices=("weighted-sum", "rrf"), default="weighted-sum")
     parser.add_argument("--normalisation", choices=("min-max", "z-score", "rank", "none"), default="z-score")
-    parser.add_argument("--rrf.k", dest="rrf_k", type=natural, default=60, metavar="K", help="the constant of rrf")
+    parser.add_argument(
+        "--rrf.k", dest="rrf_k", type=natural, default=60, metavar="K", help="the constant of rrf (default: 60)"
+    )
     parser.add_argument(
         "--depth",
         type=count,
-        help="documents of each run that count (1000; 300 with `--weights adaptive`, as in a hybrid)",
+        help="documents used from each run (default: 1000; with `--weights adaptive` 300, as in a hybrid)",
     )
-    parser.add_argument("--k", type=count, default=1000, help="documents of the fused run, a query")
+    parser.add_argument("--k", type=count, default=1000, help="documents per query in the fused run (default: 1000)")
     parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
-    parser.add_argument("--topics", help="topics: all queries, so that a run may lack those that found nothing")
     parser.add_argument(
-        "--language", type=parse_language, metavar="CODE", help="of the topics, ISO 639-3, for `--weights adaptive`"
+        "--topics", help="topics file with all queries, so that runs may lack queries that found nothing"
+    )
+    parser.add_argument(
+        "--language",
+        type=parse_language,
+        metavar="CODE",
+        help="language of the topics (ISO 639-3), for `--weights adaptive`",
     )
     weights = parser.add_mutually_exclusive_group()
     weights.add_argument(
         "--weights",
         nargs="+",
         metavar="WEIGHT",
-        help="one number per run; a JSON file that --tune made; or `adaptive`: by query, for a sparse run and a dense "
-        "one (searched with --hubness-penalty 0.5) in this order (needs --topics); by default equal",
+        help="one number per run; a JSON file written by --tune; or `adaptive`: weights per query, for a sparse and a "
+        "dense run in this order, the latter searched with --hubness-penalty 0.5 (needs --topics). Default: equal",
     )
-    weights.add_argument("--tune", metavar="JSON", help="choose weights by cross-validation and save them")
+    weights.add_argument(
+        "--tune", metavar="JSON", help="choose weights by cross-validation and write them to this file"
+    )
     parser.add_argument("--qrels", help="TREC qrels for --tune")
-    parser.add_argument("--metric", default="RR@10", help="what --tune maximises: RR@10, nDCG@10, AP, ...")
+    parser.add_argument(
+        "--metric", default="RR@10", help="measure that --tune maximises: RR@10, nDCG@10, AP, ... (default: RR@10)"
+    )
     parser.add_argument(
         "-l",
         "--relevance-level",
         type=count,
         default=1,
         metavar="GRADE",
-        help="least grade that counts as relevant (1)",
+        help="lowest grade that counts as relevant (default: 1)",
     )
-    parser.add_argument("--folds", type=count, default=5, help="folds of --tune")
+    parser.add_argument("--folds", type=count, default=5, help="cross-validation folds for --tune (default: 5)")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -96,9 +107,11 @@ def _choose_weights(
         return None
     if options.weights == [ADAPTIVE]:
         if topics is None:
-            raise OpticalError("--weights adaptive looks at the queries: name them with --topics")
+            raise OpticalError("--weights adaptive needs the queries: pass them with --topics")
         if (options.method, options.normalisation) != ("weighted-sum", "z-score"):
-            raise OpticalError("--weights adaptive is made for the weighted sum of z-scores; leave the defaults")
+            raise OpticalError(
+                "--weights adaptive needs a weighted sum of z-scores: leave out --method and --normalisation"
+            )
         return weigh_queries(runs, topics, options.depth, language=options.language)
     try:
         return [float(weight) for weight in options.weights]
@@ -125,9 +138,9 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
     from pyserini_optical.qrels import read_qrels
 
     if not options.qrels:
-        raise OpticalError("--tune chooses weights by judgements: name them with --qrels")
+        raise OpticalError("--tune needs judgements: pass them with --qrels")
     if options.method != "weighted-sum":
-        raise OpticalError("--tune chooses the weights of a weighted sum; leave --method out")
+        raise OpticalError("--tune works only with a weighted sum: leave out --method")
     refuse_overwrite(options.tune, options.overwrite)
     qrels = read_qrels(options.qrels)
     tuned, fused = tune(
@@ -143,7 +156,7 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
     tuned.save(options.tune, options.overwrite)
     weights = " ".join(f"{weight:g}" for weight in tuned.weights)
     unjudged = len(fused) - len(tuned.queries)
-    others = f"; {unjudged} queries that are not judged have these weights" if unjudged else ""
+    others = f"; {unjudged} unjudged queries use these weights" if unjudged else ""
     sys.stdout.write(
         f"weights {weights}; {tuned.measure} {tuned.cross_validated:.4f} by cross-validation over "
         f"{len(tuned.queries)} queries{others}\n"

@@ -12,9 +12,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="PATH",
-        help="files named by language (swa.tsv.gz), or folders of them; others stay as they are",
+        help="bitext named by language (swa.tsv.gz), or folders of it; other languages are left as they are",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace the identifier that the student has")
+    parser.add_argument("--overwrite", action="store_true", help="replace the student's existing identifier")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -22,4 +22,4 @@ def run(options: argparse.Namespace) -> None:
     from pyserini_optical.distillation.language_identifier import update_language_identifier
 
     learned = update_language_identifier(options.student, options.bitext, options.overwrite)
-    sys.stdout.write(f"{options.student}: knows {', '.join(learned)} when it sees them\n")
+    sys.stdout.write(f"{options.student}: learned to identify {', '.join(learned)}\n")

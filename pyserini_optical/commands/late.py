@@ -14,48 +14,64 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     index = verbs.add_parser("index", help="encode a collection and compress its token vectors")
     index.add_argument("--input", required=True, help="JSON lines file, or a folder of them: id, title, contents")
-    index.add_argument("--index", required=True, help="the folder to make; a build that was killed goes on")
-    index.add_argument("--encoder", default=DEFAULT_ENCODER, help="ColBERT (Stanford, PyLate), or any encoder")
-    index.add_argument("--dtype", choices=("float16", "int8"), default="float16", help="of the token store")
-    index.add_argument("--bits", type=count, choices=(2, 4), default=2, help="a dimension, of the compressed index")
-    index.add_argument("--shard-size", type=count, default=1000, help="passages per shard")
-    index.add_argument("--overwrite", action="store_true", help="compress again; a finished store is kept")
-    index.add_argument("--no-compress", action="store_true", help="make the store alone")
+    index.add_argument("--index", required=True, help="folder to write; a build that was killed is resumed")
+    index.add_argument("--encoder", default=DEFAULT_ENCODER, help="a ColBERT model (Stanford, PyLate) or any encoder")
+    index.add_argument(
+        "--dtype",
+        choices=("float16", "int8"),
+        default="float16",
+        help="data type of the token store (default: float16)",
+    )
+    index.add_argument(
+        "--bits", type=count, choices=(2, 4), default=2, help="bits per dimension in the compressed index (default: 2)"
+    )
+    index.add_argument("--shard-size", type=count, default=1000, help="passages per shard (default: 1000)")
+    index.add_argument("--overwrite", action="store_true", help="compress again; a finished token store is kept")
+    index.add_argument("--no-compress", action="store_true", help="write only the token store")
     _add_device(index)
 
     search = verbs.add_parser("search", help="search an index by MaxSim")
     _add_query_flags(search)
-    search.add_argument("--index", required=True, help="made by late index")
-    search.add_argument("--hits", type=count, default=1000, help="passages per query")
+    search.add_argument("--index", required=True, help="folder written by late index")
+    search.add_argument("--hits", type=count, default=1000, help="passages per query (default: 1000)")
     search.add_argument(
-        "--scoring", choices=("exact", "compressed", "exhaustive"), help="by default exact if there is a store"
+        "--scoring",
+        choices=("exact", "compressed", "exhaustive"),
+        help="default: exact if there is a token store, else compressed",
     )
-    search.add_argument("--candidates", type=count, help="passages to score, by default the larger of 100 and --hits")
-    search.add_argument("--probes", type=count, default=8, help="inverted lists that a query token visits")
+    search.add_argument("--candidates", type=count, help="passages to score (default: the larger of 100 and --hits)")
+    search.add_argument("--probes", type=count, default=8, help="inverted lists visited per query token (default: 8)")
 
     rerank = verbs.add_parser("rerank", help="re-rank the top of a run by MaxSim")
     _add_query_flags(rerank)
     rerank.add_argument("--run", required=True, help="TREC run to re-rank")
     rerank.add_argument(
-        "--rerank-hits", type=count, default=100, help="passages per query to re-rank; the others are dropped"
+        "--rerank-hits",
+        type=count,
+        default=100,
+        help="passages per query to re-rank (default: 100); the rest are dropped",
     )
     source = rerank.add_mutually_exclusive_group(required=True)
-    source.add_argument("--index", help="made by late index: vectors from its store")
-    source.add_argument("--input", help="JSON lines collection: vectors computed on the fly")
-    rerank.add_argument("--document-encoder", default=DEFAULT_ENCODER, help="with --input")
+    source.add_argument("--index", help="folder written by late index, whose store has the token vectors")
+    source.add_argument("--input", help="JSON lines collection, to compute the token vectors on the fly")
+    rerank.add_argument("--document-encoder", default=DEFAULT_ENCODER, help="encoder of the passages, with --input")
 
 
 def _add_query_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--topics", required=True, help="queries: TSV, JSON, JSON lines or TREC topics")
-    parser.add_argument("--encoder", default="optical", help="a student, or the index's encoder for English queries")
+    parser.add_argument(
+        "--encoder",
+        default="optical",
+        help="a student (default: optical), or the index's own encoder for English queries",
+    )
     parser.add_argument("--output", required=True, help="TREC run to write")
-    parser.add_argument("--tag", default="optical-late", help="name in the run's last column")
-    parser.add_argument("--overwrite", action="store_true", help="replace an output that is there")
+    parser.add_argument("--tag", default="optical-late", help="run tag (default: optical-late)")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     _add_device(parser)
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", default="cpu", help="torch device of the encoder")
+    parser.add_argument("--device", default="cpu", help="torch device of the encoder (default: cpu)")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -79,7 +95,9 @@ def run_index(options: argparse.Namespace) -> None:
     store = build_store(passages, encoder, Path(options.index) / STORE, options.dtype, options.shard_size)
     tokens = int(store.offsets[-1])
     if tokens < FEWEST_TOKENS:
-        sys.stderr.write(f"{options.index}: {tokens} tokens are too few to compress; the store itself is searched\n")
+        sys.stderr.write(
+            f"{options.index}: {tokens} tokens are too few to compress; searches will use the token store itself\n"
+        )
     elif not options.no_compress:
         from pyserini_optical.late_interaction import build_token_index
 

@@ -16,28 +16,43 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "pyserini-optical lexicon --bitext FILE [FILE ...] --output FOLDER [options]\n"
         "       pyserini-optical lexicon show TABLE WORD [WORD ...]"
     )
-    parser.add_argument("action", nargs="?", choices=["learn", "show"], default="learn", help="learn is the default")
-    parser.add_argument("table", nargs="?", help="show: a folder with a table, or a language that ships, such as swa")
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=["learn", "show"],
+        default="learn",
+        help="learn a table (the default), or show translations",
+    )
+    parser.add_argument("table", nargs="?", help="show: folder of a table, or a shipped language, such as swa")
     parser.add_argument("words", nargs="*", help="show: foreign words")
-    parser.add_argument("--lucene-index", metavar="FOLDER", help="show: look names up among the words of this index")
+    parser.add_argument("--lucene-index", metavar="FOLDER", help="show: also match names with the terms of this index")
     parser.add_argument("--bitext", nargs="+", metavar="FILE", help=f"learn: {KINDS}")
-    parser.add_argument("--output", metavar="FOLDER", help="learn: where the table goes")
+    parser.add_argument("--output", metavar="FOLDER", help="learn: folder for the table")
     add_reading_options(parser)
     parser.add_argument(
-        "--documents", metavar="CODE", help="learn: the bitext's language, for English queries over documents in it"
+        "--documents",
+        metavar="CODE",
+        help="learn: language of the documents, if not English: the table is then for English queries",
     )
     parser.add_argument(
         "--analyzer",
         metavar="CODE",
-        help="learn, with --documents: the --language that pyserini.index.lucene was given (by default none was)",
+        help="learn, with --documents: the --language that pyserini.index.lucene was given (default: none)",
     )
-    parser.add_argument("--iterations", type=natural, default=8, help="iterations of EM (8)")
-    parser.add_argument("--prior", type=amount, default=0.003, help="Dirichlet prior; 0: maximum likelihood (0.003)")
-    parser.add_argument("--threshold", type=share, default=0.02, help="least probability that is kept (0.02)")
+    parser.add_argument("--iterations", type=natural, default=8, help="EM iterations (default: 8)")
     parser.add_argument(
-        "--stem-length", type=natural, default=5, help="letters of a stem for unseen words; 0: none (5)"
+        "--prior", type=amount, default=0.003, help="Dirichlet prior; 0: maximum likelihood (default: 0.003)"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace a table that is there")
+    parser.add_argument(
+        "--threshold", type=share, default=0.02, help="drop translations less probable than this (default: 0.02)"
+    )
+    parser.add_argument(
+        "--stem-length",
+        type=natural,
+        default=5,
+        help="letters in the stems that stand in for unseen words; 0: no stems (default: 5)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing table")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -49,7 +64,7 @@ def run(options: argparse.Namespace) -> None:
             raise OpticalError("lexicon show: name a table and a word, such as: lexicon show swa maji")
         _show(options.table, options.words, options.lucene_index)
     elif not options.bitext or not options.output:
-        raise OpticalError("lexicon: give --bitext FILE and --output FOLDER")
+        raise OpticalError("lexicon: pass --bitext FILE and --output FOLDER")
     else:
         _learn(options)
 
@@ -66,14 +81,14 @@ def _learn(options: argparse.Namespace) -> None:
 
     refuse_overwrite(f"{options.output}/table.tsv.gz", options.overwrite)
     if options.analyzer and not options.documents:
-        raise OpticalError(f"--analyzer {options.analyzer}: is for a table into a language; name that with --documents")
+        raise OpticalError(f"--analyzer {options.analyzer}: needs --documents, the language of the documents")
     bitext = load_named_bitext(options)
     chosen = LearnOptions(
         iterations=options.iterations, prior=options.prior, threshold=options.threshold, stem_length=options.stem_length
     )
     documents = language_code(options.documents) if options.documents else ENGLISH
     if documents not in (ENGLISH, language_code(bitext.language)):
-        raise OpticalError(f"--documents {options.documents}: the bitext is of {bitext.language}; name that, or eng")
+        raise OpticalError(f"--documents {options.documents}: the bitext is in {bitext.language}; name that, or eng")
     into = ENGLISH if documents == ENGLISH else bitext.language
     analyzer = DEFAULT_ANALYZER if options.analyzer is None else open_analyzer(options.analyzer)
     table = learn_table(bitext.pairs, bitext.language, chosen, into, analyzer)

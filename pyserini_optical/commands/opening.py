@@ -12,35 +12,49 @@ if TYPE_CHECKING:
 
 def declare_indexes(parser: "argparse._ActionsContainer") -> None:
     """Declare the indexes and what reads the queries."""
-    parser.add_argument("--lucene-index", metavar="FOLDER", help="Lucene index made by Pyserini's default analyzer")
-    parser.add_argument("--dense-index", metavar="FOLDER", help="Faiss index made by Pyserini with the teacher")
     parser.add_argument(
-        "--language", type=parse_language, help="of all queries (swa, sw or Swahili); by default each is identified"
+        "--lucene-index",
+        metavar="FOLDER",
+        help="Lucene index built with Pyserini's default analyzer, or the name of a prebuilt one",
+    )
+    parser.add_argument(
+        "--dense-index", metavar="FOLDER", help="Faiss index of the teacher's vectors, or the name of a prebuilt one"
+    )
+    parser.add_argument(
+        "--language",
+        type=parse_language,
+        help="language of all queries (swa, sw or Swahili); by default identified per query",
     )
     parser.add_argument(
         "--unknown-language",
         choices=("warn", "refuse"),
-        help="what to do with a query in a language that the student was not taught (warn)",
+        help="what to do with a query in a language that the student does not know (default: warn)",
     )
-    parser.add_argument("--table", default="optical", help="translation tables: `optical`, or a folder")
+    parser.add_argument("--table", default="optical", help="translation tables: `optical` (the default) or a folder")
     parser.add_argument(
         "--documents",
         metavar="CODE",
         type=language_code,
         default=ENGLISH,
-        help="language of the documents, if not English: queries are English then, unless --language says otherwise",
+        help="language of the documents, if not English; queries are then English unless --language is given",
     )
-    parser.add_argument("--encoder", default="optical", help="student: `optical`, `optical-swa`, or a folder")
-    parser.add_argument("--collection", help="the JSON collection, for the text of passages that no index stores")
-    parser.add_argument("--device", default="cpu", help="torch device of the encoder")
     parser.add_argument(
-        "--backend", choices=("torch", "onnx", "onnx-int8"), help="by default onnx where it was exported"
+        "--encoder", default="optical", help="student: `optical` (the default), `optical-swa`, or a folder"
+    )
+    parser.add_argument(
+        "--collection", help="JSON collection with the text of the passages, if the Lucene index does not store it"
+    )
+    parser.add_argument("--device", default="cpu", help="torch device of the encoder (default: cpu)")
+    parser.add_argument(
+        "--backend",
+        choices=("torch", "onnx", "onnx-int8"),
+        help="what runs the encoder; by default onnx if it was exported, else torch",
     )
     parser.add_argument(
         "--threads",
         type=count,
         default=1,
-        help="threads of each side (default 1); serve: batches searched at a time (default: the cores, up to 4)",
+        help="threads per side (default: 1); serve: batches searched at a time (default: number of cores, up to 4)",
     )
 
 

@@ -1,4 +1,4 @@
-"""What several verbs have among their options: numbers in a range, languages, bitext."""
+"""Options that several verbs share: numbers in a range, languages, bitext."""
 
 import argparse
 import logging
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SAMPLE = 200
-"""Sentences whose language is looked at."""
+"""How many sentences are checked for their language."""
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -26,7 +26,7 @@ def _whole(least: int) -> Callable[[str], int]:
         except ValueError:
             number = least - 1
         if number < least or not text.strip().removeprefix("+").isascii() or "_" in text:
-            raise argparse.ArgumentTypeError(f"{text}: give a whole number from {least}")
+            raise argparse.ArgumentTypeError(f"{text}: give a whole number of at least {least}")
         return number
 
     return parse
@@ -49,13 +49,13 @@ count = _whole(1)
 """How many: hits, threads, a depth."""
 
 natural = _whole(0)
-"""How many, where none is lawful: a constant, a seed."""
+"""How many, where 0 is allowed: a constant, a seed."""
 
 share = _real(0.0, 1.0, "from 0 to 1")
 """A probability, a weight of one of two, BM25's b."""
 
-amount = _real(0.0, math.inf, "from 0")
-"""Anything that has no upper end, such as BM25's k1 or a weight."""
+amount = _real(0.0, math.inf, "of at least 0")
+"""A number without an upper limit, such as BM25's k1 or a weight."""
 
 positive = _real(math.nextafter(0.0, 1.0), math.inf, "above 0")
 """An amount that must not be 0."""
@@ -83,15 +83,21 @@ def add_reading_options(parser: argparse.ArgumentParser, on_error: str = "stop")
     parser.add_argument(
         "--language",
         type=parse_language,
-        help="the foreign language (swa, sw, Swahili); by default a file's name says it",
+        help="the foreign language (swa, sw, Swahili); by default taken from the file name, such as swa.tsv.gz",
     )
     parser.add_argument("--english", help="name or number of the English column, key or language in the files")
-    parser.add_argument("--foreign", help="name or number of the foreign one")
+    parser.add_argument("--foreign", help="the same for the foreign language")
     parser.add_argument(
-        "--on-error", choices=["stop", "skip"], default=on_error, help=f"what to do with a malformed line ({on_error})"
+        "--on-error",
+        choices=["stop", "skip"],
+        default=on_error,
+        help=f"what to do with a malformed line (default: {on_error})",
     )
     parser.add_argument(
-        "--no-check-script", dest="check_script", action="store_false", help="keep pairs in another script"
+        "--no-check-script",
+        dest="check_script",
+        action="store_false",
+        help="keep pairs without a word in the language's script",
     )
 
 
@@ -113,12 +119,12 @@ def find_bitext_language(named: str | None, files: list[str]) -> str:
     from pyserini_optical.languages import ENGLISH
 
     if named == ENGLISH:
-        raise OpticalError("--language eng: is English; name the other language of the pairs")
+        raise OpticalError("--language eng: that is English; name the other language of the pairs")
     if named is not None:
         return named
     codes = sorted({language_of(name) for name in files})
     if len(codes) > 1:
-        listed = f"{', '.join(files)}: are named for {', '.join(codes)}"
+        listed = f"{', '.join(files)}: the file names say {', '.join(codes)}"
         raise OpticalError(f"{listed}; give the files of one language, or --language")
     return codes[0]
 

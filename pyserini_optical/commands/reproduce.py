@@ -19,19 +19,36 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--list", action="store_true", help="list the conditions")
     what.add_argument("--condition", action="append", default=[], metavar="X", help="run this condition (repeatable)")
     what.add_argument("--all", action="store_true", help="run every condition that this machine can run")
-    what.add_argument("--dry-run", action="store_true", help="show the commands, run nothing")
-    what.add_argument("--report", action="store_true", help="write report.html and report.md from the runs there are")
+    what.add_argument("--dry-run", action="store_true", help="print the commands without running them")
+    what.add_argument("--report", action="store_true", help="write report.html and report.md from the existing runs")
     where = parser.add_argument_group("where")
-    where.add_argument("--output", type=Path, default=Path("reproduction"), help="indexes, runs and report")
-    where.add_argument("--runs", type=Path, help="finished runs, which are not run again (by default OUTPUT/runs)")
-    where.add_argument("--wheels", type=Path, default=Path("wheels"), help="wheels of multilingual-e5-small")
-    where.add_argument("--passages", type=Path, default=Path("passages"), help="of the large pool, and their vectors")
+    where.add_argument(
+        "--output",
+        type=Path,
+        default=Path("reproduction"),
+        help="folder for indexes, runs and report (default: reproduction)",
+    )
+    where.add_argument(
+        "--runs", type=Path, help="folder of finished runs, which are not run again (default: OUTPUT/runs)"
+    )
+    where.add_argument(
+        "--wheels",
+        type=Path,
+        default=Path("wheels"),
+        help="folder with the wheels of multilingual-e5-small (default: wheels)",
+    )
+    where.add_argument(
+        "--passages",
+        type=Path,
+        default=Path("passages"),
+        help="folder with the passages of the large pool and their vectors (default: passages)",
+    )
     where.add_argument(
         "--matrix",
         type=Path,
-        help="another matrix.yaml, whose expected.yaml lies beside it; or `public`, benchmarks that need a network",
+        help="another matrix.yaml, with its expected.yaml beside it; or `public`: benchmarks that need a network",
     )
-    parser.add_argument("--record", action="store_true", help="keep the scores as the expected ones (for maintainers)")
+    parser.add_argument("--record", action="store_true", help="save the scores as the expected ones (for maintainers)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         return _list(matrix)
     if not (options.all or options.condition or options.report or options.record):
-        raise OpticalError("nothing to do; pass --list, --condition X, --all or --report")
+        raise OpticalError("nothing to do: pass --list, --condition X, --all or --report")
     runs = options.runs or options.output / "runs"
     place = Workplace.here(*(path.resolve() for path in (options.output, runs, options.wheels, options.passages)))
     names = [name for name, condition in matrix.conditions.items() if options.all and not condition.optional]

@@ -14,12 +14,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     declare_indexes(parser)
     parser.set_defaults(threads=min(4, os.cpu_count() or 1))
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
-    parser.add_argument("--port", type=natural, default=8080, help="0 for any that is free (default 8080)")
-    parser.add_argument("--mcp", action="store_true", help="also serve tools for models, at /mcp")
-    parser.add_argument("--cached", type=natural, default=1024, help="answers to keep in memory (default 1024)")
-    parser.add_argument("--log-requests", action="store_true", help="log addresses and paths, and so questions")
+    parser.add_argument("--port", type=natural, default=8080, help="port; 0: any free one (default: 8080)")
+    parser.add_argument("--mcp", action="store_true", help="also serve tools for language models, at /mcp")
+    parser.add_argument("--cached", type=natural, default=1024, help="answers to keep in memory (default: 1024)")
+    parser.add_argument(
+        "--log-requests", action="store_true", help="log client addresses and paths, which include the questions"
+    )
 
 
 def run(options: argparse.Namespace) -> None:

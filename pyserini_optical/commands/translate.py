@@ -20,14 +20,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="sequence-to-sequence model: a folder or a Hugging Face name")
     parser.add_argument("--topics", required=True, help="queries: TSV, JSON, JSON lines or TREC topics")
     parser.add_argument("--language", required=True, help="language of the topics, by code or English name (swa)")
-    parser.add_argument("--target", default="eng", help="language to translate to (by default eng)")
-    parser.add_argument("--output", required=True, help="topics TSV to write")
-    parser.add_argument("--prefix", default="", help="words before each query, for models that want an instruction")
-    parser.add_argument("--batch-size", type=count, default=16, help="queries at a time")
-    parser.add_argument("--beams", type=count, default=4, help="width of the beam search")
-    parser.add_argument("--max-length", type=count, default=128, help="tokens of a translation at most")
+    parser.add_argument("--target", default="eng", help="language to translate into (default: eng)")
+    parser.add_argument("--output", required=True, help="TSV of topics to write")
+    parser.add_argument(
+        "--prefix", default="", help="text to put before each query, for models that expect an instruction"
+    )
+    parser.add_argument("--batch-size", type=count, default=16, help="queries per batch (default: 16)")
+    parser.add_argument("--beams", type=count, default=4, help="beam width (default: 4)")
+    parser.add_argument("--max-length", type=count, default=128, help="tokens per translation at most (default: 128)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:0, ...")
-    parser.add_argument("--overwrite", action="store_true", help="replace the output")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,7 +49,9 @@ def run(options: argparse.Namespace) -> int:
         translated = list(bar.track(_translate(model, tokenizer, queries, forced, options), total=len(queries)))
     for query, text in zip(topics, translated, strict=True):
         if not text:
-            raise OpticalError(f"{options.topics}: the model gives nothing for query {query}; try another --beams")
+            raise OpticalError(
+                f"{options.topics}: the model returned an empty translation for query {query}; try another --beams"
+            )
     write_topics(options.output, dict(zip(topics, translated, strict=True)), options.overwrite)
     return 0
 
@@ -64,9 +68,7 @@ def _load(name: str, device: str) -> tuple[Any, Any]:
             model = AutoModelForSeq2SeqLM.from_pretrained(name)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise OpticalError(
-            f"--model {name}: no sequence-to-sequence model can be loaded from there ({reason})"
-        ) from error
+        raise OpticalError(f"--model {name}: cannot load a sequence-to-sequence model from there ({reason})") from error
     return model.to(device).eval(), tokenizer
 
 
@@ -90,8 +92,8 @@ def _language_code(tokenizer: Any, language: str) -> tuple[str, str]:
     if same:
         return same[0].strip("_"), same[0]
     near = [token for token in tokens if token.strip("_").startswith(language[:2])]
-    hint = f"; near it: {', '.join(near)}" if near else ""
-    raise OpticalError(f"language {language}: the model does not know it{hint}; pass the model's own code")
+    hint = f"; similar codes: {', '.join(near)}" if near else ""
+    raise OpticalError(f"language {language}: the model does not know it{hint}; pass the code that the model uses")
 
 
 def _translate(

@@ -25,85 +25,86 @@ class Recipe:
     bitext : dict of str to list of str
         ISO 639-3 code -> bitext files.
     english, foreign : str
-        Name or number of the English and of the foreign column, key or language in the bitext files, where it is not
-        that of the language in one of its spellings.
+        Name or number of the English and of the foreign column, key or language in the bitext files, if it is not a
+        spelling of the language's name or code.
     on_error : {"stop", "skip"}
         What to do with a malformed line of bitext.
     check_script : bool
-        Drop pairs that hold no word in the script of the language.
+        Drop pairs without any word in the script of the language.
     source_weights : dict of str to int
-        How many times the pairs of a source are taken, by its name in the bitext; 1 for what is not named. Questions
-        deserve more than their number when questions will be asked.
+        How many times the pairs of a source are used, by its name in the bitext; 1 for sources not named. Where users
+        ask questions, bitext of questions deserves more weight than its size gives it.
     teacher : str
         The frozen English encoder: a folder or a Hugging Face name.
     for_index : str
-        One of Pyserini's prebuilt dense indexes: the teacher is its query encoder and reads as that does, see
-        :mod:`pyserini_optical.encoder.presets`. Where `teacher` is given too, it says where that encoder lies.
+        Name of a Pyserini prebuilt dense index, whose query encoder becomes the teacher, configured as it is there, see
+        :mod:`pyserini_optical.encoder.presets`. If `teacher` is given too, it says where to find that encoder.
     bits : {8, 4}
-        Of a value in a pack's embeddings; 4 halve the file, see :mod:`pyserini_optical.encoder.quantisation`.
+        Bits per value in a pack's embeddings; 4 halves the file, see :mod:`pyserini_optical.encoder.quantisation`.
     form : {"student", "pack"}
-        `student`: one Hugging Face folder for all languages together; `pack`: an embedding table and a tokenizer for
-        each language, over the teacher's own layers.
+        `student`: one Hugging Face folder for all languages together; `pack`: an embedding table and a tokenizer per
+        language, on the teacher's own layers.
     start : str
-        `warm`, the teacher's layers under a new vocabulary (see :mod:`.warm_start`), or an encoder to start from: a
-        folder or a Hugging Face name. Where its width is not that of the index, a linear layer is learned behind it.
+        `warm`: the teacher's layers under a new vocabulary (see :mod:`.warm_start`); otherwise an encoder to start
+        from, as a folder or a Hugging Face name. If its dimension is not that of the index, a linear layer is learned
+        on top of it.
     trim : bool
-        Keep of another encoder's vocabulary what the bitext uses.
+        Reduce another encoder's vocabulary to the part that the bitext uses.
     vocab_size : int
         Size of the learned vocabulary (warm start).
     join : bool
-        Keep the teacher's own subwords behind the learned ones (warm start): names and English words are then read as
-        the teacher reads them. A pack does not store these and does not train them.
+        Append the teacher's own subwords to the learned ones (warm start), so that names and English words are read as
+        the teacher reads them. A pack neither stores nor trains these.
     subword_dropout : float
-        Probability, 0 to 1, that a subword is not used where it stands in the foreign side of a training pair, and
-        shorter ones are (warm start), see :mod:`.subword_dropout`.
+        Probability, 0 to 1, that a subword in the foreign side of a training pair is replaced by shorter ones (warm
+        start), see :mod:`.subword_dropout`.
     layers : int or None
-        Keep only the first layers; None: all.
+        Number of layers to keep, from the first; None: all.
     frozen : {"none", "layers"}
-        `layers`: train the embeddings alone, which makes a language pack possible.
+        `layers`: train only the embeddings, which makes a language pack possible.
     loss : str
         `ot+pooled`, `ot`, `pooled`, `pooled-mse`, `greedy` or `infonce`, see
         :mod:`pyserini_optical.distillation.losses`.
     loss_options : dict
-        Its options.
+        Options of the loss.
     english_share : float
-        Share of batches with English on both sides, 0 to 1. Above 0 and with `join`, the vocabulary that is learned is
-        one of whole words, so that English is split as the teacher splits it.
+        Share of batches with English on both sides, 0 to 1. Above 0 and with `join`, whole words are learned as the
+        vocabulary, so that English is split as the teacher splits it.
     temperature : float
-        Exponent of the languages' sizes when one is drawn, 0 to 1.
+        Exponent of the languages' sizes when a batch's language is drawn, 0 to 1.
     steps : int
-        Optimiser steps; 0 leaves the student as the warm start makes it.
+        Optimiser steps; 0: leave the student as the warm start makes it.
     language_settings : dict of str to dict
-        Settings of single packs, where they differ from the others': `{hau: {runs: 2}}`.
+        Settings of single packs that differ from the rest: `{hau: {runs: 2}}`.
     runs : int
-        Runs of so many steps from the same start, each over the pairs in another order; the student's weights are the
-        average of theirs (Wortsman et al., "Model soups", ICML 2022, equation 1 with one learning rate).
+        Number of runs from the same start, each over the pairs in a different order; the student's weights are their
+        average (Wortsman et al., "Model soups", ICML 2022, equation 1 with one learning rate).
     batch_size : int
         Pairs per step and process.
     accumulation : int
         Batches per step.
     max_tokens : int
-        Longest side, in tokens, special ones included; what is beyond is cut.
+        Maximum length of either side in tokens, special tokens included; the rest is cut off.
     embedding_lr, layer_lr : float
         Peak learning rates; both fall linearly to 0 after a warm-up.
     warmup : int
         Steps of warm-up.
     weight_decay : float
-        Of the layers; embeddings have none.
+        Weight decay of the layers; embeddings have none.
     precision : {"float32", "bf16", "fp16"}
-        Floating point numbers of the student's forward pass; the transport is always solved in float64.
+        Floating point type of the student's forward pass; the transport is always solved in float64.
     held_out : int
-        Pairs per language kept out of training to measure retrieval of the English side.
+        Pairs per language held out of training, to measure retrieval of their English sides.
     evaluate_every : int
-        Steps between two such measurements, and between two checkpoints.
+        Steps between measurements on the held-out pairs, and between checkpoints.
     patience : int
-        Measurements without a better one before training stops; 0: never.
+        Measurements without improvement before training stops; 0: never stop early.
     bad_steps : int
-        Steps with a non-finite loss that are skipped before the run is stopped.
+        Steps with a non-finite loss that are skipped before the run stops.
     report_to : {"none", "tensorboard"}
-        Where the log goes, beside `log.csv`.
+        Where to log, in addition to `log.csv`.
     seed : int
-        Of the order of the pairs, of what is held out and of new weights.
+        Seed of the order of the pairs, the held-out pairs and new weights.
     """
 
     bitext: dict[str, list[str]]
@@ -146,7 +147,7 @@ class Recipe:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse settings that cannot be meant."""
+        """Refuse settings that make no sense."""
         if not self.bitext:
             raise OpticalError("recipe: bitext is empty; name a file per language")
         for name in ("runs", "batch_size", "accumulation", "max_tokens", "vocab_size", "evaluate_every"):
@@ -157,7 +158,7 @@ class Recipe:
                 raise OpticalError(f"recipe: {name} is {getattr(self, name)}; it must lie between 0 and 1")
         if self.foreign and len(self.bitext) > 1:
             raise OpticalError(
-                "recipe: foreign names the column of one language; train several from files that name it"
+                "recipe: foreign names the column of one language; for several, name the columns by language"
             )
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
@@ -165,11 +166,13 @@ class Recipe:
                     f"recipe: {name} is {getattr(self, name)!r}; it must be one of {', '.join(map(str, allowed))}"
                 )
         if self.language_settings and self.form != "pack":
-            raise OpticalError("recipe: language_settings are for packs; a student of all languages has one setting")
+            raise OpticalError(
+                "recipe: language_settings apply only to packs (form: pack); a student shares its settings"
+            )
         if self.subword_dropout and (self.start != "warm" or self.loss_options.get("mass") == "idf"):
             raise OpticalError(
-                "recipe: subword_dropout splits words by a vocabulary that is learned here, into subwords whose "
-                "frequency nobody counted: start must be warm, and mass not idf"
+                "recipe: subword_dropout needs a vocabulary learned here, and makes subwords without counted "
+                "frequencies: start must be warm, and mass not idf"
             )
         if self.form == "pack" and (self.start != "warm" or self.frozen != "layers" or self.layers is not None):
             raise OpticalError(

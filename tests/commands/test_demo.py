@@ -33,7 +33,7 @@ def test_a_finished_step_is_reused_and_a_command_can_be_copied(home, capsys):
     assert capsys.readouterr().out == f"python -m make well {home}/runs/a.txt\n"
     (home / "runs" / "a.txt").write_text("kept", encoding="utf-8")
     assert not run(home)
-    assert capsys.readouterr().out.startswith("finished already: python -m make well")
+    assert capsys.readouterr().out.startswith("already done: python -m make well")
     assert (home / "runs" / "a.txt").read_text(encoding="utf-8") == "kept"
 
 
@@ -56,7 +56,7 @@ def test_a_command_that_fails_leaves_nothing_and_is_quoted_in_one_line(home):
     with pytest.raises(OpticalError) as caught:
         run(home, "fail")
     message = str(caught.value)
-    assert message.startswith("the disk is full (status 1 of: python -m make fail")
+    assert message.startswith("the disk is full (exit status 1 of: python -m make fail")
     assert "\n" not in message
     assert not (home / "runs" / "a.txt").exists()
     assert run(home)

@@ -69,7 +69,7 @@ def test_tuning_on_a_sample_fuses_all_queries(tmp_path, capsys):
     words += ["--tune", str(tmp_path / "w.json"), "--qrels", str(tmp_path / "qrels.txt")]
     assert main([*words, "--output", str(tmp_path / "fused.txt")]) == 0
     assert len(read_run(tmp_path / "fused.txt")) == 200
-    assert "over 43 queries; 157 queries that are not judged have these weights" in capsys.readouterr().out
+    assert "over 43 queries; 157 unjudged queries use these weights" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("grade", [2**32, -(2**32), 10**30, 1001])

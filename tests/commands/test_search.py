@@ -78,7 +78,7 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
             "nowhere: neither an index folder nor one of Pyserini's prebuilt Lucene indexes",
         ),
         (["--dense-index", "nowhere"], "nowhere: neither an index folder nor one of Pyserini's prebuilt Faiss indexes"),
-        (["--hits", "0"], "argument --hits: 0: give a whole number from 1"),
+        (["--hits", "0"], "argument --hits: 0: give a whole number of at least 1"),
         (["--normalisation", "rank"], "give --weights"),
         (["--hubness-penalty", "2"], "argument --hubness-penalty: 2: give a number from 0 to 1"),
         (["--table", "nowhere"], "nowhere: is no translation table"),
@@ -122,10 +122,10 @@ def test_weights_are_tuned_saved_and_used(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--weights", "adaptive"], "name them with --topics"),
+        (["--weights", "adaptive"], "pass them with --topics"),
         (["--weights", "1", "x"], "one number per run"),
         (["--weights", "1"], "1 weights for 2 runs"),
-        (["--tune", "w.json"], "name them with --qrels"),
+        (["--tune", "w.json"], "pass them with --qrels"),
     ],
 )
 def test_mistakes_in_fusing(tmp_path, capsys, more, message):

@@ -83,7 +83,7 @@ def test_not_a_model(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert translate(tmp_path / "empty", tmp_path) == 2
     error = capsys.readouterr().err
-    assert "no sequence-to-sequence model can be loaded from there" in error
+    assert "cannot load a sequence-to-sequence model from there" in error
     assert len(error.splitlines()) == 1
 
 
@@ -105,7 +105,7 @@ def test_languages_of_multilingual_models(pieces, language, target, source, firs
     forced = _set_languages(tokenizer, language, target)
     assert tokenizer.src_lang == source
     assert tokenizer.convert_ids_to_tokens(forced) == first
-    with pytest.raises(OpticalError, match=r"language swx: the model does not know it; near it: .*sw"):
+    with pytest.raises(OpticalError, match=r"language swx: the model does not know it; similar codes: .*sw"):
         _set_languages(tokenizer, "swx", target)
 
 

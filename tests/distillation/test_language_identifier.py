@@ -48,7 +48,7 @@ def test_the_command_learns_what_the_search_then_loads(tiny_packs, bitext, capsy
     assert main(command) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert main([*command, "--overwrite"]) == 0
-    assert "knows swa, som" in capsys.readouterr().out
+    assert "learned to identify swa, som" in capsys.readouterr().out
     identifier = load_language_identifier(find_student(tiny_packs))  # the checksum in optical.json agrees
     assert identifier.languages == ["swa", "som", "eng"]
     assert [identifier.identify(text) for text in ("mji wa kenya", "dalka weyn", "the first")] == ["swa", "som", "eng"]

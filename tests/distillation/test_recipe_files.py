@@ -44,7 +44,7 @@ def test_yaml_may_write_rates_as_1_or_2e_3(tmp_path):
         ("bitext: {swa: a.tsv}\nform: pack\nfrozen: none", "a pack keeps"),
         ("bitext: {swa: a.tsv", "not YAML"),
         ("bitext: !!python/object/apply:os.system ['true']", "not YAML"),
-        ("bitext: {swa: a.tsv}\nlanguage_settings: {swa: {runs: 2}}\n", "are for packs"),
+        ("bitext: {swa: a.tsv}\nlanguage_settings: {swa: {runs: 2}}\n", "apply only to packs"),
         (
             "bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {hau: {runs: 2}}\n",
             "'hau' must be entries of",

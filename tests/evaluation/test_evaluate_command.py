@@ -43,9 +43,9 @@ def test_markdown_and_missing_queries(files, capsys):
     assert evaluate(files, "-m", "recip_rank", "--markdown", "--per-query", "--baseline", "set.poor.swa") == 0
     printed = capsys.readouterr()
     assert "| set.good.swa | **0.8333** |" in printed.out
-    assert "recip_rank, beside set.poor.swa" in printed.out
+    assert "recip_rank, compared with set.poor.swa" in printed.out
     assert "| 2 | **1.0000** | 0.5000 |" in printed.out
-    assert "set.poor.swa: 1 queries missing, counted 0: 3" in printed.err
+    assert "set.poor.swa: 1 judged queries are missing and score 0: 3" in printed.err
 
 
 def test_terminal_and_plots(files, capsys):
@@ -65,7 +65,7 @@ def test_terminal_and_plots(files, capsys):
     ("words", "message"),
     [
         (["-m", "precision"], "measure 'precision' is not known"),
-        (["--baseline", "other"], "--baseline other: is none of the runs given"),
+        (["--baseline", "other"], "--baseline other: is not among the runs"),
     ],
 )
 def test_errors_are_one_line(files, capsys, words, message):
@@ -79,7 +79,7 @@ def test_queries_that_nobody_judged_are_left_out_as_trec_eval_does(files, capsys
     assert main([*words, str(files / "more.txt")]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["runs"]["more"]["means"] == {"recip_rank": pytest.approx(2.5 / 3)}
-    assert "more.txt: 1 of 4 queries are not judged, and left out" in printed.err
+    assert "more.txt: 1 of 4 queries are unjudged and were skipped" in printed.err
 
 
 def test_a_run_of_other_queries_is_refused(files, capsys):

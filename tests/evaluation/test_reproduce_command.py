@@ -112,7 +112,7 @@ def test_failures_say_which_command_and_why(reproduce, tmp_path, capsys):
     assert "(the index is gone)" in error
     assert not list((tmp_path / "out").glob("runs/*"))
     assert reproduce() == 2
-    assert "nothing to do; pass --list" in capsys.readouterr().err
+    assert "nothing to do: pass --list" in capsys.readouterr().err
 
 
 def test_condition_on_other_runs_has_them_made_first(reproduce, tmp_path, capsys):

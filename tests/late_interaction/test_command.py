@@ -88,7 +88,7 @@ def test_a_collection_too_small_to_compress_is_searched_all_the_same(files, caps
     (folder / "tiny.jsonl").write_text("".join(json.dumps(passage) + "\n" for passage in passages))
     index = ["late", "index", "--input", str(folder / "tiny.jsonl"), "--index", str(folder / "tiny"), *encoder]
     assert main(index) == 0
-    assert "tokens are too few to compress; the store itself is searched" in capsys.readouterr().err
+    assert "tokens are too few to compress; searches will use the token store itself" in capsys.readouterr().err
     search = ["late", "search", "--topics", str(folder / "topics.tsv"), "--index", str(folder / "tiny"), *encoder]
     for number, scoring in enumerate(([], ["--scoring", "exhaustive"])):
         output = folder / f"tiny{number}.txt"

@@ -136,10 +136,10 @@ def test_the_command_answers_one_question(asked, capsys):  # noqa: F811
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "give one question, or a file of them"),
-        (["maji", "--topics", "t.tsv"], "give one question, or a file of them"),
+        ([], "give either one question, or a topics file"),
+        (["maji", "--topics", "t.tsv"], "give either one question, or a topics file"),
         (["--topics", "t.tsv"], "name it with --output"),
-        (["maji", "--output", "run"], "for one question there is --json"),
+        (["maji", "--output", "run"], "for one question, use --json"),
         (["  "], "is empty"),
     ],
 )
