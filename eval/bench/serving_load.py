@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from itertools import cycle
+from pathlib import Path
 from urllib.parse import urlsplit
 
 LIMIT = 400
@@ -58,15 +59,29 @@ class Service:
             sys.exit("".join(said[-5:]))
 
     def processor(self) -> float:
-        """Seconds of processor that it has used."""
-        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of processor that its processes have used."""
+        return sum(map(_read_seconds, self._processes()))
 
     def memory(self) -> float:
-        """Resident set in MB."""
-        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024 / 1e6
+        """MB that its processes hold; of what they share, each holds a part."""
+        return sum(map(_read_share, self._processes())) * 1024 / 1e6
+
+    def _processes(self) -> list[int]:
+        found = [self.process.pid]
+        for each in found:
+            for children in Path(f"/proc/{each}/task").glob("*/children"):
+                found += map(int, children.read_text().split())
+        return found
+
+
+def _read_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _read_share(process: int) -> int:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 async def main() -> None:

@@ -1,6 +1,7 @@
 """`pyserini-optical mcp --lucene-index L --dense-index D`: tools for models, over standard input and output."""
 
 import argparse
+from functools import partial
 
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
 
@@ -13,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Open the indexes, then answer until the input ends."""
     from pyserini_optical.serving.tools import run_over_stdio
+    from pyserini_optical.serving.workers import Workers
 
-    searcher = open_searcher(options)
-    searcher.open()
-    run_over_stdio(searcher)
+    workers = Workers(partial(open_searcher, options))
+    run_over_stdio(workers, workers.open())

@@ -54,7 +54,7 @@ def declare_indexes(parser: "argparse._ActionsContainer") -> None:
         "--threads",
         type=count,
         default=1,
-        help="threads per side (default: 1); serve: batches searched at a time (default: number of cores, up to 4)",
+        help="threads per side (default: 1)",
     )
 
 

@@ -1,18 +1,23 @@
 """`pyserini-optical serve --lucene-index L --dense-index D`: answer questions over HTTP, with a page at `/`."""
 
 import argparse
-import gc
 import os
 import sys
+from functools import partial
 
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
-from pyserini_optical.commands.options import natural
+from pyserini_optical.commands.options import count, natural
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     declare_indexes(parser)
-    parser.set_defaults(threads=min(4, os.cpu_count() or 1))
+    parser.add_argument(
+        "--processes",
+        type=count,
+        default=min(2, os.cpu_count() or 1),
+        help="processes that search, each with indexes and models of its own (default 2, or 1 on a single core)",
+    )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
@@ -26,21 +31,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Open the indexes, then serve until told to stop."""
-    # Batches side by side, each on one thread, answer half as many questions again as one batch on all cores.
-    batches, options.threads = options.threads, 1
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for numpy, Faiss, onnxruntime and torch, before they are loaded
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # processes side by side answer more than one on all cores
     from pyserini_optical.serving.limits import Limits
     from pyserini_optical.serving.server import bind, is_loopback, serve
+    from pyserini_optical.serving.workers import Workers
 
     listener = bind(options.host, options.port)
-    searcher = open_searcher(options)
+    workers = Workers(partial(open_searcher, options), options.processes)
+    about = workers.open()
     from pyserini_optical.serving.app import LOOPBACK, create_app
 
     limits = Limits()
     hosts = LOOPBACK if is_loopback(options.host) else None
-    app = create_app(searcher, limits, hosts, options.mcp, options.cached, batches)
-    searcher.open()
-    gc.freeze()  # what was read stays: tables of millions of words are not gone through again and again
+    app = create_app(workers, about, limits, hosts, options.mcp, options.cached)
     listener.listen(limits.connections)  # who comes between this line and the next ones waits, rather than be refused
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host

@@ -18,11 +18,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from pyserini_optical import __version__
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.searcher import OpticalSearcher
-from pyserini_optical.searcher.answer import Answer
 from pyserini_optical.serving.batching import Batcher, Question
 from pyserini_optical.serving.guards import Guard
 from pyserini_optical.serving.limits import Limits, TooBusy
 from pyserini_optical.serving.metrics import Metrics
+from pyserini_optical.serving.workers import About, Workers, fetch_passage
 
 PAGE = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -54,17 +54,21 @@ class Asked(BaseModel):
 
 
 def create_app(
-    searcher: OpticalSearcher,
+    workers: Workers,
+    about: About,
     limits: Limits | None = None,
     hosts: list[str] | None = None,
     tools: bool = False,
     cached: int = 1024,
-    threads: int = 1,
 ) -> FastAPI:
     """Make the service.
 
     Parameters
     ----------
+    workers : Workers
+        Of an :class:`OpticalSearcher`; stopped when the service stops.
+    about : About
+        What they say when they are opened.
     hosts : list of str, optional
         Names under which the service may be called; by default any. On a loopback address these should be
         :data:`LOOPBACK`, or a page from elsewhere could have its name point here and read the answers.
@@ -72,17 +76,15 @@ def create_app(
         Also serve the tools of :mod:`pyserini_optical.serving.tools` at `/mcp`.
     cached : int
         Answers to keep.
-    threads : int
-        Batches of questions to search at a time.
     """
     limits = limits or Limits()
     metrics = Metrics()
-    batcher = Batcher(searcher, limits, metrics, cached, threads)
+    batcher = Batcher(workers, limits, metrics, cached)
     mcp = None
     if tools:
         from pyserini_optical.serving.tools import create_tools
 
-        mcp = create_tools(batcher, searcher)
+        mcp = create_tools(batcher, workers, about)
         mounted = mcp.streamable_http_app(streamable_http_path="/mcp", stateless_http=True, json_response=True)
 
     @asynccontextmanager
@@ -93,6 +95,7 @@ def create_app(
             await batcher.start()
             yield
             await batcher.stop()
+            workers.stop()
 
     app = FastAPI(
         title="pyserini-optical",
@@ -111,29 +114,29 @@ def create_app(
     @app.get("/search", tags=["ask"], summary="Search")
     async def search(q: _Query, k: _K = 10, language: _Language = None, mode: _Mode = None) -> Response:
         """Find passages: the hits, why each was found, and how the question was read."""
-        return _show(await batcher.ask(Question(q, k, language or None, mode or None)))
+        return _send(await batcher.ask(Question(q, k, language or None, mode or None)))
 
     @app.post("/search", tags=["ask"], summary="Search, the question in the body")
     async def search_posted(asked: Asked) -> Response:
         """Find passages; for questions that should not stand in an address."""
-        return _show(await batcher.ask(Question(asked.query, asked.k, asked.language or None, asked.mode or None)))
+        return _send(await batcher.ask(Question(asked.query, asked.k, asked.language or None, asked.mode or None)))
 
     @app.get("/explain", tags=["ask"], summary="How a question is read")
     async def explain(q: _Query, language: _Language = None) -> Response:
         """Name the language and translate the words of a question, without a search."""
         limits.check(q, 1)
-        return _json(await batcher.run(searcher.explain, q, language or None))
+        return _json(await workers.call(OpticalSearcher.explain, q, language or None))
 
     @app.get("/passages/{docid:path}", tags=["ask"], summary="One passage")
     async def passage(docid: Annotated[str, PathParameter(description="The id of the passage.")]) -> Response:
         """Give the title and the text of a passage."""
-        title, text = await batcher.run(searcher.fetch, docid)
+        title, text = await workers.call(fetch_passage, docid)
         return _json({"docid": docid, "title": title, "text": text})
 
     @app.get("/languages", tags=["about"], summary="Languages and modes")
     async def languages() -> Response:
         """List the languages that questions may be in, and the ways of searching."""
-        return _json({"languages": searcher.list_languages(), "modes": searcher.modes})
+        return _json({"languages": about.languages, "modes": about.modes})
 
     @app.get("/health", tags=["about"], summary="Whether the service answers")
     async def health() -> Response:
@@ -188,9 +191,9 @@ def _answer_errors(app: FastAPI) -> None:
         return JSONResponse({"error": "something went wrong here; the log of the service says what"}, 500)
 
 
-def _show(answer: Answer) -> Response:
-    return _json(answer.to_json())
-
-
 def _json(content: Any) -> Response:
-    return Response(json.dumps(content, ensure_ascii=False), media_type="application/json")
+    return _send(json.dumps(content, ensure_ascii=False).encode())
+
+
+def _send(content: bytes) -> Response:
+    return Response(content, media_type="application/json")

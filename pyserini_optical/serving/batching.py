@@ -1,17 +1,19 @@
-"""Requests that wait together are searched together, in as many batches at a time as there are threads."""
+"""Requests that wait together are searched together, in as many batches at a time as there are workers."""
 
 import asyncio
+import json
+import logging
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Barrier
-from typing import Any, Protocol
+from typing import Any
 
-from pyserini_optical.plugin.java import leave_java
-from pyserini_optical.searcher.answer import Answer
+from pyserini_optical.errors import OpticalError
 from pyserini_optical.serving.limits import Limits, TooBusy
 from pyserini_optical.serving.metrics import Metrics
+from pyserini_optical.serving.workers import Workers
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -24,56 +26,44 @@ class Question:
     mode: str | None = None
 
 
-class Answers(Protocol):
-    """What is asked: :class:`pyserini_optical.searcher.OpticalSearcher`, or what answers as it does."""
-
-    def batch_search(
-        self, queries: Sequence[str], *, k: int, languages: Sequence[str | None], mode: str | None
-    ) -> list[Answer]:
-        """Answer questions, in their order."""
-        ...
-
-
 class Batcher:
-    """Collect questions while all threads search, and search them as the next batch.
+    """Collect questions while all workers search, and search them as the next batch.
 
-    No question waits for company: the first to come to an idle thread is searched at once.
+    No question waits for company: the first to come to an idle worker is searched at once.
 
     Parameters
     ----------
+    workers : Workers
+        Of anything with `batch_search` as that of :class:`pyserini_optical.searcher.OpticalSearcher`.
     cached : int
         Answers that are kept, those used last; 0 for none.
-    threads : int
-        Batches searched at a time; the only threads that enter Java and the encoder, whatever the number of clients.
     """
 
-    def __init__(
-        self, searcher: Answers, limits: Limits, metrics: Metrics, cached: int = 1024, threads: int = 1
-    ) -> None:
-        self._searcher = searcher
+    def __init__(self, workers: Workers, limits: Limits, metrics: Metrics, cached: int = 1024) -> None:
+        self._workers = workers
         self._limits = limits
         self._metrics = metrics
         self._cache = Cache(cached)
-        self._queue: asyncio.Queue[tuple[Question, asyncio.Future[Answer]]] = asyncio.Queue()
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, "searcher")
+        self._queue: asyncio.Queue[tuple[Question, asyncio.Future[bytes]]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to answer."""
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._threads)]
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._workers.count)]
 
     async def stop(self) -> None:
         """Answer what waits, then stop."""
         await self._queue.join()
         for task in self._tasks:
             task.cancel()
-        together = Barrier(self._threads)
-        await asyncio.gather(*(self.run(_leave, together) for _ in range(self._threads)))
-        self._pool.shutdown()
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question) -> bytes:
         """Answer a question.
+
+        Returns
+        -------
+        bytes
+            The answer as JSON, see :meth:`pyserini_optical.searcher.Answer.to_json`.
 
         Raises
         ------
@@ -89,7 +79,7 @@ class Batcher:
             return known
         if self._queue.qsize() >= self._limits.waiting:
             raise TooBusy(f"{self._limits.waiting} questions wait already; ask again in a moment")
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((question, future))
         self._metrics.waiting.set(self._queue.qsize())
         try:
@@ -97,10 +87,6 @@ class Batcher:
                 return await future
         except TimeoutError:
             raise TooBusy(f"no answer within {self._limits.seconds:g} seconds; ask again in a moment") from None
-
-    async def run(self, function: Any, *arguments: Any) -> Any:
-        """Do something else with the searcher, in one of its threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
 
     async def _work(self) -> None:
         while True:
@@ -112,53 +98,61 @@ class Batcher:
             questions = list(dict.fromkeys(question for question, _ in wanted))
             self._metrics.batch.observe(len(questions))
             try:
-                found = await self.run(self._search, questions)
+                found = dict(zip(questions, await self._search(questions), strict=True))
                 for question, future in wanted:
                     self._settle(question, future, found[question])
             finally:
                 for _ in batch:
                     self._queue.task_done()
 
-    def _settle(self, question: Question, future: "asyncio.Future[Answer]", found: Answer | Exception) -> None:
-        if isinstance(found, Answer):
+    async def _search(self, questions: Sequence[Question]) -> Sequence[bytes | Exception]:
+        try:
+            return await self._workers.call(answer_questions, questions)
+        except OpticalError as error:
+            return [error] * len(questions)
+
+    def _settle(self, question: Question, future: "asyncio.Future[bytes]", found: bytes | Exception) -> None:
+        if isinstance(found, bytes):
             self._cache.put(question, found)
         if future.done():
             return
-        if isinstance(found, Answer):
+        if isinstance(found, bytes):
             future.set_result(found)
         else:
             future.set_exception(found)
 
-    def _search(self, questions: Sequence[Question]) -> dict[Question, Answer | Exception]:
-        """Search what can be searched together; where that fails, one by one, so that one cannot spoil the others."""
-        found: dict[Question, Answer | Exception] = {}
-        groups: dict[tuple[int, str | None], list[Question]] = {}
-        for question in questions:
-            groups.setdefault((question.k, question.mode), []).append(question)
-        for group in groups.values():
-            try:
-                found.update(zip(group, self._ask(group), strict=True))
-            except Exception as error:
-                if len(group) == 1:
-                    found[group[0]] = error
-                    continue
-                for question in group:
-                    found |= self._search([question])
-        return found
 
-    def _ask(self, group: Sequence[Question]) -> list[Answer]:
-        return self._searcher.batch_search(
-            [question.query for question in group],
-            k=group[0].k,
-            languages=[question.language for question in group],
-            mode=group[0].mode,
-        )
+def answer_questions(searcher: Any, questions: Sequence[Question]) -> list[bytes | Exception]:
+    """Answer what can be searched together; where that fails, one by one, so that one cannot spoil the others.
+
+    Returns
+    -------
+    list of (bytes or Exception)
+        An answer as JSON, an :class:`OpticalError`, or a `RuntimeError`, whose cause is logged.
+    """
+    found: dict[Question, bytes | Exception] = {}
+    groups: dict[tuple[int, str | None], list[Question]] = {}
+    for question in questions:
+        groups.setdefault((question.k, question.mode), []).append(question)
+    for (k, mode), group in groups.items():
+        queries, languages = [each.query for each in group], [each.language for each in group]
+        try:
+            answers = searcher.batch_search(queries, k=k, languages=languages, mode=mode)
+        except Exception as error:
+            found |= zip(group, _answer_alone(searcher, group, error), strict=True)
+        else:
+            written = (json.dumps(answer.to_json(), ensure_ascii=False).encode() for answer in answers)
+            found |= zip(group, written, strict=True)
+    return [found[question] for question in questions]
 
 
-def _leave(together: Barrier) -> None:
-    """Take a thread out of Java; none is done before all are, so each does it once."""
-    leave_java()
-    together.wait()
+def _answer_alone(searcher: Any, group: Sequence[Question], error: Exception) -> list[bytes | Exception]:
+    if len(group) > 1:
+        return [answer for question in group for answer in answer_questions(searcher, [question])]
+    if isinstance(error, OpticalError):
+        return [OpticalError(str(error))]
+    _log.error("a question could not be answered", exc_info=error)
+    return [RuntimeError(repr(error))]
 
 
 class Cache:
@@ -172,16 +166,16 @@ class Cache:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
 
-    def get(self, question: Hashable) -> Answer | None:
+    def get(self, question: Hashable) -> bytes | None:
         """Look an answer up; None for one that is not kept."""
         if question not in self._answers:
             return None
         self._answers.move_to_end(question)
         return self._answers[question]
 
-    def put(self, question: Hashable, answer: Answer) -> None:
+    def put(self, question: Hashable, answer: bytes) -> None:
         """Keep an answer, in the place of that used longest ago."""
         self._answers[question] = answer
         self._answers.move_to_end(question)

@@ -1,5 +1,6 @@
 """Tools for models, by the Model Context Protocol: `search` and `fetch`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,10 +11,10 @@ from pydantic import BaseModel
 
 from pyserini_optical import __version__
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.searcher import OpticalSearcher
 from pyserini_optical.serving.batching import Batcher, Question
 from pyserini_optical.serving.limits import Limits
 from pyserini_optical.serving.metrics import Metrics
+from pyserini_optical.serving.workers import About, Workers, fetch_passage
 
 SNIPPET = 300
 """Letters of a passage that `search` shows; `fetch` gives the whole."""
@@ -46,15 +47,19 @@ class Document(BaseModel):
     metadata: dict[str, Any]
 
 
-def create_tools(batcher: Batcher, searcher: OpticalSearcher) -> MCPServer:
+def create_tools(batcher: Batcher, workers: Workers, about: About) -> MCPServer:
     """Make the server of the tools; its transports are stdio and HTTP.
 
     Parameters
     ----------
     batcher : Batcher
         Started by whoever runs the server.
+    workers : Workers
+        Those of the batcher.
+    about : About
+        What they say when they are opened.
     """
-    languages = ", ".join(f"{each['name']} ({each['code']})" for each in searcher.list_languages())
+    languages = ", ".join(f"{each['name']} ({each['code']})" for each in about.languages)
     server: MCPServer = MCPServer(
         "pyserini-optical",
         version=__version__,
@@ -70,32 +75,47 @@ def create_tools(batcher: Batcher, searcher: OpticalSearcher) -> MCPServer:
         passage.
         """
         with _told():
-            answer = await batcher.ask(Question(query, k, language))
+            answer = json.loads(await batcher.ask(Question(query, k, language)))
         found = [
-            Result(id=hit.docid, title=hit.title, text=_cut(hit.text), url=_url(hit.docid), score=hit.score)
-            for hit in answer
+            Result(
+                id=hit["docid"],
+                title=hit["title"],
+                text=_cut(hit["text"]),
+                url=_url(hit["docid"]),
+                score=hit["score"],
+            )
+            for hit in answer["hits"]
         ]
-        return Results(results=found, language=answer.language)
+        return Results(results=found, language=answer["language"])
 
     @server.tool(structured_output=True)
     async def fetch(id: str) -> Document:
         """Give the whole passage with an id that `search` has given."""
         with _told():
-            title, text = await batcher.run(searcher.fetch, id)
+            title, text = await workers.call(fetch_passage, id)
         return Document(id=id, title=title, text=text, url=_url(id), metadata={})
 
     return server
 
 
-def run_over_stdio(searcher: OpticalSearcher) -> None:
-    """Serve the tools over standard input and output until the input ends."""
+def run_over_stdio(workers: Workers, about: About) -> None:
+    """Serve the tools over standard input and output until the input ends.
+
+    Parameters
+    ----------
+    workers : Workers
+        Stopped then.
+    about : About
+        What they say when they are opened.
+    """
     import asyncio
 
     async def answer() -> None:
-        batcher = Batcher(searcher, Limits(), Metrics())
+        batcher = Batcher(workers, Limits(), Metrics())
         await batcher.start()
-        await create_tools(batcher, searcher).run_stdio_async()
+        await create_tools(batcher, workers, about).run_stdio_async()
         await batcher.stop()
+        workers.stop()
 
     asyncio.run(answer())
 

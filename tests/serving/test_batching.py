@@ -1,14 +1,18 @@
 import asyncio
+import json
+import os
+import signal
 import threading
 import time
 
 import pytest
 
-from pyserini_optical.errors import OpticalError
+from pyserini_optical.errors import MissingExtra, OpticalError
 from pyserini_optical.searcher import Answer
 from pyserini_optical.serving.batching import Batcher, Question
 from pyserini_optical.serving.limits import Limits, TooBusy
 from pyserini_optical.serving.metrics import Metrics
+from pyserini_optical.serving.workers import About, Workers
 
 
 class Searcher:
@@ -18,56 +22,123 @@ class Searcher:
         self.seconds = seconds
         self.batches = []
         self.threads = set()
+        self.modes = ["psq"]
+
+    def open(self):
+        pass
+
+    def list_languages(self):
+        return [{"code": "swa"}]
 
     def batch_search(self, queries, *, k, languages, mode):
         self.batches.append(list(queries))
         self.threads.add(threading.get_ident())
         time.sleep(self.seconds)
         if "bad" in queries:
-            raise OpticalError("that cannot be asked")
+            raise MissingExtra("that", "other")
+        if "broken" in queries:
+            raise KeyError("broken")
         return [
-            Answer(query, language or "swa", mode or "psq", (), ())
+            Answer(query, language or "swa", mode or "psq", (), (), doubt=str(os.getpid()))
             for query, language in zip(queries, languages, strict=True)
         ]
 
 
-def run(searcher, ask, limits=None, cached=0, threads=1):
+def run(searcher, ask, limits=None, cached=0):
+    return run_with(Workers(lambda: searcher), ask, limits, cached)
+
+
+def run_with(workers, ask, limits=None, cached=0):
     async def main():
-        batcher = Batcher(searcher, limits or Limits(), Metrics(), cached, threads)
+        batcher = Batcher(workers, limits or Limits(), Metrics(), cached)
         await batcher.start()
         try:
             return await ask(batcher)
         finally:
             await batcher.stop()
+            workers.stop()
 
     return asyncio.run(main())
 
 
 async def ask_all(batcher, queries):
-    return await asyncio.gather(*(batcher.ask(Question(query)) for query in queries), return_exceptions=True)
+    asked = (batcher.ask(Question(query)) for query in queries)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    return [json.loads(answer) if isinstance(answer, bytes) else answer for answer in answers]
 
 
 def test_what_waits_is_searched_together_by_one_thread():
     searcher = Searcher(0.05)
     answers = run(searcher, lambda batcher: ask_all(batcher, "abcdef"), Limits(together=4))
-    assert [answer.query for answer in answers] == list("abcdef")
+    assert [answer["query"] for answer in answers] == list("abcdef")
     assert [len(batch) for batch in searcher.batches] == [4, 2]
     assert len(searcher.threads) == 1
 
 
-def test_several_threads_search_batches_side_by_side():
-    searcher = Searcher(0.1)
-    start = time.monotonic()
-    answers = run(searcher, lambda batcher: ask_all(batcher, "abcd"), Limits(together=2), threads=2)
-    assert [answer.query for answer in answers] == list("abcd")
-    assert sorted(map(len, searcher.batches)) == [2, 2]
-    assert len(searcher.threads) == 2
-    assert time.monotonic() - start < 0.19
+def test_several_processes_search_batches_side_by_side():
+    workers = Workers(Slow, 2)
+    assert workers.open() == About([{"code": "swa"}], ["psq"])
+    answers = run_with(workers, lambda batcher: ask_all(batcher, "abcdefgh"), Limits(together=2))
+    assert [answer["query"] for answer in answers] == list("abcdefgh")
+    searched_by = {answer["doubt"] for answer in answers}
+    assert len(searched_by) == 2
+    assert str(os.getpid()) not in searched_by
 
 
-def test_one_bad_question_spoils_no_other():
-    answers = run(Searcher(), lambda batcher: ask_all(batcher, ["a", "bad", "c"]))
-    assert [type(answer) for answer in answers] == [Answer, OpticalError, Answer]
+class Slow(Searcher):
+    """Makes the other process take a batch, too."""
+
+    def __init__(self):
+        super().__init__(0.3)
+
+
+def test_a_process_that_dies_is_started_again():
+    workers = Workers(Searcher, 2)
+    workers.open()
+
+    async def ask(batcher):
+        (first,) = await ask_all(batcher, "a")
+        os.kill(int(first["doubt"]), signal.SIGKILL)
+        broken, found = None, first
+        while broken is None or not isinstance(found, dict):
+            (found,) = await ask_all(batcher, "b")
+            broken = found if isinstance(found, Exception) else broken
+        return broken, found
+
+    broken, found = run_with(workers, ask)
+    assert isinstance(broken, TooBusy)
+    assert "has died and is started again" in str(broken)
+    assert found["query"] == "b"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_cannot_be_opened_is_told_in_a_sentence(count):
+    workers = Workers(refuse, count)
+    with pytest.raises(OpticalError, match="there is no such index"):
+        workers.open()
+    workers.stop()
+
+
+def refuse():
+    raise MissingIndex("there is no such index")
+
+
+class MissingIndex(OpticalError):
+    """One that cannot be unpickled."""
+
+    def __init__(self, message, *, index=None):
+        super().__init__(message, index)
+
+    def __str__(self):
+        return str(self.args[0])
+
+
+def test_one_bad_question_spoils_no_other(caplog):
+    queries = ["a", "bad", "c", "broken"]
+    found = run(Searcher(), lambda batcher: ask_all(batcher, queries))
+    assert [type(answer) for answer in found] == [dict, OpticalError, dict, RuntimeError]
+    assert "pip install" in str(found[1])
+    assert "KeyError: 'broken'" in caplog.text
 
 
 def test_different_ways_of_asking_keep_apart():
@@ -75,8 +146,8 @@ def test_different_ways_of_asking_keep_apart():
         asked = [Question("a", 3), Question("a", 5), Question("a", 3, mode="dense"), Question("a", 3, "som")]
         return await asyncio.gather(*map(batcher.ask, asked))
 
-    answers = run(Searcher(), ask)
-    assert [(answer.mode, answer.language) for answer in answers] == [
+    answers = map(json.loads, run(Searcher(), ask))
+    assert [(answer["mode"], answer["language"]) for answer in answers] == [
         ("psq", "swa"),
         ("psq", "swa"),
         ("dense", "swa"),
@@ -129,11 +200,11 @@ def test_stopping_answers_what_waits():
     searcher = Searcher(0.05)
 
     async def main():
-        batcher = Batcher(searcher, Limits(together=1), Metrics())
+        batcher = Batcher(Workers(lambda: searcher), Limits(together=1), Metrics())
         await batcher.start()
         waiting = [asyncio.create_task(batcher.ask(Question(query))) for query in "abc"]
         await asyncio.sleep(0.01)
         await batcher.stop()
         return await asyncio.gather(*waiting)
 
-    assert [answer.query for answer in asyncio.run(main())] == list("abc")
+    assert [json.loads(answer)["query"] for answer in asyncio.run(main())] == list("abc")
