@@ -61,7 +61,7 @@ class Workers:
             They cannot be read.
         """
         told = [self._pool.submit(_call, _describe) for _ in range(self.count)]
-        return [each.result() for each in told][0]
+        return [each.result() for each in told][-1]
 
     async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Have a worker compute `function(searcher, *arguments)`.
