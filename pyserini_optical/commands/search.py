@@ -67,7 +67,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dense.add_argument(
         "--hubness-penalty",
         type=share,
-        help="weight of a passage's similarity to its neighbours, which is subtracted from its score; by default 0.5 in "
+        help="weight of a passage's similarity to its neighbours, which is subtracted from its score; by default "
+        "0.5 in "
         "a hybrid, and 0 in a dense search, which then scores as pyserini.search.faiss does",
     )
     dense.add_argument(

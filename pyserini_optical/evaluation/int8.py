@@ -69,13 +69,15 @@ def _open_index(folder: str) -> Callable[[np.ndarray], list[list[str]]]:
     import faiss
 
     if not (Path(folder) / "index").is_file() or not (Path(folder) / "docid").is_file():
-        raise OpticalError(f"{folder}: is no Faiss index of Pyserini (files `index` and `docid`)")
+        raise OpticalError(f"{folder}: is not a Pyserini Faiss index (files `index` and `docid`)")
     index = faiss.read_index(str(Path(folder) / "index"))
     docids = (Path(folder) / "docid").read_text(encoding="utf-8").splitlines()
 
     def search(vectors: np.ndarray) -> list[list[str]]:
         if vectors.shape[1] != index.d:
-            raise OpticalError(f"{folder}: holds vectors of {index.d} dimensions, the student makes {vectors.shape[1]}")
+            raise OpticalError(
+                f"{folder}: holds vectors of {index.d} dimensions, but the student makes {vectors.shape[1]}"
+            )
         return [[docids[row] for row in rows if row >= 0] for rows in index.search(vectors, DEPTH)[1]]
 
     return search

@@ -108,7 +108,7 @@ def _set_parameter(index: Any, name: str, value: int | None, option: str, kind: 
     try:
         faiss.ParameterSpace().set_index_parameter(index, name, value)
     except RuntimeError as error:
-        raise OpticalError(f"{option} {value}: is for {kind}, and this one is {type(index).__name__}") from error
+        raise OpticalError(f"{option} {value}: is for {kind}, but this index is {type(index).__name__}") from error
 
 
 def watch_searcher(searcher: type) -> None:
@@ -161,7 +161,7 @@ def warn_of_few_hits(searcher: Any, found: int, wanted: int) -> None:
     if found < wanted and not hasattr(searcher, "_optical_warned"):
         searcher._optical_warned = True
         logger.warning(
-            "the index gives %d of the %d passages asked for: it looks at a part of its %d alone; raise --ef-search "
-            "(an HNSW index) or --nprobe (one of inverted lists)",
+            "the index returned %d of %d passages: it examines only a part of its %d; raise --ef-search "
+            "(HNSW) or --nprobe (inverted lists)",
             *(found, wanted, searcher.num_docs),
         )

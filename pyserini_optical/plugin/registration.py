@@ -79,7 +79,9 @@ class _Choice:
         for key, stock in self.classes.items():
             if not isinstance(stock, _Choice) and key in name.lower():
                 return stock(**settings)
-        raise OpticalError(f"{name}: is no student (no optical.json); pass --encoder-class auto if that is what it is")
+        raise OpticalError(
+            f"{name}: is not a student (no optical.json); for an ordinary model pass --encoder-class auto"
+        )
 
 
 def _put_first(classes: dict[str, Any], choice: _Choice, command: Command | None) -> None:

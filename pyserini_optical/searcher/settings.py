@@ -58,7 +58,7 @@ class Settings:
         adaptive = isinstance(self.weights, AdaptiveWeights)
         if adaptive and self.method == "weighted-sum" and self.normalisation != "z-score":
             raise OpticalError(
-                f"weights that follow the query are made for z-scores: give --weights with --normalisation "
+                f"query-dependent weights work only with z-scores: pass --weights with --normalisation "
                 f"{self.normalisation}"
             )
 

@@ -82,7 +82,7 @@ class TwoSides:
     ) -> None:
         self.indexes = {WORDS: lucene_index, MEANING: dense_index}
         if not any(self.indexes.values()):
-            raise OpticalError("there is nothing to search: name an index with --lucene-index, --dense-index, or both")
+            raise OpticalError("no index to search: name one with --lucene-index, --dense-index, or both")
         self.modes = [name for name, sides in MODES.items() if all(self.indexes[side] for side in sides)]
         self._language, self._table, self._documents = language, table, documents
         self._settings, self._device, self._backend, self._threads = settings, device, backend, threads
@@ -120,7 +120,7 @@ class TwoSides:
         for side in MODES[mode]:
             if not self.indexes[side]:
                 option = "--lucene-index" if side == WORDS else "--dense-index"
-                raise OpticalError(f"--mode {mode} searches an index: name it with {option}")
+                raise OpticalError(f"--mode {mode} needs an index: name it with {option}")
         return mode
 
     def search(self, queries: Sequence[str], languages: Sequence[str], k: int, mode: str) -> list[Found]:

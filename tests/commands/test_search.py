@@ -79,9 +79,9 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
         ),
         (["--dense-index", "nowhere"], "nowhere: neither an index folder nor one of Pyserini's prebuilt Faiss indexes"),
         (["--hits", "0"], "argument --hits: 0: give a whole number of at least 1"),
-        (["--normalisation", "rank"], "give --weights"),
+        (["--normalisation", "rank"], "pass --weights"),
         (["--hubness-penalty", "2"], "argument --hubness-penalty: 2: give a number from 0 to 1"),
-        (["--table", "nowhere"], "nowhere: is no translation table"),
+        (["--table", "nowhere"], "nowhere: is not a translation table"),
     ],
 )
 def test_mistakes_are_named(flags, tmp_path, capsys, changes, message):
@@ -185,19 +185,19 @@ def test_an_approximate_index_is_widened_and_says_what_it_leaves_out(
     folder = write_approximate_index(tmp_path / "approximate", description)
     command = ["search", *flags, "--mode", "dense", "--dense-index", str(folder), "--hits", "400"]
     assert main([*command, "--output", str(tmp_path / "narrow")]) == 0
-    assert "passages asked for: it looks at a part of its 400 alone; raise --ef-search" in caplog.text
+    assert "passages: it examines only a part of its 400; raise --ef-search" in caplog.text
     caplog.clear()
     assert main([*command, option, wide, "--output", str(tmp_path / "wide")]) == 0
     narrow, wide = read_run(tmp_path / "narrow"), read_run(tmp_path / "wide")
     assert len(narrow["1"]) < len(wide["1"])
     if option == "--nprobe":  # a graph may hold passages that no path leads to
         assert len(wide["1"]) == 400
-        assert "asked for" not in caplog.text
+        assert "examines" not in caplog.text
 
 
 def test_a_parameter_of_another_kind_of_index_is_refused(flags, tmp_path, capsys):
     for option, words in (
-        ("--ef-search", "is for HNSW indexes, and this one is IndexFlat"),
+        ("--ef-search", "is for HNSW indexes, but this index is IndexFlat"),
         ("--nprobe", "is for indexes with"),
     ):
         assert main(["search", *flags, option, "64", "--mode", "dense", "--output", str(tmp_path / "run")]) == 2

@@ -82,9 +82,9 @@ def test_words_alone_need_no_dense_index_and_meaning_alone_no_lucene_index(asked
     assert (hit.docid, hit.contents) == ("victoria", "")
     told = OpticalSearcher(dense_index=asked.dense, collection=asked.collection)
     assert told.search(TOPICS["2"], k=1)[0].contents == PASSAGES["victoria"]
-    with pytest.raises(OpticalError, match="--mode psq searches an index: name it with --lucene-index"):
+    with pytest.raises(OpticalError, match="--mode psq needs an index: name it with --lucene-index"):
         meaning.search("maji", mode="psq")
-    with pytest.raises(OpticalError, match="name an index"):
+    with pytest.raises(OpticalError, match="no index to search"):
         OpticalSearcher()
 
 
