@@ -136,8 +136,7 @@ def fuse(
     """
     if not runs:
         raise OpticalError("there are no runs to fuse; name at least one")
-    if method not in METHODS:
-        raise OpticalError(f"fusion method {method!r} is not known; choose one of {', '.join(METHODS)}")
+    check_method(method)
     find_normalisation(normalisation)
     names = check_queries(runs, queries)
     fused: Run = {}
@@ -146,6 +145,18 @@ def fuse(
         lists = [cut(run.get(query, {}), depth) for run in runs]
         fused[query] = rank(fuse_lists(lists, shares, method, normalisation, k), hits)
     return fused
+
+
+def check_method(method: str) -> None:
+    """Refuse a method that is not known.
+
+    Raises
+    ------
+    OpticalError
+        It is none of :data:`METHODS`.
+    """
+    if method not in METHODS:
+        raise OpticalError(f"fusion method {method!r} is not known; choose one of {', '.join(METHODS)}")
 
 
 def fuse_lists(

@@ -38,6 +38,11 @@ def flags(index_dir, tiny_packs, tmp_path):  # noqa: F811
     return [str(part) for pair in values.items() for part in pair]
 
 
+def test_queries_that_find_nothing_are_counted(flags, tmp_path, caplog):
+    assert main(["search", "--mode", "bm25", *flags, "--output", str(tmp_path / "run")]) == 0
+    assert "1 of 2 queries found nothing, such as 2" in caplog.text
+
+
 def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
     flags = [*flags, "--no-gloss"]  # by default a hybrid has one, and a dense search has not
     for mode in ("bm25", "psq", "dense", "hybrid"):
