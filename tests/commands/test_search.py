@@ -214,7 +214,7 @@ def test_another_teachers_index_is_refused_before_it_is_searched(flags, tmp_path
         json.dumps({"teacher": "intfloat/e5-small", "sha256": {"model.safetensors": "2" * 64}})
     )
     assert main(["search", *flags, "--mode", "dense", "--output", str(tmp_path / "run")]) == 2
-    assert "was made by intfloat/e5-small, and " in capsys.readouterr().err
+    assert "was built with intfloat/e5-small, but " in capsys.readouterr().err
 
 
 def test_a_query_of_more_words_than_lucene_takes_is_answered_with_the_others(flags, tmp_path):
@@ -264,7 +264,7 @@ def test_documents_that_no_run_can_name_are_found_before_the_search(flags, tmp_p
         )
         == 2
     )
-    assert "spaced: the identifier of document 'doc 7' holds white space" in capsys.readouterr().err
+    assert "spaced: the identifier of document 'doc 7' contains white space" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mode", ["bm25", "psq", "dense", "hybrid"])

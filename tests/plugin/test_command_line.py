@@ -136,7 +136,7 @@ def test_bad_indexes_stop_the_command(tiny_packs, tmp_path):
         (
             "twice.jsonl.gz",
             '{"id":"1","title":"maji"}\n{"id":"1","title":"safi"}\n',
-            "twice.jsonl.gz:2: query 1 stands",
+            "twice.jsonl.gz:2: query 1 occurs",
         ),
     ],
 )

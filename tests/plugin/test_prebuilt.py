@@ -109,4 +109,4 @@ def test_the_stock_command_refuses_another_teachers_index_by_name(installation, 
     words = ("--index", VECTORS, "--topics", "topics.tsv", "--output", "refused.txt", "--encoder", "optical")
     done = installation.run("-m", "pyserini.search.faiss", *words, cwd=work, status=1, PYSERINI_CACHE=str(cache))
     assert "Traceback" not in done.stderr
-    assert "error: msmarco-v1-passage.bge-base-en-v1.5: is searched with BAAI/bge-base-en-v1.5" in done.stderr
+    assert "error: msmarco-v1-passage.bge-base-en-v1.5: was built with BAAI/bge-base-en-v1.5" in done.stderr
