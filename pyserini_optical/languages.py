@@ -83,7 +83,8 @@ class Language:
     def _likely_scripts(self) -> list[str]:
         from langcodes.data_dicts import LIKELY_SUBTAGS
 
-        short = _shorten(self.code)
+        # Of a member such as `cmn`, which Unicode's table lacks, the macrolanguage's: `zh`.
+        short = _shorten(_find_code(self.code) or self.code)
         return [tag.split("-")[1] for key, tag in LIKELY_SUBTAGS.items() if key.split("-")[0] == short]
 
 
@@ -157,7 +158,8 @@ def _find_code(text: str) -> str | None:
     tag = text.strip().replace("_", "-")
     if not langcodes.tag_is_valid(tag):
         tag = _find_name(text) or "und"
-    code = _lengthen(langcodes.standardize_tag(tag, macro=True).split("-")[0])
+    short = langcodes.standardize_tag(tag, macro=True).split("-")[0]
+    code = "und" if short == "x" else _lengthen(short)  # x-foo is a private name, which says nothing
     return None if code in _NO_LANGUAGE else code
 
 

@@ -46,7 +46,8 @@ def read_qrels(path: str | Path) -> Qrels:
                 )
             if abs(int(grade)) > HIGHEST_GRADE:
                 raise OpticalError(
-                    f"{where}: grade {grade} is beyond {HIGHEST_GRADE}, more than trec_eval counts (query {query}, "
+                    f"{where}: grade {grade} is above {HIGHEST_GRADE}, the highest that trec_eval accepts (query "
+                    f"{query}, "
                     f"document {document}); correct it, or scale the grades down"
                 )
             judged = qrels.setdefault(query, {})
@@ -56,7 +57,7 @@ def read_qrels(path: str | Path) -> Qrels:
                 )
             judged[document] = int(grade)
     if not qrels:
-        raise OpticalError(f"{path}: holds no judgements; a line is: query iteration document grade")
+        raise OpticalError(f"{path}: contains no judgements; each line should be: query iteration document grade")
     return qrels
 
 

@@ -31,4 +31,4 @@ def shipped(relative: str) -> Path:
     for root in (_PACKAGE / "shipped", _PACKAGE.parent):
         if (root / relative).exists():
             return root / relative
-    raise OpticalError(f"{relative}: not shipped with this installation; use a clone of the repository")
+    raise OpticalError(f"{relative}: is not part of this installation; use a clone of the repository")

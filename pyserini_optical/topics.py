@@ -56,10 +56,10 @@ def read_topics(path: str | Path) -> dict[str, str]:
         if not query:
             raise OpticalError(f"{where}: query {identifier} is empty; drop it or fill it in")
         if identifier in topics:
-            raise OpticalError(f"{where}: query {identifier} stands above already; drop one of the two")
+            raise OpticalError(f"{where}: query {identifier} occurs above; drop one of the two")
         topics[identifier] = query
     if not topics:
-        raise OpticalError(f"{path}: holds no topics; a line is: identifier, tab, query")
+        raise OpticalError(f"{path}: contains no topics; each line should be: identifier, tab, query")
     return topics
 
 
@@ -83,7 +83,9 @@ def _parse_table(path: Path, content: str) -> Iterator[_Topic]:
             )
         identifier, query = columns[0].strip(), columns[1].strip()
         if number == 1 and identifier.lower() in _HEADER[0] and query.lower() in _HEADER[1]:
-            logger.warning("%s:1: reads like a header and is searched as a query (%s); drop the line", path, query)
+            logger.warning(
+                "%s:1: looks like a header but is searched as a query (%s); if it is one, drop the line", path, query
+            )
         yield f"{path}:{number}", identifier, query
 
 
@@ -100,9 +102,9 @@ def _parse_json(path: Path, content: str) -> Iterator[_Topic]:
     try:
         whole = json.loads(content, object_pairs_hook=_refuse_repetition)
     except RecursionError as error:
-        raise OpticalError(f"{path}: is nested too deeply to be topics") from error
+        raise OpticalError(f"{path}: is nested too deeply for topics; fix the file") from error
     except _Repetition as error:
-        raise OpticalError(f"{path}: key {error} stands twice in one object; drop one of the two") from error
+        raise OpticalError(f"{path}: key {error} occurs twice in one object; drop one of the two") from error
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":
             raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg})") from error
@@ -119,7 +121,7 @@ def _json_lines(path: Path, content: str) -> Iterator[tuple[str, Any]]:
             try:
                 yield f"{path}:{number}", json.loads(line, object_pairs_hook=_refuse_repetition)
             except _Repetition as error:
-                raise OpticalError(f"{path}:{number}: key {error} stands twice; drop one of the two") from error
+                raise OpticalError(f"{path}:{number}: key {error} occurs twice; drop one of the two") from error
             except json.JSONDecodeError as error:
                 raise OpticalError(f"{path}:{number}: is not JSON ({error.msg})") from error
 
@@ -136,7 +138,7 @@ def _parse_objects(topics: Iterable[tuple[str, Any]]) -> Iterator[_Topic]:
     key = None
     for where, topic in topics:
         if not isinstance(topic, dict):
-            raise OpticalError(f"{where}: is no JSON object; a topic has {' or '.join(IDENTIFIERS)} and a query")
+            raise OpticalError(f"{where}: is not a JSON object; a topic has {' or '.join(IDENTIFIERS)} and a query")
         name = _find_key(topic, IDENTIFIERS)
         key = key or _find_key(topic, TEXTS)
         if name is None or key is None or not isinstance(topic.get(key), str):
@@ -186,6 +188,6 @@ def write_topics(path: str | Path, topics: Mapping[str, str], overwrite: bool = 
     for identifier, query in topics.items():
         check_identifier(identifier, str(path))
         if not query.strip():
-            raise OpticalError(f"{path}: query {identifier} is empty and would not be read back; leave it out")
+            raise OpticalError(f"{path}: query {identifier} is empty and could not be read back; leave it out")
     with write_file(path, overwrite=overwrite) as file:
         file.writelines(f"{identifier}\t{_flatten(query)}\n" for identifier, query in topics.items())

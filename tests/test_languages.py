@@ -23,7 +23,9 @@ def test_every_spelling_leads_to_one_code(spellings, code):
     assert {find_language(spelling).code for spelling in spellings.split()} == {code}
 
 
-@pytest.mark.parametrize("text", ["", " ", "swahilli", "xxx", "zz", "germanic", "und", "<s>", "sw;rm", "a" * 300])
+@pytest.mark.parametrize(
+    "text", ["", " ", "swahilli", "xxx", "zz", "germanic", "und", "<s>", "sw;rm", "x-foo", "a" * 300]
+)
 def test_what_is_no_language_is_refused_in_one_line(text):
     with pytest.raises(OpticalError, match="is not known; give its ISO 639 code") as error:
         find_language(text)
@@ -57,6 +59,7 @@ def test_a_language_may_have_several_scripts():
     assert Language("srp").scripts == {"Cyrl", "Latn"}
     assert Language("jpn").scripts == {"Hira", "Kana", "Hani"}
     assert Language("swa").scripts == {"Latn"}
+    assert [Language(member).script for member in ("cmn", "arb", "pes", "npi")] == ["Hans", "Arab", "Arab", "Deva"]
 
 
 def test_a_code_for_private_use_is_taken_and_says_nothing():

@@ -22,7 +22,7 @@ def test_tabs_crlf_and_blank_lines(tmp_path):
         ("1 0 d 1\n1 0 e high\n", "q.txt:2: grade 'high'"),
         ("1 0 d 1.0\n", "q.txt:1: grade '1.0'"),
         ("1 0 d 1\n1 0 d 1\n", "q.txt:2: document d is judged twice for query 1"),
-        ("", "q.txt: holds no judgements"),
+        ("", "q.txt: contains no judgements"),
     ],
 )
 def test_fault_names_file_and_line(tmp_path, text, message):

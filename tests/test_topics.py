@@ -23,10 +23,10 @@ def test_crlf_and_blank_lines(tmp_path):
         ("1\ta\n2 b\n", "t.tsv:2: 1 columns"),
         ("1\ta\tb\n", "t.tsv:1: 3 columns"),
         ("1\ta\n2\t \n", "t.tsv:2: query 2 is empty"),
-        ("1\ta\n1\tb\n", "t.tsv:2: query 1 stands above"),
+        ("1\ta\n1\tb\n", "t.tsv:2: query 1 occurs above"),
         ("\ta\n", "t.tsv:1: identifier '' is empty"),
         ("1 2\ta\n", "t.tsv:1: identifier '1 2'"),
-        ("", "t.tsv: holds no topics"),
+        ("", "t.tsv: contains no topics"),
     ],
 )
 def test_fault_names_file_and_line(tmp_path, text, message):
@@ -41,8 +41,8 @@ def test_what_reads_like_a_header_is_kept_and_said(tmp_path, caplog, header):
     topics = read_topics(tmp_path / "t.tsv")
     assert list(topics) == [header.split("\t")[0], "1"]
     assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path / 't.tsv'}:1: reads like a header and is searched as a query ({header.split(chr(9))[1]}); "
-        "drop the line"
+        f"{tmp_path / 't.tsv'}:1: looks like a header but is searched as a query ({header.split(chr(9))[1]}); "
+        "if it is one, drop the line"
     ]
 
 
@@ -121,25 +121,25 @@ def test_identifiers_and_queries_are_kept_to_the_letter(tmp_path, name, text, to
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("t.json", '{"1": {"title": "a"}, "1": {"title": "b"}}', "key '1' stands twice"),
-        ("t.json", '{"1 2": {"title": "a"}}', "identifier '1 2' is empty or holds white space"),
+        ("t.json", '{"1": {"title": "a"}, "1": {"title": "b"}}', "key '1' occurs twice"),
+        ("t.json", '{"1 2": {"title": "a"}}', "identifier '1 2' is empty or contains white space"),
         ("t.json", '{"1": {"description": "a"}}', "query 1 has no text"),
         ("t.json", '{"1": {"title": " "}}', "query 1 is empty"),
         ("t.json", '{"1": 3}', "query 1 has no text"),
         ("t.json", '{"1": {"title": "a"}', "t.json:1: is not JSON"),
         ("t.json", "[" * 100_000, "is nested too deeply|is not JSON"),
-        ("t.json", "{}", "holds no topics"),
-        ("t.json", '["a", "b"]', "t.json, topic 1: is no JSON object"),
+        ("t.json", "{}", "contains no topics"),
+        ("t.json", '["a", "b"]', "t.json, topic 1: is not a JSON object"),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "2", "text": "b"}\n', "t.jsonl:2: a topic without title"),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "2", "title": ""}\n', "t.jsonl:2: query 2 is empty"),
-        ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "1", "title": "b"}\n', "t.jsonl:2: query 1 stands above"),
+        ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "1", "title": "b"}\n', "t.jsonl:2: query 1 occurs above"),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "2", "title": "b"\n', "t.jsonl:2: is not JSON"),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"title": "b"}\n', "t.jsonl:2: a topic without id or qid"),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": 2.5, "title": "b"}\n', "id 2.5 is neither text nor a whole"),
         ("t.trec", "<top>\n<num> 301\n<title> \n<desc> daktari\n</top>\n", "t.trec:1: query 301 is empty"),
         ("t.trec", "<top>\n<num> 301\n<desc> x\n</top>\n", "t.trec:1: a <top> without <title>"),
         ("t.trec", "\n<top>\n<title> a\n</top>\n", "t.trec:2: a <top> without <num>"),
-        ("t.trec", "<top>\n<num> 301\n<title> a\n", "holds no topics"),
+        ("t.trec", "<top>\n<num> 301\n<title> a\n", "contains no topics"),
         ("t.tsv", '{"id": "1", "title": "a"}\n', "t.tsv:1: 1 columns"),
     ],
 )

@@ -47,4 +47,4 @@ class Faults:
         if self.count <= LOGGED:
             logger.warning("%s: %s; skipped", where, what)
         if self.count == LOGGED:
-            logger.warning("further malformed lines are counted, not named")
+            logger.warning("further malformed lines are counted but not listed")

@@ -50,12 +50,12 @@ def read_lines(path: Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
                 yield number, line.rstrip("\r\n")
             return
         if start[1:2] == b"\0" or start[:1] == b"\0":
-            raise OpticalError(f"{path}: reads like UTF-16 without a byte-order mark; convert it to UTF-8")
+            raise OpticalError(f"{path}: looks like UTF-16 without a byte-order mark; convert it to UTF-8")
         for number, line in enumerate(raw, 1):
             try:
                 yield number, line.removeprefix(MARK if number == 1 else b"").decode().rstrip("\r\n")
             except UnicodeDecodeError as error:
-                faults.add(f"{path}:{number}", f"is not UTF-8 ({error.reason} at byte {error.start})")
+                faults.add(f"{path}:{number}", f"is not valid UTF-8 ({error.reason} at byte {error.start})")
                 yield number, None
 
 

@@ -122,11 +122,11 @@ def load_bitext(
         logger.warning("%s: %s", listed, doubt)
     kept = list(clean(read, rules))
     if strict and not kept:
-        way = "; --no-check-script keeps any script" if rules.dropped["wrong script"] else ""
+        way = "; --no-check-script keeps pairs in any script" if rules.dropped["wrong script"] else ""
         raise OpticalError(f"{listed}: no usable {language} sentence pairs (dropped: {dict(rules.dropped)}){way}")
     if rules.dropped["wrong script"] * 5 > len(read):
         share = f"{rules.dropped['wrong script']} of {len(read)} pairs"
-        logger.warning("%s: %s are dropped for their script; --no-check-script keeps them", listed, share)
+        logger.warning("%s: %s were dropped because of their script; --no-check-script keeps them", listed, share)
     logger.info("%s: %d pairs kept, dropped %s", language, len(kept), dict(rules.dropped))
     return Bitext(language, kept, [describe_file(file) for file in files], dict(rules.dropped), faults.count, sides)
 
@@ -144,7 +144,7 @@ def name_sources(pairs: list[Pair], file: str) -> list[Pair]:
     few = len(names) <= max(10, min(MOST_SOURCES, len(pairs) // 2))
     if few and all(len(name) <= _LONGEST_NAME and _SOURCE_NAME.fullmatch(name) for name in names):
         return pairs
-    logger.warning("%s: what its %d sources are called is no name of a source, and is left out", file, len(names))
+    logger.warning("%s: the names of its %d sources are not valid source names and were ignored", file, len(names))
     return [replace(pair, source=whole) for pair in pairs]
 
 
@@ -181,11 +181,11 @@ def language_of(file: str | Path) -> str:
         several = f"; it holds {', '.join(held)}" if held else ""
         example = held[0] if held else "swa"
         raise OpticalError(
-            f"{file}: the name does not say the language{several}: give it with --language, such as {example}"
+            f"{file}: the file name does not say the language{several}; pass it with --language, such as {example}"
         )
     if code == ENGLISH:
         raise OpticalError(
-            f"{file}: is named for English; give two files as ENGLISH_FILE,FOREIGN_FILE, and name the other language "
+            f"{file}: is named for English; pass two files as ENGLISH_FILE,FOREIGN_FILE, or name the other language "
             "of one file with --language, such as swa"
         )
     return code

@@ -105,7 +105,7 @@ def read_licence(corpus: Corpus) -> str:
         with zipfile.ZipFile(_RemoteFile(corpus.url)) as archive:
             return _say_licence(archive) or f"not stated; see {corpus.page}"
     except (OSError, zipfile.BadZipFile, ValueError):
-        return f"not known before it is fetched; see {corpus.page}"
+        return f"not known before download; see {corpus.page}"
 
 
 def fetch_corpora(
@@ -164,7 +164,9 @@ def _read_archive(corpus: Corpus, archive: Path) -> Iterator[Pair]:
         names = opened.namelist()
         sides = [next((name for name in names if name.endswith(f".{code}")), None) for code in ("en", corpus.foreign)]
         if None in sides:
-            raise OpticalError(f"{corpus.url}: holds no pairs of en and {corpus.foreign} (but {', '.join(names)[:80]})")
+            raise OpticalError(
+                f"{corpus.url}: contains no pairs of en and {corpus.foreign}, only {', '.join(names)[:80]}"
+            )
         places = [archive.with_suffix(f".{side}") for side in ("english", "foreign")]
         for name, place in zip(sides, places, strict=True):
             with opened.open(str(name)) as packed, open(place, "wb") as file:
@@ -199,16 +201,16 @@ def _download(corpus: Corpus, archive: Path) -> None:
                 file.write(chunk)
                 bar.update(len(chunk))
         if not zipfile.is_zipfile(archive):
-            raise OpticalError(f"{corpus.url}: is no zip archive; see {corpus.page}")
+            raise OpticalError(f"{corpus.url}: is not a zip archive; see {corpus.page}")
     except (OSError, ValueError) as error:
         cause = getattr(error, "reason", error)
         said = getattr(cause, "strerror", None) or cause
-        raise OpticalError(f"{corpus.url}: cannot be fetched ({said}); see {corpus.page}") from error
+        raise OpticalError(f"{corpus.url}: cannot be downloaded ({said}); see {corpus.page}") from error
 
 
 def _open(url: str, **headers: str) -> "urllib.request._UrlopenRet":
     if not url.startswith(("https://", "http://")):
-        raise OpticalError(f"{url}: is no address of the web")
+        raise OpticalError(f"{url}: is not a web address")
     return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
 
 
@@ -220,7 +222,7 @@ class _RemoteFile(io.RawIOBase):
         self.position = 0
         with _open(url, Range="bytes=0-0") as answer:
             if answer.status != 206:
-                raise OSError("the server sends files as wholes")
+                raise OSError("the server does not support range requests")
             self.size = int(answer.headers["Content-Range"].rpartition("/")[2])
 
     def readable(self) -> bool:

@@ -63,13 +63,15 @@ def read_bitext(
     files = bitext_files(name)
     for file in files:
         if file.exists() and not file.is_file() and not file.is_dir():
-            raise OpticalError(f"{file}: is a pipe or device; bitext is read more than once: write it to a file first")
+            raise OpticalError(
+                f"{file}: is a pipe or a device, but bitext is read more than once; write it to a file first"
+            )
     if len(files) == 2:
         return read_moses(files[0], files[1], faults)
     kind = Path(name.lower().removesuffix(".gz")).suffix
     if kind not in READERS:
         raise OpticalError(
-            f"{name}: unknown kind of bitext; give FILE.tsv, FILE.csv, FILE.jsonl or FILE.tmx (plain or .gz), "
+            f"{name}: unknown bitext format; give FILE.tsv, FILE.csv, FILE.jsonl or FILE.tmx (plain or .gz), "
             f"ENGLISH_FILE,FOREIGN_FILE for two parallel files, or {SCHEME}REPOSITORY"
         )
     return READERS[kind](Path(name), foreign, english, faults)
@@ -83,7 +85,7 @@ def bitext_files(name: str) -> list[Path]:
         return [Path(name)]
     sides = name.split(",")
     if len(sides) != 2:
-        raise OpticalError(f"{name}: {len(sides)} files; parallel files are given as ENGLISH_FILE,FOREIGN_FILE")
+        raise OpticalError(f"{name}: {len(sides)} files; give two parallel files as ENGLISH_FILE,FOREIGN_FILE")
     return [Path(side) for side in sides]
 
 
@@ -103,7 +105,10 @@ def read_moses(english: Path, foreign: Path, faults: Faults) -> Iterator[Pair]:
         ended = ended or (number if None in sides else 0)
         if ended and (one or other or None in (one, other)):
             short, long = (english, foreign) if sides[0] is None else (foreign, english)
-            raise OpticalError(f"{short}: ends at line {ended - 1} and {long} goes on; the two files must be parallel")
+            raise OpticalError(
+                f"{short}: ends at line {ended - 1}, but {long} continues; parallel files must have the same "
+                "number of lines"
+            )
         if not ended and one is not None and other is not None:
             yield Pair(tidy_text(one), tidy_text(other), foreign.name, number)
 
@@ -153,7 +158,7 @@ def read_dataset(name: str, foreign: str, english: str, faults: Faults) -> Itera
         try:
             number, row = next(numbered, (0, None))
         except failures as error:
-            raise OpticalError(f"{name}: the data set broke off ({str(error).splitlines()[0]})") from error
+            raise OpticalError(f"{name}: reading the data set failed ({str(error).splitlines()[0]})") from error
         if row is None:
             return
         yield from _read_row(row, foreign, english, name, number, f"{name}:{number}", faults)
@@ -188,7 +193,7 @@ def _find_key(wanted: str, keys: Sequence[str]) -> str:
     found = find_name(wanted, keys)
     if len(found) != 1:
         raise ValueError(
-            f"has no text under {wanted!r}; its keys are {', '.join(keys)[:80]}: name the two that are meant with "
+            f"has no text under {wanted!r}; its keys are {', '.join(keys)[:80]}; name the right two with "
             "--english and --foreign"
         )
     return keys[found[0]]

@@ -107,7 +107,7 @@ def refuse_swapped(sides: Sides, where: str, language: str) -> None:
     """
     if sides.swapped:
         raise OpticalError(
-            f"{where}: the sides look swapped (common English words are {sides.foreign:.0%} of the "
+            f"{where}: the sides look swapped (common English words make up {sides.foreign:.0%} of the "
             f"{Language(language).name} side and {sides.english:.0%} of the English one); give "
             "ENGLISH_FILE,FOREIGN_FILE in this order, or name the columns with --english and --foreign"
         )

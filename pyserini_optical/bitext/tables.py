@@ -38,7 +38,9 @@ def read_csv(path: Path, foreign: str, english: str, faults: Faults) -> Iterator
                 yield number, fields
                 number = reader.line_num + 1
         except csv.Error as error:
-            raise OpticalError(f"{path}:{number}: is not CSV ({error}); close its quotes, or double them") from error
+            raise OpticalError(
+                f"{path}:{number}: is not valid CSV ({error}); close its quotes, or double them"
+            ) from error
 
     return _read_table(path, rows(), foreign, english, faults)
 
@@ -80,11 +82,13 @@ def _read_table(
         rows = chain([header], rows)
         places = {side: int(side) - 1 for side in (english, foreign)}
         if not all(0 <= place < len(columns) for place in places.values()):
-            raise OpticalError(f"{path}:{number}: has {len(columns)} columns; {english} and {foreign} were asked for")
+            raise OpticalError(
+                f"{path}:{number}: has {len(columns)} columns, but {english} and {foreign} were requested"
+            )
     else:
         places = {side: _find_column(path, number, side, columns) for side in (english, foreign)}
     if places[english] == places[foreign]:
-        raise OpticalError(f"{path}:{number}: {english} and {foreign} name the same column; name two")
+        raise OpticalError(f"{path}:{number}: {english} and {foreign} are the same column; name two different ones")
     source = None if numbered or "source" not in columns else columns.index("source")
     if source in places.values():
         source = None  # a column of text that happens to be called so
@@ -109,8 +113,9 @@ def _find_column(path: Path, number: int, wanted: str, columns: Sequence[str]) -
     found = find_name(wanted, columns)
     if len(found) != 1:
         raise OpticalError(
-            f"{path}:{number}: column {wanted!r} is named {len(found)} times; the first line must name it once, and "
-            f"reads {', '.join(columns)[:80]!r}: say which columns are meant with --english and --foreign, by number "
-            "where no line names them: --english 1 --foreign 2"
+            f"{path}:{number}: column {wanted!r} occurs {len(found)} times; the first line must name it exactly "
+            "once, but "
+            f"reads {', '.join(columns)[:80]!r}: choose the columns with --english and --foreign, by number "
+            "if the file has no header: --english 1 --foreign 2"
         )
     return found[0]

@@ -88,7 +88,7 @@ def read_tmx(path: Path, foreign: str, english: str, faults: Faults) -> Iterator
     if _OPEN.search(rest):
         faults.add(f"{path}:{line}", "the file ends within a translation unit that begins after this line")
     elif not units:
-        raise OpticalError(f"{path}: holds no translation unit (<tu>), so it is not a TMX file; fetch it again")
+        raise OpticalError(f"{path}: contains no translation unit (<tu>), so it is not a TMX file; download it again")
 
 
 def list_languages(path: Path) -> list[str]:
@@ -165,7 +165,9 @@ def _parse_unit(unit: str, entities: dict[str, str]) -> list[tuple[str, str]]:
     try:
         parser.Parse(_fix_references(unit, entities).encode(), True)
     except UnicodeEncodeError as error:
-        raise ValueError("the unit holds a byte that its encoding does not have, or half a surrogate pair") from error
+        raise ValueError(
+            "the unit contains a byte that is invalid in its encoding, or half a surrogate pair"
+        ) from error
     except expat.ExpatError as error:
         raise ValueError(f"the unit is not XML ({expat.errors.messages[error.code]})") from error
     return texts
@@ -199,7 +201,7 @@ def _pair_up(texts: list[tuple[str, str]], english: str, foreign: str, source: s
         sides.append(exact or [text for tag, text in texts if language_code(tag) == code])
     if not all(sides):
         found = ", ".join(sorted({tag or "none" for tag, _ in texts})) or "none"
-        raise ValueError(f"the unit's languages are {found}; {english} and {foreign} are needed")
+        raise ValueError(f"the unit's languages are {found}, but {english} and {foreign} are needed")
     # As many of each are in step: some tools write a whole text as one unit. Else each translates each.
     in_step = len(sides[0]) == len(sides[1])
     for one, other in zip(*sides, strict=True) if in_step else product(*sides):

@@ -47,7 +47,7 @@ def read_zawgyi(text: str) -> str:
 
 @cache
 def _say_it() -> None:
-    logger.warning("there is text in Zawgyi, not Unicode: it is read as the Unicode it stands for")
+    logger.warning("some text is in Zawgyi instead of Unicode; it is converted to Unicode")
 
 
 @cache

@@ -107,8 +107,8 @@ def _fetched(dataset_id: str) -> Iterator[None]:
         if isinstance(error, RuntimeError) and error.args[:1] != ("All download sources failed",):
             raise
         raise OpticalError(
-            f"{dataset_id}: cannot be downloaded, as ir_datasets does on first use (no network, or no such host); run "
-            "the command again where there is one, and an export that was begun goes on"
+            f"{dataset_id}: ir_datasets downloads it on first use, but cannot (no network, or unknown host); run "
+            "the command again with a network, and the export will resume"
         ) from error
 
 
@@ -141,7 +141,7 @@ def _drop_empty(topics: dict[str, str]) -> dict[str, str]:
     """Leave out queries without text, which nothing could be searched for with, and say so."""
     empty = [identifier for identifier, query in topics.items() if not query.strip()]
     if empty:
-        _log.warning("%d queries have no text and are left out: %s", len(empty), ", ".join(empty[:5]))
+        _log.warning("%d queries have no text and were skipped: %s", len(empty), ", ".join(empty[:5]))
     return {identifier: query for identifier, query in topics.items() if query.strip()}
 
 
@@ -160,10 +160,10 @@ def load_dataset(dataset_id: str) -> Any:
         dataset = ir_datasets.load(dataset_id)
     except KeyError as error:
         near = difflib.get_close_matches(dataset_id, list(ir_datasets.registry), n=3)
-        hint = f"; near it: {', '.join(near)}" if near else "; `ir_datasets list` shows all"
+        hint = f"; similar names: {', '.join(near)}" if near else "; `ir_datasets list` lists them"
         raise OpticalError(f"{dataset_id}: ir_datasets has no such collection{hint}") from error
     if not dataset.has_docs():
-        raise OpticalError(f"{dataset_id}: holds no documents; choose one of its parts")
+        raise OpticalError(f"{dataset_id}: has no documents of its own; choose one of its subsets")
     return dataset
 
 
@@ -179,9 +179,9 @@ def _claim(output: Path, dataset_id: str, overwrite: bool) -> None:
         elif found["dataset"] != dataset_id:
             raise OpticalError(f"{output}: holds an export of {found['dataset']}; choose another folder")
         elif found["complete"]:
-            raise OpticalError(f"{output}: holds the whole export already; pass --overwrite to make it anew")
+            raise OpticalError(f"{output}: already holds the complete export; pass --overwrite to replace it")
     elif output.exists() and any(output.iterdir()):
-        raise OpticalError(f"{output}: is not empty and holds no export; choose another folder")
+        raise OpticalError(f"{output}: is neither empty nor an export; choose another folder")
     write_json(state, {"complete": False, "dataset": dataset_id}, overwrite=True)
 
 
@@ -223,13 +223,13 @@ def _pass_over(documents: Iterator[Any], corpus: Path, advance: Callable[[int], 
         for count, line in enumerate(file, 1):  # noqa: B007 (the last line is used below)
             pass
     written = PART_SIZE * (len(parts) - 1) + count
-    _log.info("%s: %d documents are there already", corpus, written)
+    _log.info("%s: %d documents were already exported", corpus, written)
     deque(islice(documents, written - 1), maxlen=0)
     last = next(documents, None)
     expected = json.loads(line)["id"]
     if parts[-1].name != f"part-{len(parts) - 1:05d}.jsonl" or last is None or last.doc_id != expected:
         raise OpticalError(
-            f"{parts[-1]}: does not fit the collection (document {written} should be {expected}); pass --overwrite"
+            f"{parts[-1]}: does not match the collection (document {written} should be {expected}); pass --overwrite"
         )
     advance(written)
     return len(parts), written

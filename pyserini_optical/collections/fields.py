@@ -114,5 +114,5 @@ def query_text(query_type: type, field: str | None) -> Callable[[Any], str]:
     if field is None:
         return lambda query: query.default_text()
     if field not in names:
-        raise OpticalError(f"queries have no field {field!r}; there are: {', '.join(names)}")
+        raise OpticalError(f"queries have no field {field!r}; they have: {', '.join(names)}")
     return lambda query: getattr(query, field)

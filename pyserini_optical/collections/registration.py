@@ -100,7 +100,7 @@ def register_collection(
     from pyserini_optical.collections.handlers import FileDocs, FileQrels, FileQueries
 
     if identifier in ir_datasets.registry:
-        raise OpticalError(f"{identifier}: ir_datasets has a collection of that name; choose another")
+        raise OpticalError(f"{identifier}: ir_datasets already has a collection of that name; choose another")
     for path in (documents, queries, qrels):
         if path is not None and not Path(path).is_file():
             raise OpticalError(f"{path}: no such file; collection {identifier} is not registered")

@@ -1,6 +1,7 @@
 """`pyserini-optical add-language`: everything a new language needs, from one bitext."""
 
 import argparse
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,7 @@ def run(options: argparse.Namespace) -> int | None:
     if options.fetch_teacher:
         fetch_teacher(find_teacher_name(recipe))
     output = Path(options.output)
+    made = shlex.quote(str(output / language))
     if not options.overwrite:
         refuse_finished(recipe, output)
     refuse_other_width(recipe)
@@ -80,7 +82,7 @@ def run(options: argparse.Namespace) -> int | None:
         say(outcome)
         sys.stdout.write(
             f"ready after {time.monotonic() - started:.0f} s; to search: pyserini-optical search --mode hybrid "
-            f"--encoder {output / language} --table {output / language} --language {language} --lucene-index ... "
+            f"--encoder {made} --table {made} --language {language} --lucene-index ... "
             "--dense-index ... --topics ... --output ...\n"
         )
     return None

@@ -57,14 +57,17 @@ def run(options: argparse.Namespace) -> None:
 
 def _export_onnx(options: argparse.Namespace) -> None:
     from pyserini_optical.encoder.onnx.export import export_onnx
-    from pyserini_optical.encoder.query import OpticalQueryEncoder
-    from pyserini_optical.evaluation.int8 import compare_graphs
 
     if options.output is not None:
         raise OpticalError(
             "--onnx always writes to the user's cache: leave out --output; to share the export, copy it to STUDENT/onnx"
         )
     sys.stdout.write(f"{export_onnx(options.student, overwrite=options.overwrite)}\n")
+    if options.dense_index is None:
+        return
+    from pyserini_optical.encoder.query import OpticalQueryEncoder
+    from pyserini_optical.evaluation.int8 import compare_graphs
+
     exact, rounded = (OpticalQueryEncoder(options.student, backend=name) for name in ("onnx", "onnx-int8"))
     languages = [exact.language] if exact.language else list(exact.checkpoint.languages)
     for line in compare_graphs(exact, rounded, languages, options.dense_index):

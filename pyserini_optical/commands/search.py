@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:
     from pyserini_optical.searcher import OpticalSearcher, Settings
+
+logger = logging.getLogger(__name__)
 
 MODES = ("bm25", "psq", "dense", "hybrid")
 HITS, HITS_OF_A_RUN = 10, 1000
@@ -67,8 +70,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dense.add_argument(
         "--hubness-penalty",
         type=share,
-        help="weight of a passage's similarity to its neighbours, which is subtracted from its score; by default 0.5 in "
-        "a hybrid, and 0 in a dense search, which then scores as pyserini.search.faiss does",
+        help="weight of a passage's similarity to its neighbours, which is subtracted from its score; by default 0.5 "
+        "in a hybrid, and 0 in a dense search, which then scores as pyserini.search.faiss does",
     )
     dense.add_argument(
         "--gloss",
@@ -131,6 +134,9 @@ def _write_run(searcher: "OpticalSearcher", options: argparse.Namespace) -> None
     topics = read_topics(options.topics)
     with tqdm(total=len(topics), unit="query", disable=None) as bar:
         found = searcher.run(topics, options.hits or HITS_OF_A_RUN, options.batch_size, bar.update)
+    empty = [name for name, ranking in found.items() if not ranking]
+    if empty:
+        logger.warning("%d of %d queries found nothing, such as %s", len(empty), len(found), empty[0])
     write_run(options.output, found, options.tag or f"optical-{searcher.mode}", options.overwrite)
 
 

@@ -121,7 +121,7 @@ def refuse_finished(recipe: Recipe, output: Path) -> None:
         if language in known and not is_unfinished(_training_folder(recipe, output, single))
     ]
     if there:
-        raise OpticalError(f"{output}: has packs for {', '.join(there)} already; pass --overwrite to replace them")
+        raise OpticalError(f"{output}: already has packs for {', '.join(there)}; pass --overwrite to replace them")
 
 
 def _single_runs(recipe: Recipe) -> list[Recipe]:

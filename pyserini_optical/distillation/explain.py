@@ -106,7 +106,7 @@ def draw_alignment(path: str | Path, alignment: Alignment, title: str, overwrite
 
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
-        raise OpticalError(f"{path}: a picture ends in {', '.join(FORMATS)}")
+        raise OpticalError(f"{path}: pictures must end in {', '.join(FORMATS)}")
     shares = alignment.shares
     height, width = shares.shape
     figure = Figure(figsize=(2.6 + 0.52 * width, 2.0 + 0.46 * height), layout="constrained")

@@ -113,7 +113,7 @@ def learn_languages(
     old = [] if known is None else known.languages
     homeless = [language for language in languages if language not in bitext and language not in old]
     if homeless:
-        raise OpticalError(f"no bitext of {', '.join(homeless)}, of which nothing is known yet; name it with --bitext")
+        raise OpticalError(f"{', '.join(homeless)}: not learned yet; pass bitext with --bitext")
     texts: dict[str, list[str]] = {}
     english: list[str] = []
     for language in [language for language in languages if language in bitext]:
@@ -192,12 +192,12 @@ def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path],
     folder = Path(folder)
     checkpoint = read_checkpoint(folder)
     if checkpoint.kind != "packs":
-        raise OpticalError(f"{folder}: is a student without packs, which takes every query as it is")
+        raise OpticalError(f"{folder}: is a student without packs, which needs no language identifier")
     refuse_overwrite(folder / LANGUAGE_IDENTIFIER, overwrite)
     languages = list(checkpoint.languages)
     found = {language: path for language in languages for path in _list_bitext(bitext, language)}
     if not found:
-        raise OpticalError(f"--bitext: no file of {', '.join(languages)}; name them by language, such as swa.tsv.gz")
+        raise OpticalError(f"--bitext: no file for {', '.join(languages)}; name files by language, such as swa.tsv.gz")
     path = folder / LANGUAGE_IDENTIFIER
     known = LanguageIdentifier.load(path) if path.is_file() else None
     write_language_identifier(folder, learn_languages(found, languages, known))

@@ -72,6 +72,7 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
 def _check_same_teacher(output: Path, found: Checkpoint, wanted: Checkpoint) -> Checkpoint:
     if found.teacher.sha256 != wanted.teacher.sha256:
         raise OpticalError(
-            f"{output}: holds packs for the teacher {found.teacher.name}, not {wanted.teacher.name}; name another"
+            f"{output}: holds packs for the teacher {found.teacher.name}, not {wanted.teacher.name}; name another "
+            "output"
         )
     return found

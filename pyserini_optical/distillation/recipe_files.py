@@ -69,12 +69,12 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
         An entry is unknown, missing or of the wrong type.
     """
     if not isinstance(content, Mapping):
-        raise OpticalError(f"{path}: is not a recipe; it must hold entries such as `bitext:` and `steps:`")
+        raise OpticalError(f"{path}: is not a recipe, which has entries such as `bitext:` and `steps:`")
     content = _rename(content, path)
     known = {entry.name: entry for entry in fields(Recipe)}
     unknown = sorted(str(name) for name in content if name not in known)
     if unknown:
-        raise OpticalError(f"{path}: unknown entry {', '.join(unknown)}; known are {', '.join(known)}")
+        raise OpticalError(f"{path}: unknown entry {', '.join(unknown)}; known entries are {', '.join(known)}")
     bitext = content.get("bitext")
     if not isinstance(bitext, Mapping):
         raise OpticalError(f"{path}: has no `bitext:` with a file per language, such as `swa: [swa.tsv.gz]`")
@@ -91,11 +91,13 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
     values["language_settings"] = own
     for language, settings in own.items():
         if language not in values["bitext"] or not isinstance(settings, dict):
-            raise OpticalError(f"{path}: language_settings of {language!r} must be entries of a language of `bitext:`")
+            raise OpticalError(
+                f"{path}: language_settings of {language!r} must be a mapping for a language of `bitext:`"
+            )
         own[language] = checked = _rename(settings, path)
         for name, value in checked.items():
             if name not in known or name in SHARED:
-                raise OpticalError(f"{path}: language_settings of {language}: {name} is no setting of a single pack")
+                raise OpticalError(f"{path}: language_settings of {language}: {name} cannot be set for a single pack")
             checked[name] = _check_type(path, name, known[name].type, value)
     return Recipe(**values)
 
@@ -103,13 +105,13 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
 def _rename(entries: Mapping[Any, Any], path: Path) -> dict[Any, Any]:
     """Put today's names in the place of entries that were called otherwise, and warn."""
     for old in RENAMED.keys() & entries.keys():
-        logger.warning("%s: %s is called %s now; the old name will go", path, old, RENAMED[old])
+        logger.warning("%s: %s is now called %s; the old name will be removed", path, old, RENAMED[old])
     return {RENAMED.get(name, name): value for name, value in entries.items()}
 
 
 def _check_language(path: Path, language: Any) -> str:
     if isinstance(language, bool):
-        raise OpticalError(f"{path}: YAML reads the code of Norwegian as {language}; write 'no' in quotes, or nor")
+        raise OpticalError(f"{path}: YAML reads the language code no as {language}; write 'no' in quotes, or nor")
     try:
         return chosen_code(str(language))
     except OpticalError as error:

@@ -85,7 +85,7 @@ def claim_folder(folder: Path, fingerprint: Mapping[str, Any], recipe: Recipe, o
         if not overwrite:
             raise OpticalError(
                 f"{folder}: holds checkpoints of another run ({_name_changes(state, fingerprint)}); pass --overwrite "
-                "to begin anew, or name another output"
+                "to start over, or name another output"
             )
         shutil.rmtree(folder)
     write_recipe(folder / RECIPE, recipe)
@@ -139,7 +139,7 @@ def _write_state(folder: Path, fingerprint: Mapping[str, Any], finished: bool) -
 
 def _name_changes(state: Mapping[str, Any] | None, fingerprint: Mapping[str, Any]) -> str:
     if state is None:
-        return "it is not written down what it was made from"
+        return "they do not record their settings"
     before = state["fingerprint"]
     changed = sorted(name for name in {*before, *fingerprint} if before.get(name) != fingerprint.get(name))
-    return f"made from another {', '.join(changed)}"
+    return f"with different {', '.join(changed)}"

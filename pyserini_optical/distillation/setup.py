@@ -141,7 +141,7 @@ def set_up(recipe: Recipe, bitext: Mapping[str, Bitext] | None = None) -> Setup:
         # On a CPU torch's fused attention takes, in bf16 and backward, as long as all else of a step.
         student.model.set_attn_implementation("eager")
         if torch.backends.cpu.get_cpu_capability() == "AVX2":  # measured: 55 times as long
-            logger.warning("this processor has no instructions for bf16 and is many times faster in float32")
+            logger.warning("this processor has no bf16 instructions; float32 is many times faster")
     settings, frame = teacher.settings, teacher.frame
     prefix, longest = settings.query_prefix, min(recipe.max_tokens, settings.max_length)
 
@@ -202,7 +202,7 @@ def weigh_sources(pairs: list[Pair], weights: Mapping[str, int]) -> list[Pair]:
     for source, weight in weights.items():
         if not isinstance(weight, int) or weight < 0:
             raise OpticalError(
-                f"recipe: the weight of source {source} is {weight!r}; it must be a whole number from 0 up"
+                f"recipe: the weight of source {source} is {weight!r}; it must be a whole number of at least 0"
             )
     return [pair for pair in pairs for _ in range(weights.get(pair.source, 1))]
 

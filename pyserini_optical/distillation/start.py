@@ -130,6 +130,6 @@ def keep_first_layers(model: Any, layers: int) -> None:
     stack = getattr(getattr(model, "encoder", None), "layer", None)
     if stack is None or not 1 <= layers <= len(stack):
         found = "none" if stack is None else str(len(stack))
-        raise OpticalError(f"recipe: layers is {layers}, but the encoder has {found} layers to keep from")
+        raise OpticalError(f"recipe: layers is {layers}, but the encoder has only {found} layers")
     model.encoder.layer = stack[:layers]
     model.config.num_hidden_layers = layers

@@ -67,7 +67,7 @@ def refuse_other_width(recipe: Recipe) -> None:
     if head is not None and head.linear.in_features != head.linear.out_features:
         raise OpticalError(
             f"{find_teacher_name(recipe)}: maps states of {head.linear.in_features} dimensions to vectors of "
-            f"{head.linear.out_features}, over which no pack can lie; train a student: pyserini-optical distill "
+            f"{head.linear.out_features}, which a pack cannot do; train a student instead: pyserini-optical distill "
             "--form student"
         )
 
@@ -98,6 +98,8 @@ def load_teacher(recipe: Recipe) -> FrozenTeacher:
     model = load_model(home)
     rows, highest = model.get_input_embeddings().num_embeddings, max(tokenizer.get_vocab().values())
     if highest >= rows:
-        raise OpticalError(f"{home}: its tokenizer has tokens up to number {highest}, its weights {rows} embeddings")
+        raise OpticalError(
+            f"{home}: its tokenizer has token ids up to {highest}, but its weights only {rows} embeddings"
+        )
     encoder = TransformerEncoder(model, load_head(home), settings.pooling, unpooled).requires_grad_(False)
     return FrozenTeacher(name, home, settings, encoder, tokenizer)

@@ -149,7 +149,7 @@ class SkipBadSteps(TrainerCallback):
         logger.warning("step %d: the loss or its gradient is not finite; step skipped", state.global_step)
         if len(self.skipped) > self.limit:
             raise OpticalError(
-                f"{len(self.skipped)} steps had a loss that is not finite (listed in {self.folder / SKIPPED}); "
+                f"{len(self.skipped)} steps had a non-finite loss (listed in {self.folder / SKIPPED}); "
                 f"the checkpoints in {self.folder} are sound: lower the learning rates and run again"
             )
 

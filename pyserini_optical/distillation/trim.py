@@ -42,7 +42,7 @@ def trim_vocabulary(model: Any, tokenizer: Any, texts: Iterable[str]) -> Any:
     content = json.loads(tokenizer.backend_tokenizer.to_str())
     kind = content["model"]["type"]
     if kind not in ("WordPiece", "Unigram"):
-        logger.info("the vocabulary is of kind %s, which cannot be trimmed: all %d subwords stay", kind, len(tokenizer))
+        logger.info("a vocabulary of type %s cannot be trimmed: keeping all %d subwords", kind, len(tokenizer))
         return tokenizer
     kept = sorted(_used(tokenizer, texts) | _single_characters(tokenizer))
     numbers = {old: new for new, old in enumerate(kept)}

@@ -154,7 +154,7 @@ def _special_tokens(teacher_tokenizer: Any) -> list[str]:
     tokens = [getattr(teacher_tokenizer, role) for role in ROLES]
     missing = [role for role, token in zip(ROLES, tokens, strict=True) if token is None]
     if missing:
-        raise OpticalError(f"the teacher's tokenizer has no {', '.join(missing)}; name a teacher that has one")
+        raise OpticalError(f"the teacher's tokenizer has no {', '.join(missing)}; use a teacher that has")
     own = {teacher_tokenizer.convert_tokens_to_ids(token): str(token) for token in tokens}
     placed = [own.pop(number, None) for number in range(len(ROLES))]
     rest = iter(own.values())

@@ -27,18 +27,18 @@ def check_hook() -> Finding:
     files = find_hook_files(_site_folders())
     named = ", ".join(map(str, files)) or "no file"
     if armed:
-        return Finding("start-up hook", "ok", f"armed by {named}, from {Path(loaded or '').parent}")
+        return Finding("start-up hook", "ok", f"active, by {named}, from {Path(loaded or '').parent}")
     if os.environ.get(SWITCH) == "0":
         return Finding(
             "start-up hook", "note", f"switched off by {SWITCH}=0", f"unset {SWITCH} to use Pyserini's commands"
         )
     if files:
-        remedy = f"install again; {INSTALL}"
-        return Finding("start-up hook", "fault", f"{named} is there but did not arm it", remedy)
+        remedy = f"reinstall; {INSTALL}"
+        return Finding("start-up hook", "fault", f"{named} is there, but the hook is not active", remedy)
     return Finding(
         "start-up hook",
         "note",
-        f"not armed: no {FILE} in this environment, the package is used from {Path(__file__).parents[2]}",
+        f"not installed: no {FILE} in this environment; the package is imported from {Path(__file__).parents[2]}",
         f"Pyserini's own commands do not know students until it is installed; {INSTALL}",
     )
 

@@ -40,15 +40,17 @@ def check_index(folder: str, encoder: str, corpus: str | None = None) -> Iterato
         header = check_dense_index(folder, student.checkpoint, student.name)
         origin = read_origin(folder)
     except OpticalError as error:
-        yield Finding("index", "fault", str(error), "see docs/scale.md for how an index is made")
+        yield Finding("index", "fault", str(error), "see docs/scale.md for how to build an index")
         return
     how = "similarity" if is_similarity(header.metric) else "distance, the nearest first"
-    yield Finding("index", "ok", f"{folder}: {header.vectors:,} vectors of {header.dimension}, compared by {how}")
+    yield Finding(
+        "index", "ok", f"{folder}: {header.vectors:,} vectors of {header.dimension} dimensions, compared by {how}"
+    )
     if origin is not None:
-        yield Finding("index's teacher", "ok", f"{origin.teacher}, for which {encoder} answers")
+        yield Finding("index's teacher", "ok", f"{origin.teacher}, the teacher of {encoder}")
     elif corpus is None:
-        said = "nothing beside the index says which; others make vectors of that size, too"
-        yield Finding("index's teacher", "note", said, "name its passages with --corpus, and a sample is compared")
+        said = "not recorded beside the index; other teachers make vectors of this dimension, too"
+        yield Finding("index's teacher", "note", said, "pass its passages with --corpus to compare a sample")
     if corpus is not None:
         yield _compare(folder, encoder, corpus)
 
@@ -57,20 +59,23 @@ def _compare(folder: str, encoder: str, corpus: str) -> Finding:
     try:
         cosines = measure_sample(folder, encoder, corpus)
     except OpticalError as error:
-        return Finding("index's vectors", "fault", str(error), "name the passages that the index was made of")
+        return Finding("index's vectors", "fault", str(error), "pass the passages that were indexed")
     except RuntimeError as error:  # an index that gives no vectors back
-        return Finding(
-            "index's vectors", "note", f"cannot be read back ({str(error).splitlines()[-1]})", "look at a run"
-        )
+        return Finding("index's vectors", "note", f"cannot be read back ({str(error).splitlines()[-1]})", "check a run")
     median = float(np.median(list(cosines.values())))
     worst = min(cosines, key=lambda docid: cosines[docid])
-    said = f"{len(cosines)} passages: median cosine {median:.3f} with what {encoder} makes of their text"
-    said += f", least {cosines[worst]:.3f} ({worst})"
+    said = f"{len(cosines)} passages: median cosine {median:.3f} with the vectors that {encoder} makes of their text"
+    said += f", lowest {cosines[worst]:.3f} ({worst})"
     if median >= ALIKE:
         return Finding("index's vectors", "ok", said)
     if median >= NEAR:
-        return Finding("index's vectors", "note", said, "compressed, or titles and lengths otherwise? look at a run")
-    remedy = "another model made them: search with a student of that one, or encode the collection again"
+        return Finding(
+            "index's vectors",
+            "note",
+            said,
+            "is it compressed, or were titles or lengths handled differently? check a run",
+        )
+    remedy = "they were made with another model: search with a student of that model, or encode the collection again"
     return Finding("index's vectors", "fault", said, remedy)
 
 
@@ -102,7 +107,9 @@ def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) 
     places = {docids[place]: place for place in np.linspace(0, len(docids) - 1, count).astype(int).tolist()}
     texts = {docid: text for docid, text in read_passages(corpus) if docid in places}
     if not texts:
-        raise OpticalError(f"{corpus}: holds none of {len(places)} passages of {folder}, such as {next(iter(places))}")
+        raise OpticalError(
+            f"{corpus}: contains none of {len(places)} passages of {folder}, such as {next(iter(places))}"
+        )
     index: Any = faiss.read_index(str(Path(folder) / "index"))
     stored = np.stack([index.reconstruct(places[docid]) for docid in texts])
     made = OpticalDocumentEncoder(encoder).encode(list(texts.values()))

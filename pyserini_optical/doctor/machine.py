@@ -46,7 +46,7 @@ def check_memory() -> Finding:
     """Measure the memory that this process can have, the limit of a container included."""
     free, whole = _memory()
     if whole is None:
-        return Finding("memory", "note", "this system does not say how much there is")
+        return Finding("memory", "note", "this system does not report its memory")
     said = (
         f"{whole / GIGABYTE:.1f} GiB" if free is None else f"{free / GIGABYTE:.1f} of {whole / GIGABYTE:.1f} GiB free"
     )
@@ -79,9 +79,9 @@ def check_disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free / GIGABYTE
     said = f"{free:.1f} GiB free in {folder}"
     if free < LEAST_DISK:
-        return Finding("disk", "note", said, f"free {LEAST_DISK:.0f} GiB before indexing or training; nothing is lost")
+        return Finding("disk", "note", said, f"free {LEAST_DISK:.0f} GiB before indexing or training")
     if not os.access(folder, os.W_OK):
-        return Finding("disk", "note", f"{said}, which cannot be written to", "name outputs in another folder")
+        return Finding("disk", "note", f"{said}, but it is not writable", "write outputs to another folder")
     return Finding("disk", "ok", said)
 
 
@@ -101,7 +101,7 @@ def check_network(address: str | None = None, patience: float = 3.0) -> Finding:
         Never a fault: what ships needs no network.
     """
     address = address or os.environ.get("HF_ENDPOINT", HUB)
-    why = "only push, pull and teachers that are not on this disk yet need it"
+    why = "only push, pull and teachers that are not on this disk need it"
     if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "YES", "ON"):
         return Finding("network", "ok", f"switched off by HF_HUB_OFFLINE; {why}")
     try:

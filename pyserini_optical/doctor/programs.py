@@ -28,7 +28,7 @@ def check_java() -> Iterator[Finding]:
         One a JDK, then one on which of them is used.
     """
     if "JVM_PATH" in os.environ:
-        said = f"JVM_PATH={os.environ['JVM_PATH']} settles which is used; JAVA_HOME and PATH are not looked at"
+        said = f"JVM_PATH={os.environ['JVM_PATH']} decides which is used; JAVA_HOME and PATH are ignored"
         if os.path.exists(os.environ["JVM_PATH"]):
             yield Finding("Java", "ok", said)
         else:
@@ -39,7 +39,7 @@ def check_java() -> Iterator[Finding]:
         found += 1
         if jdk.fits and used is None:
             used = jdk
-        said = f"{jdk.home} ({jdk.found_by}): " + (f"Java {jdk.version}, fits" if jdk.fits else jdk.fault)
+        said = f"{jdk.home} ({jdk.found_by}): " + (f"Java {jdk.version}, suitable" if jdk.fits else jdk.fault)
         yield Finding("JDK", "ok" if jdk.fits else "note", said)
     if used is not None:
         why = {
@@ -50,7 +50,7 @@ def check_java() -> Iterator[Finding]:
     elif found:
         yield Finding("Java", "fault", f"none of these is Java {OLDEST} or newer with the module {MODULE}", REMEDY)
     else:
-        yield Finding("Java", "fault", "none in JAVA_HOME, on PATH or in the usual folders", REMEDY)
+        yield Finding("Java", "fault", "not found in JAVA_HOME, on PATH or in the usual folders", REMEDY)
 
 
 PATIENCE = 600
@@ -87,7 +87,7 @@ def check_torch() -> Finding:
     """Import torch and Faiss in one process, and multiply with both."""
     answer, problem = ask(TORCH_AND_FAISS)
     if answer is None:
-        remedy = "install both again: pip install --force-reinstall torch faiss-cpu"
+        remedy = "reinstall both: pip install --force-reinstall torch faiss-cpu"
         if "OMP" in problem or problem.startswith("killed"):
             remedy = (
                 "two OpenMP runtimes in one process; set KMP_DUPLICATE_LIB_OK=TRUE, or install both from conda-forge"
@@ -110,12 +110,16 @@ def check_pyserini() -> Finding:
     started = time.monotonic()
     answer, problem = ask(PYSERINI)
     if answer is None:
-        return Finding("Pyserini", "fault", f"{version}: {problem}", "see Java above; else install pyserini again")
+        return Finding(
+            "Pyserini", "fault", f"{version}: {problem}", "see Java above; if that is in order, reinstall pyserini"
+        )
     java, first = answer
     said = f"{version} runs on Java {java} (all loaded in {time.monotonic() - started:.0f} s)"
     if first != "optical":
-        return Finding("Pyserini", "fault", f"{said}, but does not know optical", "this Pyserini is not supported yet")
-    return Finding("Pyserini", "ok", f"{said} and knows optical")
+        return Finding(
+            "Pyserini", "fault", f"{said}, but does not know `optical`", "this Pyserini is not supported yet"
+        )
+    return Finding("Pyserini", "ok", f"{said} and knows `optical`")
 
 
 def ask(program: str, patience: float = PATIENCE) -> tuple[list | None, str]:

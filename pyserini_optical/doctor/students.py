@@ -41,10 +41,10 @@ def check_student(name: str, quick: bool = False) -> Iterator[Finding]:
         folder, checkpoint = student.folder, student.checkpoint
         verify_student(folder, checkpoint)
     except OpticalError as error:
-        yield Finding(subject, "fault", str(error), "install the package, or fetch the student, again")
+        yield Finding(subject, "fault", str(error), "reinstall the package, or fetch the student again")
         return
     known = ", ".join(checkpoint.languages) or "none named"
-    yield Finding(subject, "ok", f"{name} ({known}) in {folder}; all checksums agree")
+    yield Finding(subject, "ok", f"{name} ({known}) in {folder}; all checksums match")
     if checkpoint.kind == "packs":
         try:
             load_language_identifier(replace(student, language=None))
@@ -55,7 +55,9 @@ def check_student(name: str, quick: bool = False) -> Iterator[Finding]:
     try:
         teacher = find_teacher(checkpoint.teacher, folder)
     except OpticalError as error:
-        yield Finding("teacher", "fault", str(error), f"once, with a network: hf download {checkpoint.teacher.name}")
+        yield Finding(
+            "teacher", "fault", str(error), f"with a network, run once: hf download {checkpoint.teacher.name}"
+        )
         return
     yield Finding("teacher", "ok", f"{checkpoint.teacher.name} in {teacher}; no network needed")
     if not quick:
@@ -69,8 +71,8 @@ def _encode_a_query(name: str) -> Finding:
     try:
         vector = OpticalQueryEncoder(name).encode("Nairobi")
     except OpticalError as error:
-        return Finding("encoding", "fault", str(error), "fetch the student, or make the pack, again")
-    return Finding("encoding", "ok", f"{name} makes vectors of {len(vector)}")
+        return Finding("encoding", "fault", str(error), "fetch the student again, or train the pack again")
+    return Finding("encoding", "ok", f"{name} makes vectors of {len(vector)} dimensions")
 
 
 def _check_tables(folder: Path) -> Iterator[Finding]:
@@ -82,9 +84,9 @@ def _check_tables(folder: Path) -> Iterator[Finding]:
     for home in homes:
         try:
             if checksum(home / TABLE_FILE) != read_provenance(home / PROVENANCE_FILE)["sha256"]:
-                raise OpticalError(f"{home / TABLE_FILE}: is not what {PROVENANCE_FILE} describes")
+                raise OpticalError(f"{home / TABLE_FILE}: does not match {PROVENANCE_FILE}")
             sound.append(home.name)
         except OpticalError as error:
-            yield Finding("table", "fault", str(error), "learn the table, or fetch the student, again")
+            yield Finding("table", "fault", str(error), "learn the table again, or fetch the student again")
     if sound:
-        yield Finding("tables", "ok", f"{', '.join(sound)}; all checksums agree")
+        yield Finding("tables", "ok", f"{', '.join(sound)}; all checksums match")

@@ -113,7 +113,7 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     """
     path = Path(folder) / FILE
     if not path.is_file():
-        raise OpticalError(f"{folder}: holds no {FILE}, so it is not a student; name a student's folder, or `optical`")
+        raise OpticalError(f"{folder}: has no {FILE}, so it is not a student; name a student's folder, or `optical`")
     with open_text(path) as file:
         try:
             content = json.load(file)
@@ -124,7 +124,7 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else None
         raise OpticalError(
-            f"{path}: format {found!r} is unknown, this version reads {FORMAT!r}; update pyserini-optical, "
+            f"{path}: format {found!r} is unknown (this version reads {FORMAT!r}); update pyserini-optical, "
             "or fetch a student made for it"
         )
     del content["format"]
@@ -146,9 +146,9 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
     known["notes"] = {key: value for key, value in content.items() if key not in _KEYS}
     checkpoint = Checkpoint(**{"kind": content["kind"], "dimension": content["dimension"], **known})
     if checkpoint.kind not in KINDS:
-        raise ValueError(f"kind {checkpoint.kind!r} is none of {', '.join(KINDS)}")
+        raise ValueError(f"kind {checkpoint.kind!r} is not one of {', '.join(KINDS)}")
     if checkpoint.pooling not in POOLINGS:
-        raise ValueError(f"pooling {checkpoint.pooling!r} is none of {', '.join(POOLINGS)}")
+        raise ValueError(f"pooling {checkpoint.pooling!r} is not one of {', '.join(POOLINGS)}")
     for name in ("dimension", "max_length"):
         if type(getattr(checkpoint, name)) is not int or getattr(checkpoint, name) < 1:
             raise ValueError(f"{name} {getattr(checkpoint, name)!r} is not a positive whole number")
@@ -161,7 +161,7 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
     listed = [checkpoint.sha256, *(pack.sha256 for pack in checkpoint.languages.values())]
     for name in [*checkpoint.languages, *(name for sha256 in listed for name in dict(sha256))]:
         if "\\" in name or name.startswith("/") or ".." in name.split("/"):
-            raise ValueError(f"{name!r} leads out of the folder")
+            raise ValueError(f"{name!r} points outside the folder")
     return checkpoint
 
 

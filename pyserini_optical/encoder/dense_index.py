@@ -62,7 +62,7 @@ def read_header(path: str | Path) -> Header:
     except OSError as error:
         raise OpticalError(f"{path}: cannot be read ({error.strerror})") from error
     if len(start) < _HEADER.size or not start.startswith(b"I") or start.startswith(b"IB"):
-        raise OpticalError(f"{path}: is no Faiss index of floating point vectors; encode the collection again")
+        raise OpticalError(f"{path}: is not a Faiss index of floating point vectors; encode the collection again")
     kind, dimension, vectors, _, _, _, metric = _HEADER.unpack(start)
     return Header(kind.decode("latin-1"), dimension, vectors, metric)
 
@@ -89,12 +89,12 @@ def check_dense_index(folder: str | Path, checkpoint: Checkpoint, name: str) -> 
     missing = [file for file in (INDEX, DOCIDS) if not (folder / file).is_file()]
     if missing:
         raise OpticalError(
-            f"{folder}: is no Faiss index of Pyserini (no file {' and no file '.join(missing)}); "
-            "make one with python -m pyserini.encode ... output --to-faiss"
+            f"{folder}: is not a Pyserini Faiss index (no file {' and no file '.join(missing)}); "
+            "build one with python -m pyserini.encode ... output --to-faiss"
         )
     header = read_header(folder / INDEX)
     if header.vectors == 0:
-        raise OpticalError(f"{folder}: holds no vectors, so its encoding failed; encode the collection again")
+        raise OpticalError(f"{folder}: contains no vectors, so its encoding failed; encode the collection again")
     documents = _check_docids(folder / DOCIDS, (folder / DOCIDS).stat().st_mtime_ns)
     if documents != header.vectors:
         raise OpticalError(
@@ -102,8 +102,8 @@ def check_dense_index(folder: str | Path, checkpoint: Checkpoint, name: str) -> 
         )
     if header.dimension != checkpoint.dimension:
         raise OpticalError(
-            f"{folder}: holds vectors of {header.dimension} dimensions, {name} makes vectors of "
-            f"{checkpoint.dimension}; search an index made with its teacher, {checkpoint.teacher.name}"
+            f"{folder}: holds vectors of {header.dimension} dimensions, but {name} makes vectors of "
+            f"{checkpoint.dimension}; search an index built with its teacher, {checkpoint.teacher.name}"
         )
     _check_origin(folder, checkpoint, name)
     return header
@@ -119,8 +119,8 @@ def _check_docids(path: Path, _changed_at: int) -> int:
     if fault is not None:
         line = content.count("\n", 0, fault.start()) + 1
         raise OpticalError(
-            f"{path}:{line}: identifier {content.split(chr(10))[line - 1]!r} is empty or holds white space, so that no "
-            "TREC run can name it; put another in this line (_ for the space), in the qrels too, and search again"
+            f"{path}:{line}: identifier {content.split(chr(10))[line - 1]!r} is empty or contains white space, so no "
+            "TREC run can name it; change it in this line and in the qrels (such as _ for the space), and search again"
         )
     return content.count("\n") + 1
 
@@ -173,7 +173,9 @@ def read_origin(folder: str | Path) -> Origin | None:
             found = json.load(file)
             return Origin(str(found["teacher"]), dict(found["sha256"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise OpticalError(f"{path}: does not say who made the index ({error!r}); encode it again") from error
+            raise OpticalError(
+                f"{path}: does not say which teacher built the index ({error!r}); encode it again"
+            ) from error
 
 
 def _check_origin(folder: Path, checkpoint: Checkpoint, name: str) -> None:
@@ -181,6 +183,6 @@ def _check_origin(folder: Path, checkpoint: Checkpoint, name: str) -> None:
     if made_by is not None and not made_by.agrees_with(wanted):
         others = ", of which it has other weights" if made_by.teacher == wanted.teacher else ""
         raise OpticalError(
-            f"{folder}: was made by {made_by.teacher}, and {name} answers for {wanted.teacher}{others}; "
+            f"{folder}: was built with {made_by.teacher}, but {name} is a student of {wanted.teacher}{others}; "
             "search with a student of the index's teacher, or encode the collection again"
         )

@@ -28,7 +28,7 @@ def check_device(name: str) -> str:
         usable = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
         usable += ["mps"] * torch.backends.mps.is_available()
         reason = textwrap.shorten(str(error) or type(error).__name__, 100)
-        raise OpticalError(f"device {name!r} cannot be used ({reason}); here there is {', '.join(usable)}") from error
+        raise OpticalError(f"device {name!r} cannot be used ({reason}); available: {', '.join(usable)}") from error
     return name
 
 

@@ -66,8 +66,8 @@ class OpticalDocumentEncoder:
         self.checkpoint = student.checkpoint
         if self.checkpoint.document_teacher:
             raise OpticalError(
-                f"{student.name}: passages of its index are encoded by {self.checkpoint.document_teacher}; "
-                "name that one to pyserini.encode"
+                f"{student.name}: the passages of its index are encoded with {self.checkpoint.document_teacher}; "
+                "pass that to pyserini.encode"
             )
         self.name = student.name if student.reads_documents else self.checkpoint.teacher.name
         self._encoders = self._load(student, device, prefix, fp16)
@@ -116,7 +116,7 @@ class OpticalDocumentEncoder:
         """
         if titles is not None:
             if add_sep:
-                raise OpticalError("--add-sep: this teacher reads title and text as one; leave --add-sep out")
+                raise OpticalError("--add-sep: this teacher reads title and text as one text; leave out --add-sep")
             texts = [f"{title} {text}" for title, text in zip(titles, texts, strict=True)]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for encoder, places in self._by_language(texts, max_length):

@@ -62,7 +62,7 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     student = find_student(name)
     folder, checkpoint = student.folder, student.checkpoint
     if checkpoint.kind != "packs":
-        raise OpticalError(f"{folder}: is an ordinary Hugging Face folder already; copy it")
+        raise OpticalError(f"{folder}: is already an ordinary Hugging Face folder; copy it")
     language = _choose_language(folder, language or student.language, list(checkpoint.languages))
     rows, scales, tokenizer = read_pack(folder, language, checkpoint)
     teacher, _ = student.find_layers()
@@ -104,9 +104,9 @@ def _choose_language(folder: Path, language: str | None, known: list[str]) -> st
     if language is None and len(known) == 1:
         return known[0]
     if language not in known:
-        problem = "name the language" if language is None else f"no pack for {language!r}"
-        hint = f"; {ENGLISH} is the teacher itself, export nothing" if language == ENGLISH else ""
-        raise OpticalError(f"{folder}: {problem}, one of {', '.join(known)}{hint}")
+        problem = "holds several languages" if language is None else f"has no pack for {language!r}"
+        hint = f" ({ENGLISH} is the teacher's own language; there is nothing to export)" if language == ENGLISH else ""
+        raise OpticalError(f"{folder}: {problem}; choose one of {', '.join(known)}{hint}")
     return language
 
 

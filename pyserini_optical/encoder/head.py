@@ -108,7 +108,10 @@ def _read_linear(folder: Path) -> tuple[torch.Tensor, torch.Tensor]:
         raise OpticalError(f"{folder}: its activation is {activation}; only a linear map can be used")
     places = {settings.get(key) or "sentence_embedding" for key in ("module_input_name", "module_output_name")}
     if settings.get("use_residual") or places != {"sentence_embedding"}:
-        raise OpticalError(f"{folder}: adds to its input, or maps something else than the pooled vector")
+        raise OpticalError(
+            f"{folder}: has a residual connection, or maps something other than the pooled vector; choose another "
+            "teacher"
+        )
     tensors = read_tensors(find_weights(folder))
     weight = tensors["linear.weight"]
     return weight, tensors.get("linear.bias", torch.zeros(len(weight)))

@@ -55,12 +55,14 @@ def balance_index(
 
     folder = Path(folder)
     if not is_similarity(read_header(folder / INDEX).metric):
-        raise OpticalError(f"{folder}: compares by distance; balancing needs an index by inner product")
+        raise OpticalError(f"{folder}: compares by distance, but balancing needs an inner-product index")
     index = faiss.read_index(str(folder / INDEX))
     try:
         vectors = index.reconstruct_n(0, index.ntotal)
     except RuntimeError as error:
-        raise OpticalError(f"{folder}: gives no vectors back ({type(index).__name__}); balance a flat index") from error
+        raise OpticalError(
+            f"{folder}: cannot return its vectors ({type(index).__name__}); balance a flat index"
+        ) from error
     if languages is not None:
         vectors = centre_languages(vectors, languages)
     if neighbours:
@@ -117,7 +119,7 @@ def find_neighbours(vectors: np.ndarray, count: int) -> np.ndarray:
     from tqdm import tqdm
 
     if count < 1:
-        raise OpticalError(f"{count} neighbours: give a number from 1")
+        raise OpticalError(f"{count} neighbours: give a number of at least 1")
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(np.ascontiguousarray(vectors))
     count = min(count, len(vectors) - 1)

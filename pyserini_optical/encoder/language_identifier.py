@@ -90,15 +90,15 @@ class LanguageIdentifier:
         return self.judge(text)[0]
 
     def judge(self, text: str) -> tuple[str, str | None]:
-        """Name the likeliest language, and say why the text is hardly in any of them.
+        """Name the likeliest language, and say why the text is probably in none of them.
 
         Returns
         -------
         language : str
             As :meth:`identify` gives it.
         doubt : str or None
-            Such as `is in the Thai script` or `reads like none of them`; None: it may well be in `language`. Of some
-            fifteen letters and less, only the script is judged.
+            Such as `is in the Thai script` or `reads like no known language`; None: it may well be in `language`. For
+            texts of about fifteen letters or fewer, only the script is judged.
         """
         grams = hash_grams(text, self.log_likelihoods.shape[1])
         if not len(grams):
@@ -111,7 +111,7 @@ class LanguageIdentifier:
         if script is not None and not among and all(self.scripts):
             doubt = f"is in the {script_name(script)} script"
         elif len(grams) >= SHORTEST_JUDGED and means[best] < self.floors[best]:
-            doubt = "reads like none of them"
+            doubt = "reads like no known language"
         return self.languages[best], doubt
 
     def save(self, path: str | Path) -> None:
@@ -151,7 +151,7 @@ class LanguageIdentifier:
         unknown = [language for language in wanted if language not in known]
         if unknown:
             raise OpticalError(
-                f"{path}: does not know {', '.join(unknown)}; teach it: pyserini-optical language-identifier --student "
+                f"{path}: has not learned {', '.join(unknown)}; run: pyserini-optical language-identifier --student "
                 f"{Path(path).parent} --bitext {unknown[0]}.tsv.gz --overwrite"
             )
         rows = [known.index(language) for language in wanted]
@@ -194,10 +194,12 @@ class UnknownLanguage:
         language : str
             ISO 639-3 code, as which it is read.
         """
-        what = f"{query[:60]!r} {doubt}: it is hardly in a language of {self._student} ({self._known})"
-        way = f"name a student of its language ({SHIPPED_STUDENT}-swa), or add one with pyserini-optical add-language"
+        what = f"{query[:60]!r} {doubt}: it is probably not in a language of {self._student} ({self._known})"
+        way = (
+            f"name a student of its language, like {SHIPPED_STUDENT}-swa, or add it with pyserini-optical add-language"
+        )
         if self.refuses:
             raise OpticalError(f"{what}; {way}")
         if not self._told:
-            logger.warning("%s, and is read as %s; %s. Further ones are not named", what, language, way)
+            logger.warning("%s, and is read as %s; %s. Further such queries are not reported", what, language, way)
             self._told = True

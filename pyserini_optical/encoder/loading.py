@@ -147,8 +147,8 @@ def load_language_identifier(student: Student) -> LanguageIdentifier:
     folder, checkpoint = student.folder, student.checkpoint
     if not (folder / LANGUAGE_IDENTIFIER).is_file():
         raise OpticalError(
-            f"{folder}: has no {LANGUAGE_IDENTIFIER} to tell its languages apart; name one of them, such as "
-            f"{folder / next(iter(checkpoint.languages))}, or make one: pyserini-optical language-identifier"
+            f"{folder}: has no {LANGUAGE_IDENTIFIER} to identify languages; name one of its languages, such as "
+            f"{folder / next(iter(checkpoint.languages))}, or make an identifier: pyserini-optical language-identifier"
         )
     verify_files(folder, checkpoint.sha256)
     return LanguageIdentifier.load(folder / LANGUAGE_IDENTIFIER, student.languages)

@@ -78,16 +78,16 @@ def read_modules(folder: str | Path) -> ModuleReading:
     kinds = [kind for kind, _ in modules if kind != "Dropout"]
     once = all(kinds.count(kind) == 1 for kind in _ORDER[:2]) and kinds.count("LayerNorm") <= kinds.count("Dense")
     if not once or kinds != sorted(kinds, key=_ORDER.index):
-        raise OpticalError(f"{folder / MODULES}: {', '.join(kinds)}: no student can follow modules in this order")
+        raise OpticalError(f"{folder / MODULES}: {', '.join(kinds)}: modules in this order are not supported")
     paths = {kind: [path for own, path in modules if own == kind] for kind in _ORDER}
     layers = paths["Transformer"][0]
     lengths: dict[str, Any] = next((read_settings(layers / name) for name in _LENGTHS if (layers / name).is_file()), {})
     pooling, whole = _read_pooling(paths["Pooling"][0] / "config.json")
     if paths["LayerNorm"] and pooling != "cls":
-        raise OpticalError(f"{paths['LayerNorm'][0]}: a layer norm behind the {pooling} of the tokens is not supported")
+        raise OpticalError(f"{paths['LayerNorm'][0]}: a layer norm after {pooling} pooling is not supported")
     prompts = _read_prompts(folder / PROMPTS)
     if any(prompts) and not whole:
-        raise OpticalError(f"{folder / PROMPTS}: leaves the prompt's tokens out of the pooling, which is not supported")
+        raise OpticalError(f"{folder / PROMPTS}: excludes the prompt's tokens from pooling, which is not supported")
     return ModuleReading(
         layers,
         pooling,
@@ -118,7 +118,7 @@ def _name_kind(folder: Path, module: dict[str, str]) -> str:
     home, _, kind = module["type"].rpartition(".")
     if not home.startswith("sentence_transformers.") or kind not in (*_ORDER, "Dropout"):
         raise OpticalError(
-            f"{folder / MODULES}: the module {module['type']} is not supported; a teacher has "
+            f"{folder / MODULES}: the module {module['type']} is not supported; a teacher may have "
             f"{', '.join(_ORDER)} of sentence-transformers"
         )
     return kind
@@ -135,8 +135,8 @@ def _read_pooling(path: Path) -> tuple[str, bool]:
         modes = [_LEGACY.get(key, key.removeprefix("pooling_mode_")) for key in chosen] or ["mean"]
     if len(modes) != 1 or modes[0] not in ("mean", "cls"):
         raise OpticalError(
-            f"{path}: pools by {' and '.join(modes)}; a student answers for teachers that take the mean or the first "
-            "token (cls)"
+            f"{path}: pools by {' and '.join(modes)}; only teachers that take the mean or the first "
+            "token (cls) are supported"
         )
     return modes[0], bool(settings.get("include_prompt", True))
 
@@ -148,7 +148,7 @@ def _read_prompts(path: Path) -> tuple[str, str]:
     settings = read_settings(path)
     similarity = settings.get("similarity_fn_name") or "cosine"
     if similarity not in ("cosine", "dot"):
-        raise OpticalError(f"{path}: compares vectors by {similarity}; an index is searched by inner products")
+        raise OpticalError(f"{path}: compares vectors by {similarity}; only inner products are supported")
     prompts = {name: text or "" for name, text in (settings.get("prompts") or {}).items()}
     default = prompts.get(settings.get("default_prompt_name") or "", "")
     query = prompts.get("query", default)

@@ -76,15 +76,17 @@ def write_pack(
         base = read_checkpoint(folder) if (folder / FILE).is_file() else Checkpoint()
     subwords, dimension = embeddings.shape
     if dimension != base.dimension:
-        raise OpticalError(f"{language}: embeddings of {dimension} dimensions do not fit a teacher of {base.dimension}")
+        raise OpticalError(
+            f"{language}: embeddings of {dimension} dimensions do not match the teacher's {base.dimension}"
+        )
     if subwords > tokenizer.get_vocab_size():
         raise OpticalError(
             f"{language}: {subwords} embeddings for a tokenizer of {tokenizer.get_vocab_size()} subwords"
         )
     if not any(token in tokenizer.get_vocab() for token in ("[PAD]", "<pad>")):
-        raise OpticalError(f"{language}: the tokenizer has no [PAD] subword, which batches are filled up with")
+        raise OpticalError(f"{language}: the tokenizer has no [PAD] token, which batches need")
     if language in base.languages and not overwrite:
-        raise OpticalError(f"{folder}: has a pack for {language} already; pass --overwrite to replace it")
+        raise OpticalError(f"{folder}: already has a pack for {language}; pass --overwrite to replace it")
     rows, scales = quantise_rows(embeddings, bits)
     if bits == 4:
         rows = join_halves(rows)
@@ -136,7 +138,7 @@ def read_pack(
     pack, home = checkpoint.languages[language], Path(folder) / language
     unsigned = {EMBEDDINGS, TOKENIZER} - pack.sha256.keys()
     if unsigned:
-        raise OpticalError(f"{Path(folder) / FILE}: has no sha256 of {language}/{min(unsigned)}; write the pack again")
+        raise OpticalError(f"{Path(folder) / FILE}: has no sha256 for {language}/{min(unsigned)}; write the pack again")
     verify_files(home, pack.sha256)
     try:
         tensors = load_file(home / EMBEDDINGS)
@@ -153,7 +155,7 @@ def read_pack(
         or scales.shape != shapes.get(scales.ndim)
     ):
         raise OpticalError(
-            f"{home / EMBEDDINGS}: rows {rows.dtype} {rows.shape} do not fit {pack.vocab_size} subwords "
+            f"{home / EMBEDDINGS}: rows {rows.dtype} {rows.shape} do not match {pack.vocab_size} subwords "
             f"of {checkpoint.dimension} dimensions; fetch the student again"
         )
     if tokenizer.get_vocab_size() < pack.vocab_size:
@@ -177,4 +179,4 @@ def read_tokenizer(path: str | Path) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # the tokenizers library raises bare Exception
-        raise OpticalError(f"{path}: holds no tokenizer ({error}); fetch the student again") from error
+        raise OpticalError(f"{path}: is not a tokenizer ({error}); fetch the student again") from error

@@ -121,8 +121,8 @@ def preset_for_index(index: str) -> Preset:
     match = _INDEX.fullmatch(index)
     if match is None or not _ENGLISH.match(index):
         raise OpticalError(
-            f"{index}: no preset fits this index; it must be English and end in one of {', '.join(PRESETS)}; "
-            "for another give --teacher"
+            f"{index}: no preset matches this index; it must be English and end in one of {', '.join(PRESETS)}; "
+            "for any other index pass --teacher"
         )
     preset = PRESETS[match["encoder"]]
     if match["encoder"].startswith("bge") and match["collection"] in _BGE_WITHOUT_PREFIX:

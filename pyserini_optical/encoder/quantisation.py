@@ -47,7 +47,7 @@ def quantise_rows(embeddings: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np
 def _quantise_groups(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     count, dimension = embeddings.shape
     if dimension % GROUP:
-        raise OpticalError(f"embeddings of {dimension} dimensions cannot be had in 4 bits, which come in {GROUP}s")
+        raise OpticalError(f"4-bit embeddings need a dimension divisible by {GROUP}, not {dimension}; use 8 bits")
     groups = embeddings.reshape(count, -1, GROUP)
     largest = np.abs(groups).max(axis=-1, keepdims=True)
     rows, scales = np.zeros(groups.shape, np.int8), np.ones(largest.shape, np.float16)

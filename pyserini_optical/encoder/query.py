@@ -81,7 +81,9 @@ class OpticalQueryEncoder:
                 f"{student.name}: a student has its own tokenizer; leave out --tokenizer {tokenizer_name}"
             )
         if student.reads_documents:
-            raise OpticalError(f"{student.name}: encodes passages; ask with {student.name.removesuffix(DOCUMENTS)}")
+            raise OpticalError(
+                f"{student.name}: encodes passages; for queries use {student.name.removesuffix(DOCUMENTS)}"
+            )
         self.name, self.folder, self.language = student.name, student.folder, student.language
         self.checkpoint = student.checkpoint
         self.backend = choose_backend(student, backend, device)
@@ -217,7 +219,9 @@ class OpticalQueryEncoder:
             elif said in self._encoders:
                 language = said
             else:
-                raise OpticalError(f"{self.name}: knows no language {said!r}; it knows {', '.join(self._encoders)}")
+                raise OpticalError(
+                    f"{self.name}: does not know language {said!r}; it knows {', '.join(self._encoders)}"
+                )
             settled.append(language)
         return settled
 

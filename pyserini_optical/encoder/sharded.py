@@ -77,7 +77,7 @@ def encode_parts(
     if not 0 <= shard_id < shard_num:
         raise OpticalError(f"--shard-id {shard_id}: give a number from 0 to {shard_num - 1}, below --shard-num")
     if part_size < 1:
-        raise OpticalError(f"--part-size {part_size}: give a number from 1")
+        raise OpticalError(f"--part-size {part_size}: give a number of at least 1")
     files = _list_files(Path(corpus))
     _claim(Path(output), {"corpus": _describe(files), "encoder": name, "part_size": part_size})
     with tqdm(unit="passage", disable=None) as bar:
@@ -160,7 +160,7 @@ def encode_parts_on_ray(
     except ImportError as error:
         raise OpticalError("--ray: Ray is not installed: pip install 'pyserini-optical[ray]'") from error
     if shard_num < 1:
-        raise OpticalError(f"--shard-num {shard_num}: give a number from 1")
+        raise OpticalError(f"--shard-num {shard_num}: give a number of at least 1")
     if Path(encoder).is_dir():
         encoder = str(Path(encoder).resolve())
     # A worker need not have the working directory of this process.
@@ -205,7 +205,7 @@ def _write_part(part: Path, passages: Sequence[tuple[str, str]], encoder: Docume
 def _list_files(corpus: Path) -> list[Path]:
     files = sorted(path for path in corpus.iterdir() if ".jsonl" in path.suffixes) if corpus.is_dir() else [corpus]
     if not files or not files[0].is_file():
-        raise OpticalError(f"{corpus}: no JSON-lines file and no folder of them (*.jsonl, *.jsonl.gz)")
+        raise OpticalError(f"{corpus}: is neither a JSON lines file nor a folder of them (*.jsonl, *.jsonl.gz)")
     return files
 
 
@@ -221,7 +221,9 @@ def _claim(output: Path, settings: dict[str, str | int]) -> None:
         found = json.loads(path.read_text(encoding="utf-8"))
         differing = [key for key in settings if found.get(key) != settings[key]]
         if differing:
-            raise OpticalError(f"{output}: holds parts of another {' and '.join(differing)}; name another --output")
+            raise OpticalError(
+                f"{output}: holds parts made with another {' and '.join(differing)}; name another --output"
+            )
         return
     # Two processes that start together write the same bytes.
     write_json(path, settings, overwrite=True)
@@ -240,7 +242,9 @@ def _parse(path: Path, place: int, line: str) -> tuple[str, str]:
         passage = json.loads(line)
         docid, contents = str(passage["id"]), str(passage["contents"])
     except (ValueError, KeyError, TypeError) as error:
-        raise OpticalError(f"{path}:{place}: is no passage, JSON with `id` and `contents` ({error})") from error
+        raise OpticalError(
+            f"{path}:{place}: is not a passage, a JSON object with `id` and `contents` ({error})"
+        ) from error
     check_identifier(docid, f"{path}:{place}")
     return docid, contents
 

@@ -58,7 +58,7 @@ class Student:
         known = [*self.checkpoint.languages, ENGLISH]
         code = match_language(language, known)
         if code is None:
-            raise OpticalError(f"{self.folder}: knows no language {language!r}; it knows {', '.join(known)}")
+            raise OpticalError(f"{self.folder}: does not know language {language!r}; it knows {', '.join(known)}")
         return replace(self, language=code)
 
     def find_layers(self) -> tuple[Path, dict[str, str]]:
@@ -106,7 +106,7 @@ def find_student(name: "str | Path | Student") -> Student:
         folder = shipped("encoders/optical")
         return Student(name, folder, None, read_checkpoint(folder)).bind(name.removeprefix(f"{SHIPPED_STUDENT}-"))
     raise OpticalError(
-        f"{name}: no student (a folder with {FILE}) goes by that name; `{SHIPPED_STUDENT}` is the shipped one"
+        f"{name}: no student (a folder with {FILE}) has that name; `{SHIPPED_STUDENT}` is the shipped one"
     )
 
 

@@ -84,7 +84,8 @@ def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Tokenizer) -> np.ndar
     if None in found:
         strange = subwords[found.index(None)]
         raise OpticalError(
-            f"subword {strange!r} has no embedding: it is beyond the pack's {own} rows and no subword of the teacher; "
+            f"subword {strange!r} has no embedding: it is neither in the pack's {own} rows nor a subword of the "
+            "teacher; "
             "fetch the student again, or its teacher"
         )
     return np.array(found, np.int64)

@@ -55,14 +55,14 @@ def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
     if cached is not None:
         return cached
     if folder.is_dir():
-        raise OpticalError(f"{name}: is no teacher: it holds neither config.json nor modules.json")
+        raise OpticalError(f"{name}: is not a teacher: it has neither config.json nor modules.json")
     if _HUB_NAME.fullmatch(name):
         raise OpticalError(
             f"{name}: this teacher is neither a folder nor in the Hugging Face cache; "
-            f"fetch it once with: hf download {name} (or train with --fetch-teacher)"
+            f"download it once with: hf download {name} (or train with --fetch-teacher)"
         )
     raise OpticalError(
-        f"{name}: this teacher is neither a folder nor in the Hugging Face cache, whose names read owner/name"
+        f"{name}: this teacher is neither a folder nor in the Hugging Face cache, where names have the form owner/name"
     )
 
 
@@ -103,8 +103,9 @@ def find_teacher(teacher: Teacher, student: Path) -> Path:
             raise
         sha256 = next(iter(teacher.sha256.values()), "unknown")
         raise OpticalError(
-            f"{student}: its teacher lay in {teacher.name} (sha256 of its weights {sha256[:12]}...) and is not there; "
-            f"name the folder where it lies now in the environment variable {PLACES}"
+            f"{student}: its teacher was in {teacher.name} (sha256 of its weights {sha256[:12]}...) and is no "
+            "longer there; "
+            f"list its new folder in the environment variable {PLACES}"
         ) from error
 
 
@@ -201,7 +202,9 @@ def fetch_teacher(name: str, endpoint: str | None = None) -> Path:
     try:
         snapshot_download(name, endpoint=endpoint, allow_patterns=_FETCHED, ignore_patterns=_NOT_FETCHED)
     except Exception as error:  # the hub's own errors, those of its transport, and names that are none
-        raise OpticalError(f"{name}: cannot be fetched from the hub ({' '.join(str(error).split())[:200]})") from error
+        raise OpticalError(
+            f"{name}: cannot be downloaded from the Hugging Face hub ({' '.join(str(error).split())[:200]})"
+        ) from error
     folder = teacher_folder(name)
     model_weights(folder)
     return folder

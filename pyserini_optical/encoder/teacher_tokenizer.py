@@ -43,7 +43,7 @@ def load_tokenizer(folder: str | Path) -> Any:
         tokenizer = AutoTokenizer.from_pretrained(str(reading.layers), local_files_only=True, use_fast=True)
         backend = tokenizer.backend_tokenizer
         if len(tokenizer) <= len(tokenizer.all_special_tokens):  # transformers makes an empty one of no file at all
-            raise FileNotFoundError(f"neither {TOKENIZER} nor a vocabulary is there")
+            raise FileNotFoundError(f"there is neither {TOKENIZER} nor a vocabulary")
     except Exception as error:  # whatever a damaged file or an unknown class makes of it
         raise OpticalError(
             f"{reading.layers}: its tokenizer cannot be loaded ({' '.join(str(error).split())[:200]})"
@@ -73,7 +73,7 @@ def read_teacher_tokenizer(folder: str | Path) -> Tokenizer:
         try:
             tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:  # the tokenizers library raises bare Exception
-            raise OpticalError(f"{path}: holds no tokenizer ({error}); fetch the teacher again") from error
+            raise OpticalError(f"{path}: is not a tokenizer ({error}); fetch the teacher again") from error
         if _agrees(tokenizer, reading.layers / SETTINGS):
             return tokenizer
     tokenizer = load_tokenizer(folder).backend_tokenizer

@@ -33,7 +33,7 @@ class Template:
         numbers = [(token, tokenizer.token_to_id(token)) for token in dict.fromkeys(self.begin)]
         missing = [token for token, number in numbers if number is None]
         if missing:
-            raise OpticalError(f"the tokenizer has no {' '.join(missing)}, which this teacher puts before a text")
+            raise OpticalError(f"the tokenizer has no {' '.join(missing)}, which this teacher prepends to a text")
         tokenizer.post_processor = processors.TemplateProcessing(
             single=[*self.begin, "$A"], pair=[*self.begin, "$A", "$B"], special_tokens=numbers
         )
@@ -53,7 +53,7 @@ class Template:
         """
         mask = tokenizer.token_to_id("[MASK]")
         if mask is None and self.filled_to:
-            raise OpticalError("the tokenizer has no [MASK], which this teacher fills queries up with")
+            raise OpticalError("the tokenizer has no [MASK], with which this teacher pads queries")
         return [mask] * self.filled_to if mask is not None else []
 
 

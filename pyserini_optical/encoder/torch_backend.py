@@ -41,7 +41,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     model = open_model(folder)
     if model.config.hidden_size != dimension:
         raise OpticalError(
-            f"{folder}: the model has {model.config.hidden_size} dimensions, optical.json says {dimension}; "
+            f"{folder}: the model has {model.config.hidden_size} dimensions, but optical.json says {dimension}; "
             "one of the two belongs to another student"
         )
     if fp16 and not device.startswith("cuda"):
@@ -83,7 +83,7 @@ def open_model(folder: str | Path) -> Any:
         raise OpticalError(f"{weights}: cannot be loaded ({reason}); fetch the weights again") from error
     absent = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if absent:
-        raise OpticalError(f"{weights}: lacks {len(absent)} tensors, {absent[0]} among them; fetch the weights again")
+        raise OpticalError(f"{weights}: lacks {len(absent)} tensors, such as {absent[0]}; fetch the weights again")
     return take_backbone(model.eval())
 
 
@@ -129,7 +129,8 @@ def load_backend(folder: str | Path, dimension: int, device: str = "cpu", fp16: 
         return TorchBackend(load_layers(layers, dimension, device, fp16))
     if head.linear.out_features != dimension:
         raise OpticalError(
-            f"{folder}: its head has {head.linear.out_features} dimensions, optical.json says {dimension}"
+            f"{folder}: its head has {head.linear.out_features} dimensions, but optical.json says {dimension}; "
+            "fetch the student again"
         )
     return TorchBackend(load_layers(layers, head.linear.in_features, device, fp16), head=head)
 

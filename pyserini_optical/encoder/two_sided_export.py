@@ -56,7 +56,8 @@ def export_two_sided(name: str, output: str | Path, language: str | None = None,
     checkpoint = student.checkpoint
     if checkpoint.template or checkpoint.document_teacher:
         raise OpticalError(
-            f"{student.folder}: its teacher reads queries or passages in a way that sentence-transformers cannot say"
+            f"{student.folder}: its teacher processes queries or passages in a way that sentence-transformers "
+            "cannot express"
         )
     with tempfile.TemporaryDirectory() as scratch, write_folder(output, overwrite=overwrite) as partial:
         folder = student.folder

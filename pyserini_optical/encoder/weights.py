@@ -85,7 +85,7 @@ def find_weights(folder: str | Path) -> Path:
             f"{folder / pickled[0]}: pickled weights can run code and are never opened; "
             "save the model again with save_pretrained(..., safe_serialization=True)"
         )
-    raise OpticalError(f"{folder}: holds no weights (model.safetensors); fetch the student again")
+    raise OpticalError(f"{folder}: has no weights (model.safetensors); fetch the student again")
 
 
 def list_tensors(weights: Path) -> dict[str, Path]:
@@ -110,7 +110,7 @@ def list_tensors(weights: Path) -> dict[str, Path]:
         try:
             places = json.loads(weights.read_text(encoding="utf-8"))["weight_map"]
         except (ValueError, KeyError) as error:
-            raise OpticalError(f"{weights}: is no index of shards ({error}); fetch the weights again") from error
+            raise OpticalError(f"{weights}: is not an index of shards ({error}); fetch the weights again") from error
         return {name: weights.parent / file for name, file in places.items()}
     with _open_tensors(weights) as tensors:
         return dict.fromkeys(tensors.keys(), weights)
@@ -149,7 +149,7 @@ def _open_tensors(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             if file.read(20) == b"version https://git-":
-                raise OpticalError(f"{path}: is a pointer of Git LFS, not the weights; fetch them with: git lfs pull")
+                raise OpticalError(f"{path}: is a Git LFS pointer, not the weights; fetch them with: git lfs pull")
         return safe_open(str(path), framework="pt")
     except (OSError, SafetensorError) as error:
-        raise OpticalError(f"{path}: is damaged or cut off ({error}); fetch the weights again") from error
+        raise OpticalError(f"{path}: is damaged or truncated ({error}); fetch the weights again") from error

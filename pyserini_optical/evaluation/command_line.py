@@ -47,7 +47,7 @@ def run_command(command: str) -> None:
     _log.info("%s", written)
     if status:
         last = (written.strip() or "it wrote nothing").splitlines()[-1]
-        raise OpticalError(f"status {status} from: {command} ({last})")
+        raise OpticalError(f"exit status {status} from: {command} ({last})")
 
 
 def _run_module(name: str, arguments: list[str]) -> tuple[int, str]:

@@ -24,7 +24,7 @@ class QueryEncoder(Protocol):
 
 
 def compare_graphs(
-    exact: QueryEncoder, rounded: QueryEncoder, languages: Sequence[str], dense_index: str | None = None
+    exact: QueryEncoder, rounded: QueryEncoder, languages: Sequence[str], dense_index: str
 ) -> Iterator[str]:
     """Compare two encoders on the topics of `lowres-clir`.
 
@@ -34,8 +34,8 @@ def compare_graphs(
         In float32 and in int8.
     languages : sequence of str
         ISO 639-3 codes; topics in other languages are left out.
-    dense_index : str, optional
-        Faiss index of the collection's passages, made by Pyserini with the teacher; without it cosines alone.
+    dense_index : str
+        Faiss index of the collection's passages, made by Pyserini with the teacher.
 
     Yields
     ------
@@ -47,7 +47,7 @@ def compare_graphs(
     OpticalError
         The index is none, or of another dimension.
     """
-    search = None if dense_index is None else _open_index(dense_index)
+    search = _open_index(dense_index)
     root = shipped("eval/lowres-clir")
     for path in sorted((root / "topics").glob("*.tsv")):
         collection, language = path.name.split(".")[:2]
@@ -56,28 +56,28 @@ def compare_graphs(
         topics = read_topics(path)
         vectors = [encoder.encode_batch(list(topics.values())) for encoder in (exact, rounded)]
         cosines = (vectors[0] * vectors[1]).sum(1) / np.prod([np.linalg.norm(v, axis=1) for v in vectors], axis=0)
-        line = (
+        qrels = read_qrels(root / "qrels" / f"{collection}.txt")
+        before, after = (_measure_mrr(search(v), list(topics), qrels) for v in vectors)
+        yield (
             f"{collection} {language}: cosine of int8 to float32 {np.median(cosines):.4f} "
-            f"(1 in 100 below {np.quantile(cosines, 0.01):.4f})"
+            f"(1 in 100 below {np.quantile(cosines, 0.01):.4f}), "
+            + (f"MRR@10 {before:.4f} -> {after:.4f} ({after / before - 1:+.1%})" if before else "MRR@10 0")
         )
-        if search is not None:
-            qrels = read_qrels(root / "qrels" / f"{collection}.txt")
-            before, after = (_measure_mrr(search(v), list(topics), qrels) for v in vectors)
-            line += f", MRR@10 {before:.4f} -> {after:.4f} ({after / before - 1:+.1%})" if before else ", MRR@10 0"
-        yield line
 
 
 def _open_index(folder: str) -> Callable[[np.ndarray], list[list[str]]]:
     import faiss
 
     if not (Path(folder) / "index").is_file() or not (Path(folder) / "docid").is_file():
-        raise OpticalError(f"{folder}: is no Faiss index of Pyserini (files `index` and `docid`)")
+        raise OpticalError(f"{folder}: is not a Pyserini Faiss index (files `index` and `docid`)")
     index = faiss.read_index(str(Path(folder) / "index"))
     docids = (Path(folder) / "docid").read_text(encoding="utf-8").splitlines()
 
     def search(vectors: np.ndarray) -> list[list[str]]:
         if vectors.shape[1] != index.d:
-            raise OpticalError(f"{folder}: holds vectors of {index.d} dimensions, the student makes {vectors.shape[1]}")
+            raise OpticalError(
+                f"{folder}: holds vectors of {index.d} dimensions, but the student makes {vectors.shape[1]}"
+            )
         return [[docids[row] for row in rows if row >= 0] for rows in index.search(vectors, DEPTH)[1]]
 
     return search

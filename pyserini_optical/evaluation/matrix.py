@@ -131,7 +131,7 @@ class Matrix:
             There is no such condition.
         """
         if condition not in self.conditions:
-            raise OpticalError(f"condition {condition!r} is not in the matrix; there are: {', '.join(self.conditions)}")
+            raise OpticalError(f"condition {condition!r} is not in the matrix, which has {', '.join(self.conditions)}")
         chosen = self.conditions[condition]
         return [
             Cell(chosen, topic_set, language, chosen.topics or language)
@@ -150,7 +150,7 @@ class Matrix:
         def visit(names: tuple[str, ...]) -> None:
             for name in names:
                 if name not in self.steps:
-                    raise OpticalError(f"the matrix needs a step {name!r} that it does not describe")
+                    raise OpticalError(f"the matrix refers to a step {name!r} that it does not define")
                 visit(self.steps[name].needs)
                 ordered.setdefault(name, self.steps[name])
 
@@ -193,7 +193,7 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
     except KeyError as error:
         raise OpticalError(f"{path}: key {error} is missing") from error
     except (AttributeError, TypeError) as error:
-        raise OpticalError(f"{path}: an entry is of another kind than it must be ({error})") from error
+        raise OpticalError(f"{path}: an entry has the wrong type ({error})") from error
 
 
 def _step(name: str, step: Mapping[str, Any]) -> Step:
@@ -237,7 +237,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     try:
         return Template(template).substitute(values)
     except KeyError as error:
-        raise OpticalError(f"the matrix names ${{{error.args[0]}}}, which is not known: {template}") from error
+        raise OpticalError(f"the matrix uses ${{{error.args[0]}}}, which is not defined: {template}") from error
 
 
 def fill_command(template: str, values: Mapping[str, str]) -> str:

@@ -81,7 +81,7 @@ def evaluate(
     {'RR@10': 0.25}
     """
     if not qrels:
-        raise OpticalError("no judgement is given: nothing can be scored")
+        raise OpticalError("there are no judgements to score with; check the qrels")
     read = {name: read_measure(name, level) for name in measures}
     rankings = iter(run.items()) if isinstance(run, Mapping) else run
     found: dict[str, dict[str, float]] = {name: {} for name in measures}

@@ -88,6 +88,6 @@ def _table(ranks: Mapping[str, Mapping[str, int]]) -> np.ndarray:
     first = ranks[languages[0]]
     for language in languages[1:]:
         if ranks[language].keys() != first.keys():
-            raise OpticalError(f"the queries of {languages[0]} and {language} differ; parallel topics are needed")
+            raise OpticalError(f"the queries of {languages[0]} and {language} differ; use parallel topics")
     cells = [ranks[language][query] for language, query in product(languages, first)]
     return np.array(cells, np.float64).reshape(len(languages), len(first))

@@ -172,7 +172,7 @@ def _make(step: Step, place: Workplace, announce: Callable[[str], None]) -> None
     if not in_place:
         os.replace(partial, makes)
     if not makes.exists():
-        raise OpticalError(f"step {step.name}: its command went well but made no {makes}; fix the matrix")
+        raise OpticalError(f"step {step.name}: its command succeeded but did not make {makes}; fix the matrix")
 
 
 def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> CellResult:

@@ -68,7 +68,7 @@ def compare(system: Mapping[str, float], baseline: Mapping[str, float], seed: in
     if system.keys() != baseline.keys():
         raise OpticalError("the two systems were scored on different queries; score both with the same qrels")
     if len(system) < 2:
-        raise OpticalError("one query tells nothing about a difference; give at least two")
+        raise OpticalError("a difference cannot be tested on one query; give at least two")
     differences = np.array([system[query] - baseline[query] for query in baseline])
     low, high = bootstrap_interval(differences, seed=seed)
     return Comparison(

@@ -19,4 +19,4 @@ def check_identifier(identifier: str, where: str) -> None:
         It is empty, or holds white space, which separates the columns.
     """
     if identifier.split() != [identifier]:
-        raise OpticalError(f"{where}: identifier {identifier!r} is empty or holds white space; rename it")
+        raise OpticalError(f"{where}: identifier {identifier!r} is empty or contains white space; rename it")

@@ -31,14 +31,14 @@ def open_text(path: str | Path) -> Iterator[IO[str]]:
         line = _first_line_not_utf8(path)
         if line is None:
             raise  # it is not this file that is at fault
-        raise OpticalError(f"{path}:{line}: is not UTF-8 ({error.reason}); convert the file first") from error
+        raise OpticalError(f"{path}:{line}: is not valid UTF-8 ({error.reason}); convert the file first") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise _explain_damage(path, error) from error
 
 
 def _explain_damage(path: Path, error: Exception) -> OpticalError:
     if isinstance(error, EOFError):
-        return OpticalError(f"{path}: is cut short (the gzip stream does not end); fetch it again")
+        return OpticalError(f"{path}: is truncated (the gzip stream does not end); fetch it again")
     return OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again")
 
 
@@ -52,7 +52,7 @@ def _open_bytes(path: Path) -> io.BufferedReader:
     except FileNotFoundError as error:
         raise OpticalError(f"{path}: no such file") from error
     except IsADirectoryError as error:
-        raise OpticalError(f"{path}: is a folder; a file is needed") from error
+        raise OpticalError(f"{path}: is a folder, not a file") from error
     except OSError as error:
         raise OpticalError(f"{path}: cannot be read ({error.strerror})") from error
 

@@ -28,7 +28,7 @@ def refuse_overwrite(path: str | Path, overwrite: bool) -> None:
     path = Path(path)
     restore_retired(path)
     if path.exists() and not overwrite:
-        raise OpticalError(f"{path}: exists already; pass --overwrite to replace it, or name another output")
+        raise OpticalError(f"{path}: already exists; pass --overwrite to replace it, or name another output")
 
 
 def _partial_name(path: Path) -> Path:
@@ -133,7 +133,7 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     path = Path(path)
     refuse_overwrite(path, overwrite)
     if path.is_file():
-        raise OpticalError(f"{path}: is a file, and a folder is to be written; name another output")
+        raise OpticalError(f"{path}: is a file, but the output is a folder; name another output")
     partial = _partial_name(path)
     try:
         partial.mkdir(parents=True)

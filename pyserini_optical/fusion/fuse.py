@@ -41,7 +41,7 @@ def fuse_rrf(lists: Sequence[Scores], weights: Sequence[float], k: int = 60) -> 
     SIGIR 2009.
     """
     if k < 0:
-        raise OpticalError(f"a constant k of {k} for rrf: give a whole number from 0")
+        raise OpticalError(f"a constant k of {k} for rrf: give a whole number of at least 0")
     fused: dict[str, float] = {}
     for scores, weight in zip(lists, weights, strict=True):
         for position, document in enumerate(cut(scores), start=1):
@@ -135,9 +135,8 @@ def fuse(
         a non-finite weight, or none above zero; runs over different queries.
     """
     if not runs:
-        raise OpticalError("there is no run to fuse; name at least one")
-    if method not in METHODS:
-        raise OpticalError(f"fusion method {method!r} is not known; choose one of {', '.join(METHODS)}")
+        raise OpticalError("there are no runs to fuse; name at least one")
+    check_method(method)
     find_normalisation(normalisation)
     names = check_queries(runs, queries)
     fused: Run = {}
@@ -146,6 +145,18 @@ def fuse(
         lists = [cut(run.get(query, {}), depth) for run in runs]
         fused[query] = rank(fuse_lists(lists, shares, method, normalisation, k), hits)
     return fused
+
+
+def check_method(method: str) -> None:
+    """Refuse a method that is not known.
+
+    Raises
+    ------
+    OpticalError
+        It is none of :data:`METHODS`.
+    """
+    if method not in METHODS:
+        raise OpticalError(f"fusion method {method!r} is not known; choose one of {', '.join(METHODS)}")
 
 
 def fuse_lists(
@@ -182,11 +193,12 @@ def check_queries(runs: Sequence[Run], queries: Collection[str] | None = None) -
         extra = next((query for query in run if query not in expected), None)
         if extra is not None:
             other = "run 1" if queries is None else "the topics"
-            raise OpticalError(f"run {number} has query {extra}, which {other} has not; fuse runs of the same topics")
+            raise OpticalError(f"run {number} has query {extra}, which is not in {other}; fuse runs of the same topics")
         missing = next((query for query in known if query not in run), None)
         if missing is not None and queries is None:
             raise OpticalError(
-                f"run {number} lacks query {missing}, which run 1 has; if it found nothing there, pass the topics"
+                f"run {number} lacks query {missing}, which run 1 has; if it found nothing for that query, pass "
+                "--topics"
             )
     return known
 
@@ -206,7 +218,9 @@ def share(weights: Weights, query: str) -> list[float]:
     """
     total = sum(weights)
     if not 0.0 < total < float("inf") or min(weights) < 0.0:
-        raise OpticalError(f"weights {list(weights)} (query {query}) must be finite, none below 0 and one above it")
+        raise OpticalError(
+            f"weights {list(weights)} (query {query}) must be finite and not negative, and at least one must be above 0"
+        )
     return [weight / total for weight in weights]
 
 
@@ -215,7 +229,7 @@ def _weights_of(query: str, weights: Weights | Mapping[str, Weights] | None, cou
         return [1.0] * count
     if isinstance(weights, Mapping):
         if query not in weights:
-            raise OpticalError(f"there are no weights for query {query}; give every query its weights")
+            raise OpticalError(f"there are no weights for query {query}; give weights for every query")
         weights = weights[query]
     if len(weights) != count:
         raise OpticalError(f"{len(weights)} weights for {count} runs (query {query}); give one per run")

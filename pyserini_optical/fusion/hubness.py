@@ -134,8 +134,9 @@ class HubnessReducedSearcher:
             except RuntimeError:
                 self.dense_searcher._optical_without_vectors = True  # is said once
                 logger.warning(
-                    "hubness reduction is left out: a Faiss index of type %s gives no vectors back, by which hubs are "
-                    "known",
+                    "no hubness reduction: a Faiss index of type %s cannot return the vectors that it needs; use "
+                    "a flat index, "
+                    "or pass --hubness-penalty 0",
                     type(self.index).__name__,
                 )
         return *self.index.search(vectors, wanted), [None] * len(vectors)

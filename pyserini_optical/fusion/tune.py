@@ -71,7 +71,9 @@ class TunedWeights:
             content["queries"] = tuple(content["queries"])
             return cls(**content)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise OpticalError(f"{path}: does not hold tuned weights ({error}); make it with fuse --tune") from error
+            raise OpticalError(
+                f"{path}: does not contain tuned weights ({error}); write it with fuse --tune"
+            ) from error
 
     def warn_of_reuse(self, queries: Collection[str]) -> None:
         """Say so if weights are about to be used on queries that chose them."""
@@ -128,7 +130,9 @@ def tune(
     known = check_queries(runs)
     queries = [query for query in known if query in judged]
     if not 2 <= folds <= len(queries):
-        raise OpticalError(f"{folds} folds for {len(queries)} judged queries; from 2 to the number of queries will do")
+        raise OpticalError(
+            f"{folds} folds for {len(queries)} judged queries; choose a number from 2 to the number of queries"
+        )
     candidates = list(_candidates(len(runs)))
     fused = {weights: fuse(runs, "weighted-sum", weights, normalisation, depth, hits) for weights in candidates}
     scores = {weights: measure(run) for weights, run in fused.items()}

@@ -127,7 +127,7 @@ def weigh_queries(
         There are not two runs.
     """
     if len(runs) != 2:
-        raise OpticalError(f"adaptive weights are for two runs, a sparse and a dense one; {len(runs)} were given")
+        raise OpticalError(f"adaptive weights need two runs, a sparse and a dense one; {len(runs)} were given")
     sparse, dense = runs
     return {
         query: model.weigh(

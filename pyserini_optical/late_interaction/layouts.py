@@ -78,7 +78,7 @@ def read_layout(folder: str | Path) -> TokenLayout:
         return _read_pylate(folder, sentence_settings)
     config = read_json(folder / "config.json")
     if not config:
-        raise OpticalError(f"{folder}: holds no config.json; name the folder of a model")
+        raise OpticalError(f"{folder}: has no config.json; name the folder of a model")
     metadata = read_json(folder / "artifact.metadata")
     if metadata or "HF_ColBERT" in (config.get("architectures") or []):
         return _read_stanford(folder, metadata)
@@ -108,7 +108,7 @@ def _read_stanford(folder: Path, metadata: dict[str, Any]) -> TokenLayout:
 def _read_pylate(folder: Path, saved: dict[str, Any]) -> TokenLayout:
     modules = read_json(folder / "modules.json")
     if not modules:
-        raise OpticalError(f"{folder}: holds no modules.json; save the model again with PyLate")
+        raise OpticalError(f"{folder}: has no modules.json; save the model again with PyLate")
     settings = _PYLATE_DEFAULTS | {key: value for key, value in saved.items() if value is not None}
     expand = bool(settings.get("do_query_expansion", True))
     return TokenLayout(

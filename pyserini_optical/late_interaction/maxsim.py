@@ -69,10 +69,10 @@ def join_texts(texts: Sequence[np.ndarray]) -> TokenVectors:
         There is no text, a text is empty, or the widths differ.
     """
     if not texts:
-        raise OpticalError("no text was given; token vectors of at least one are needed")
+        raise OpticalError("no texts were given; give the token vectors of at least one")
     widths = sorted({text.shape[-1] for text in texts})
     if len(widths) > 1:
-        raise OpticalError(f"token vectors of different widths ({widths}); use one encoder for all of them")
+        raise OpticalError(f"token vectors of different dimensions ({widths}); use one encoder for all of them")
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) for text in texts], out=offsets[1:])
     return TokenVectors(np.concatenate(texts).astype(np.float32, copy=False), offsets)
@@ -116,7 +116,7 @@ def score_maxsim(queries: TokenVectors, passages: TokenVectors) -> np.ndarray:
     if queries.dimension != passages.dimension:
         raise OpticalError(
             f"query tokens have {queries.dimension} dimensions and passage tokens {passages.dimension}; "
-            "encode the queries with the index's encoder or with a student of it"
+            "encode the queries with the index's encoder or a student of it"
         )
     scores = np.empty((len(queries), len(passages)), dtype=np.float32)
     for first, last in _passage_slices(passages.offsets, len(queries.vectors)):

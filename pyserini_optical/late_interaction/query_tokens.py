@@ -51,8 +51,9 @@ def load_query_tokens(name: str, device: str = "cpu", passages_by: str | None = 
 def _compare(name: str, teacher: str, passages_by: str | None) -> None:
     if passages_by is not None and teacher != passages_by:
         logger.warning(
-            "the passages' vectors are by %s, the query encoder %s answers for %s: unless these are the same, "
-            "scores mean nothing",
+            "the passages were encoded with %s, but the query encoder %s is a student of %s: unless these are "
+            "the same, "
+            "the scores are meaningless",
             passages_by,
             name,
             teacher,

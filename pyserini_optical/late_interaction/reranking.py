@@ -39,7 +39,7 @@ def read_passages(path: str | Path) -> Iterator[tuple[str, str]]:
     files = sorted(file for file in path.iterdir() if file.name.endswith(_SUFFIXES)) if path.is_dir() else [path]
     if not files:
         raise OpticalError(
-            f"{path}: holds no {' or '.join(_SUFFIXES)} file; name the folder of a JSON lines collection"
+            f"{path}: contains no {' or '.join(_SUFFIXES)} file; name the folder of a JSON lines collection"
         )
     for file in files:
         with open_text(file) as lines:
@@ -53,7 +53,7 @@ def _parse_passage(line: str, place: str) -> tuple[str, str]:
         passage = json.loads(line)
         docid, contents = passage["id"], passage["contents"]
     except json.JSONDecodeError as error:
-        raise OpticalError(f"{place}: is not JSON ({error.msg}); one object a line is needed") from error
+        raise OpticalError(f"{place}: is not JSON ({error.msg}); each line must be one JSON object") from error
     except (KeyError, TypeError) as error:
         raise OpticalError(f"{place}: is not an object with `id` and `contents`") from error
     if not isinstance(docid, str) or not isinstance(contents, str):
@@ -96,7 +96,7 @@ class PassageTokens:
         """
         absent = next((docid for docid in docids if docid not in self._passages), None)
         if absent is not None:
-            raise OpticalError(f"passage {absent} is not in the collection; the run was made on another one")
+            raise OpticalError(f"passage {absent} is not in the collection; pass the collection that the run searched")
         return join_texts(self._encoder.encode_documents([self._passages[docid] for docid in docids]))
 
 
@@ -135,7 +135,7 @@ def rerank(
     """
     missing = next((query for query in run if query not in queries), None)
     if missing is not None:
-        raise OpticalError(f"query {missing} of the run is not in the topics; name the topics the run was made from")
+        raise OpticalError(f"query {missing} of the run is not in the topics; pass the topics of the run")
     vectors = encode_queries([queries[query] for query in run])
     reranked: Run = {}
     for (query, ranking), tokens in zip(run.items(), vectors, strict=True):

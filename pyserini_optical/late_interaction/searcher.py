@@ -46,7 +46,9 @@ class LateIndex:
         if self.store is None or (self.folder / COMPRESSED).is_dir():
             self.compressed = TokenIndex(self.folder / COMPRESSED)
         if self.store and self.compressed and self.store.docids != self.compressed.docids:
-            raise OpticalError(f"{self.folder}: store and compressed index hold other passages; build the index again")
+            raise OpticalError(
+                f"{self.folder}: the store and the compressed index differ in their passages; build the index again"
+            )
         made: TokenStore | TokenIndex | None = self.compressed or self.store
         assert made is not None  # TokenIndex has refused a folder without both
         self.encoder, self.dimension = made.encoder, made.dimension
@@ -88,21 +90,21 @@ class LateIndex:
         """
         if query.ndim != 2 or query.shape[1] != self.dimension:
             raise OpticalError(
-                f"{self.folder}: holds vectors of {self.dimension} dimensions, the query has shape "
+                f"{self.folder}: holds vectors of {self.dimension} dimensions, but the query has shape "
                 f"{query.shape}; encode it with a student of {self.encoder}, or with that encoder itself"
             )
         for name, number in (("hits", k), ("candidates", candidates), ("probes", probes)):
             if number is not None and number < 1:
-                raise OpticalError(f"{number} {name}: give a whole number from 1")
+                raise OpticalError(f"{number} {name}: give a whole number of at least 1")
         scoring = scoring or ("exhaustive" if not self.compressed else "exact" if self.store else "compressed")
         if scoring not in SCORINGS:
-            raise OpticalError(f"scoring {scoring!r} is unknown; known are {', '.join(SCORINGS)}")
+            raise OpticalError(f"scoring {scoring!r} is unknown; choose one of {', '.join(SCORINGS)}")
         if scoring == "exhaustive":
             return search_exhaustively(self._needed_store(scoring), [query], k)[0]
         if self.compressed is None:
             raise OpticalError(
-                f"{self.folder}: holds no compressed index, which {scoring} scoring needs; leave --scoring out, and "
-                "the store is searched"
+                f"{self.folder}: has no compressed index, which {scoring} scoring needs; leave out --scoring to "
+                "search the token store"
             )
         source = self._needed_store(scoring) if scoring == "exact" else self.compressed
         rows = self.compressed.find_candidates(query, max(candidates or 100, k), probes)
@@ -229,7 +231,7 @@ class OpticalLateSearcher:
         from pyserini.search.faiss import DenseSearchResult
 
         if len(queries) != len(q_ids):
-            raise OpticalError(f"{len(queries)} queries and {len(q_ids)} query ids; one id a query is needed")
+            raise OpticalError(f"{len(queries)} queries and {len(q_ids)} query ids; give one id per query")
         texts = [query for query in queries if isinstance(query, str)]
         encoded = iter(self.encode_queries(texts) if texts else [])
         faiss.omp_set_num_threads(threads)

@@ -75,7 +75,7 @@ def read_shard(folder: Path, number: int, dimension: int, dtype: str) -> Shard:
         docids = file.read().splitlines()
     if vectors.dtype != DTYPES[dtype] or vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise OpticalError(
-            f"{path}: holds {vectors.dtype} vectors of shape {tuple(vectors.shape)}, the store is made of "
+            f"{path}: holds {vectors.dtype} vectors of shape {tuple(vectors.shape)}, but the store consists of "
             f"{dtype} vectors of {dimension} dimensions; {fix}"
         )
     if offsets[0] != 0 or offsets[-1] != len(vectors) or np.any(np.diff(offsets) <= 0):
@@ -120,13 +120,13 @@ class TokenStore:
         self.offsets = np.concatenate([[0], np.cumsum(lengths)])
         if (len(self.docids), int(self.offsets[-1])) != (manifest["passages"], manifest["tokens"]):
             raise OpticalError(
-                f"{self.folder}: holds {len(self.docids)} passages and {self.offsets[-1]} tokens, {MANIFEST} says "
+                f"{self.folder}: holds {len(self.docids)} passages and {self.offsets[-1]} tokens, but {MANIFEST} says "
                 f"{manifest['passages']} and {manifest['tokens']}; build the store again"
             )
         self._starts = np.cumsum([0] + [len(shard.docids) for shard in self.shards])[:-1].tolist()
         self._rows = {docid: row for row, docid in enumerate(self.docids)}
         if len(self._rows) != len(self.docids):
-            raise OpticalError(f"{self.folder}: an identifier stands in it twice; build the store again")
+            raise OpticalError(f"{self.folder}: it contains an identifier twice; build the store again")
 
     def __len__(self) -> int:
         return len(self.docids)
@@ -148,7 +148,7 @@ class TokenStore:
             rows = [self._rows[docid] for docid in docids]
         except KeyError as error:
             raise OpticalError(
-                f"{self.folder}: passage {error.args[0]} is not in the store; the run was made on another collection"
+                f"{self.folder}: passage {error.args[0]} is not in the store; the run is from another collection"
             ) from error
         return self.gather_rows(rows)
 
@@ -186,11 +186,12 @@ def read_manifest(folder: Path) -> dict:
     """
     path = folder / MANIFEST
     if not path.is_file():
-        raise OpticalError(
-            f"{folder}: holds no finished token store; run `late index` on it, which goes on where it was"
-        )
+        raise OpticalError(f"{folder}: holds no finished token store; run `late index` again to resume it")
     with open_text(path) as file:
         manifest = json.load(file)
     if manifest.get("format") != FORMAT:
-        raise OpticalError(f"{path}: format {manifest.get('format')!r} is unknown, this version reads {FORMAT!r}")
+        raise OpticalError(
+            f"{path}: format {manifest.get('format')!r} is unknown (this version reads {FORMAT!r}); build the "
+            "store again"
+        )
     return manifest

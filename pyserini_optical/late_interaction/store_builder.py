@@ -107,7 +107,8 @@ def _agree_on_plan(folder: Path, plan: dict) -> None:
     for key, value in plan.items():
         if found.get(key) != value:
             raise OpticalError(
-                f"{folder}: was begun with {key} {found.get(key)!r}, not {value!r}; ask for the same or name another"
+                f"{folder}: was begun with {key} {found.get(key)!r}, not {value!r}; use the same setting or "
+                "another folder"
             )
 
 
@@ -115,9 +116,11 @@ def _without_duplicates(passages: Iterable[tuple[str, str]]) -> Iterator[tuple[s
     seen: set[str] = set()
     for docid, text in passages:
         if docid in seen:
-            raise OpticalError(f"passage {docid} stands in the collection twice; make the identifiers unique")
+            raise OpticalError(f"passage {docid} occurs twice in the collection; make the identifiers unique")
         if docid.split() != [docid]:
-            raise OpticalError(f"passage identifier {docid!r} is empty or holds a space; a TREC run could not name it")
+            raise OpticalError(
+                f"passage identifier {docid!r} is empty or contains a space, so no TREC run can name it; rename it"
+            )
         seen.add(docid)
         yield docid, text
 
@@ -136,7 +139,7 @@ def _finish_shard(
     if path.exists():
         shard = read_shard(folder, number, encoder.dimension, dtype)
         if shard.docids != docids:
-            raise OpticalError(f"{path}: holds other passages than the collection has there; name another folder")
+            raise OpticalError(f"{path}: does not hold the passages that the collection has there; name another folder")
         return len(docids), len(shard.vectors)
     tokens = join_texts(encoder.encode_documents([text for _, text in passages]))
     _write_shard(folder, number, docids, tokens, dtype)

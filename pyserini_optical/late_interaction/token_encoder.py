@@ -86,7 +86,7 @@ def _load_projection(path: Path) -> Projection:
         with safe_open(path, framework="pt") as tensors:
             held = set(tensors.keys())
             if "linear.weight" not in held:
-                raise OpticalError(f"{path}: holds no projection (linear.weight); fetch the model again")
+                raise OpticalError(f"{path}: has no projection (linear.weight); fetch the model again")
             weight = tensors.get_tensor("linear.weight").float()
             bias, residual = (
                 tensors.get_tensor(name).float() if name in held else None
@@ -97,7 +97,9 @@ def _load_projection(path: Path) -> Projection:
     settings = read_json(path.parent / "config.json")
     activation = settings.get("activation_function", "torch.nn.modules.linear.Identity").rsplit(".", 1)[-1]
     if activation not in _ACTIVATIONS:
-        raise OpticalError(f"{path.parent}: activation {activation} is unknown; known are {', '.join(_ACTIVATIONS)}")
+        raise OpticalError(
+            f"{path.parent}: activation {activation} is unknown; known activations are {', '.join(_ACTIVATIONS)}"
+        )
     return Projection(weight, bias, _ACTIVATIONS[activation](), residual, bool(settings.get("use_residual", False)))
 
 
@@ -198,7 +200,10 @@ class TokenEncoder:
         known = [self._tokenizer.token_to_id(token) for token in _MASK_TOKENS]
         found = next((identifier for identifier in known if identifier is not None), None)
         if found is None:
-            raise OpticalError(f"{self.layout.layers}: queries are filled with mask tokens, the tokenizer has none")
+            raise OpticalError(
+                f"{self.layout.layers}: queries are padded with mask tokens, but the tokenizer has none; fetch "
+                "the model again"
+            )
         return found
 
     def _tokenise(self, texts: Sequence[str], length: int, marker: int | None) -> list[list[int]]:

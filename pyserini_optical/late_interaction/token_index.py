@@ -42,7 +42,7 @@ class TokenIndex:
         self.folder = Path(folder)
         manifest_path = self.folder / MANIFEST
         if not manifest_path.is_file():
-            raise OpticalError(f"{self.folder}: holds no token index; make one with `pyserini-optical late index`")
+            raise OpticalError(f"{self.folder}: has no token index; build one with `pyserini-optical late index`")
         with open_text(manifest_path) as file:
             manifest = json.load(file)
         if manifest.get("format") != FORMAT:
@@ -60,7 +60,7 @@ class TokenIndex:
         self.offsets = np.cumsum([0] + [int(length) for _, length in passages])
         found = (len(self.docids), int(self.offsets[-1]), self._faiss.ntotal, self._faiss.d)
         if found != (manifest["passages"], manifest["tokens"], manifest["tokens"], self.dimension):
-            raise OpticalError(f"{self.folder}: its files do not belong together; build the index again")
+            raise OpticalError(f"{self.folder}: its files do not match; build the index again")
 
     def __len__(self) -> int:
         return len(self.docids)
@@ -154,8 +154,9 @@ def build_token_index(
     index = _make_index(store.dimension, bits, lists)
     if tokens < max(FEWEST_TOKENS, lists):
         raise OpticalError(
-            f"{store.folder}: {tokens} tokens are too few to train {lists} lists and {FEWEST_TOKENS} codes; so small a "
-            "collection is searched in its store as it is"
+            f"{store.folder}: {tokens} tokens are too few to train {lists} lists and {FEWEST_TOKENS} codes; such "
+            "a small "
+            "collection is searched in its token store"
         )
     logger.info("training %d lists on tokens of %s", lists, store.folder)
     index.train(_sample_tokens(store, max(256 * 64, lists * _TOKENS_A_LIST)))
@@ -181,9 +182,11 @@ def build_token_index(
 
 def _make_index(dimension: int, bits: int, lists: int) -> Any:
     if bits not in (2, 4):
-        raise OpticalError(f"{bits} bits a dimension are not offered; take 2 or 4")
+        raise OpticalError(f"{bits} bits per dimension are not supported; choose 2 or 4")
     if bits == 2 and dimension % 4:
-        raise OpticalError(f"token vectors of {dimension} dimensions cannot be cut into fours; take 4 bits")
+        raise OpticalError(
+            f"token vectors of {dimension} dimensions cannot be split into groups of four; choose 4 bits"
+        )
     codec = f"PQ{dimension // 4}x8" if bits == 2 else "SQ4"
     index: Any = faiss.index_factory(dimension, f"IVF{lists},{codec}", faiss.METRIC_INNER_PRODUCT)
     # Centroids of unit length, as the tokens are: by inner product a longer centroid would draw what is not near it.

@@ -88,9 +88,7 @@ def collect_cooccurrences(
         The sides differ in length, an id is out of range, or no pair has two non-empty sides.
     """
     if len(source) != len(target):
-        raise OpticalError(
-            f"{len(source)} source sentences against {len(target)} target sentences; give as many of each"
-        )
+        raise OpticalError(f"{len(source)} source sentences but {len(target)} target sentences; give equally many")
     pairs = [
         (foreign, english) for foreign, english in zip(source, target, strict=True) if len(foreign) and len(english)
     ]

@@ -98,7 +98,7 @@ def iterate_em(cells: Cooccurrences, iterations: int, prior: float = 0.0) -> Ite
     """
     probabilities = np.full(len(cells.source), 1 / cells.target_size, np.float32)
     if iterations < 1:
-        raise OpticalError(f"{iterations} iterations of EM: at least one is needed")
+        raise OpticalError(f"{iterations} iterations of EM: give at least one")
     for number in range(1, iterations + 1):
         likelihoods = cells.sum_by_token(probabilities)
         counts = probabilities * cells.sum_by_entry(1 / np.maximum(likelihoods, SMALLEST))

@@ -125,7 +125,7 @@ def learn_table(
             given.update(term for term in analyzed if not term.startswith(STOP_MARK))
             written.update(foreign_words(indexed, documents))
     if not sources_of:
-        raise OpticalError(f"the bitext for {language} holds no pair; there is nothing to learn from")
+        raise OpticalError(f"the bitext for {language} contains no pairs; there is nothing to learn from")
     logger.info("%d pairs, %d words, %d terms", len(sources_of), len(words), len(terms))
 
     learn = functools.partial(learn_ibm1, target_size=len(terms), iterations=options.iterations, prior=options.prior)

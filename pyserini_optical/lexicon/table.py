@@ -85,7 +85,9 @@ class TranslationTable:
         offsets, term_ids, probabilities = [0], [], []
         for word, row in rows.items():
             if any(text.split() != [text] for text in (word, *(term for term, _ in row))):
-                raise OpticalError(f"translation table, word {word!r}: words and terms are not empty and hold no space")
+                raise OpticalError(
+                    f"translation table, word {word!r}: words and terms must not be empty or contain a space"
+                )
             for term, probability in sorted(row, key=lambda entry: (-entry[1], entry[0])):
                 if not 0 < probability <= 1:
                     raise OpticalError(f"translation table, word {word!r}: p({term}) is {probability}, not in (0, 1]")
@@ -226,8 +228,8 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
         raise OpticalError(f"{name}: has no table for {language}; it has {', '.join(languages)}")
     shipping = ", ".join(_list_languages(shipped(f"encoders/{SHIPPED_STUDENT}")))
     raise OpticalError(
-        f"{name}: is no translation table; give a folder made by `pyserini-optical lexicon`, or a language that "
-        f"ships: {shipping}"
+        f"{name}: is not a translation table; give a folder written by `pyserini-optical lexicon`, or a shipped "
+        f"language: {shipping}"
     )
 
 
@@ -252,7 +254,8 @@ def _load_table_into(documents: str, name: str, language: str) -> TranslationTab
             if (table.language, table.document_language) == (language, documents):
                 return table
     raise OpticalError(
-        f"{name}: has no table from {language} into {documents}; from English, make one with `pyserini-optical lexicon "
+        f"{name}: has no table from {language} into {documents}; to search with English queries, make one with "
+        "`pyserini-optical lexicon "
         f"--bitext {documents}.tsv.gz --documents {documents} --output FOLDER`"
     )
 

@@ -97,7 +97,7 @@ def read_table_files(
             word, row = _parse_line(line, f"{path}:{number}")
             rows[word] = row
     if checksum(path) != content["sha256"]:
-        raise OpticalError(f"{path}: is not what {PROVENANCE_FILE} describes (its SHA-256 differs); learn it again")
+        raise OpticalError(f"{path}: does not match {PROVENANCE_FILE} (its SHA-256 differs); learn it again")
     provenance = {key: value for key, value in content.items() if key not in _DESCRIBED}
     return rows, {key: content[key] for key in _DESCRIBED}, provenance
 

@@ -151,11 +151,11 @@ class Vocabulary:
             with safe_open(path, "numpy") as file:
                 described = file.metadata() or {}
                 if described.get("format") != FORMAT:
-                    raise OpticalError(f"{path}: is no vocabulary of the format {FORMAT}; make it again")
+                    raise OpticalError(f"{path}: is not a vocabulary of the format {FORMAT}; make it again")
                 spelt, frequencies, skeletons, owners = map(
                     file.get_tensor, ("spelt", "frequencies", "skeletons", "owners")
                 )
         except (SafetensorError, OSError) as error:
-            raise OpticalError(f"{path}: holds no vocabulary ({error}); make it again") from error
+            raise OpticalError(f"{path}: is not a vocabulary ({error}); make it again") from error
         terms = np.ascontiguousarray(spelt).view(f"S{LONGEST}").reshape(-1)
         return cls(terms, frequencies, int(described["documents"]), skeletons, owners)

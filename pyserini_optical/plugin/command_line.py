@@ -119,7 +119,7 @@ def check_command(command: Command | None) -> None:
         return
     if command.module == "pyserini.search.lucene" and not {"--hnsw", "--flat"} & set(command.arguments):
         raise OpticalError(
-            f"--encoder {student.name}: a student encodes to vectors; search Lucene's with --dense --hnsw or --dense "
+            f"--encoder {student.name}: a student makes dense vectors; search Lucene's with --dense --hnsw or --dense "
             "--flat, and Faiss's with pyserini.search.faiss"
         )
     if command.module in QUERIES:
@@ -131,7 +131,7 @@ def check_command(command: Command | None) -> None:
     read_local_topics(command)
     for hits in command.values("--hits"):
         if not hits.isdecimal() or int(hits) < 1:
-            raise OpticalError(f"--hits {hits}: give a whole number from 1")
+            raise OpticalError(f"--hits {hits}: give a whole number of at least 1")
 
 
 def print_errors_in_one_line() -> None:
@@ -189,9 +189,10 @@ def _check_fields(command: Command) -> None:
     encoded = command.section_list("encoder", "--fields") or ["text"]
     if "text" not in read or not set(encoded) <= {"title", "text"} & set(read):
         raise OpticalError(
-            f"input --fields {' '.join(read)}, encoder --fields {' '.join(encoded)}: encoded are text and, where "
-            "there is one, title; give both sub-commands --fields text, or --fields title text where `contents` "
-            "is a title, a line end and a text"
+            f"input --fields {' '.join(read)}, encoder --fields {' '.join(encoded)}: the encoded fields must be "
+            "text and, if "
+            "there is one, title; pass both sub-commands --fields text, or --fields title text if `contents` "
+            "is a title, a newline and a text"
         )
 
 

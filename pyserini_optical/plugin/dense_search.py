@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pyserini_optical.encoder.checkpoint import Checkpoint
 from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, check_dense_index, is_similarity
 from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.errors import OpticalError
@@ -16,6 +17,10 @@ from pyserini_optical.plugin.prebuilt import FAISS, check_prebuilt, find_folder,
 from pyserini_optical.runs import Hit
 
 logger = logging.getLogger(__name__)
+
+SAMPLE = 32
+UNIT = 0.5, 1.5
+"""Between these, a length may be 1: that of a compressed vector is nearly so."""
 
 
 class DenseSearcher:
@@ -55,7 +60,7 @@ class DenseSearcher:
             query: [Hit(self.docids[row], score) for row, score in zip(*pair, strict=True) if row >= 0]
             for query, *pair in zip(q_ids, rows.tolist(), scores.tolist(), strict=True)
         }
-        warn_of_few_hits(self, min(map(len, found.values())), k)
+        warn_of_few_hits(self, min(map(len, found.values())), min(k, self.num_docs))
         return found
 
 
@@ -95,6 +100,7 @@ def open_dense(
     index_dir = find_folder(index_dir, FAISS)
     check_dense_index(index_dir, encoder.checkpoint, encoder.name)
     searcher = DenseSearcher(index_dir, encoder)
+    warn_of_lengths(searcher.index, encoder.checkpoint, index_dir)
     _set_parameter(searcher.index, "efSearch", ef_search, "--ef-search", "HNSW indexes")
     _set_parameter(searcher.index, "nprobe", nprobe, "--nprobe", "indexes with inverted lists (IVF)")
     return searcher
@@ -108,7 +114,30 @@ def _set_parameter(index: Any, name: str, value: int | None, option: str, kind: 
     try:
         faiss.ParameterSpace().set_index_parameter(index, name, value)
     except RuntimeError as error:
-        raise OpticalError(f"{option} {value}: is for {kind}, and this one is {type(index).__name__}") from error
+        raise OpticalError(f"{option} {value}: is for {kind}, but this index is {type(index).__name__}") from error
+
+
+def warn_of_lengths(index: Any, checkpoint: Checkpoint, index_dir: str) -> None:
+    """Say when vectors are not of length 1 and the teacher's are: by inner product, long ones come first.
+
+    Parameters
+    ----------
+    index : faiss.Index
+        One that gives no vectors back is taken as it is.
+    """
+    if not checkpoint.normalize:
+        return
+    places = np.linspace(0, index.ntotal - 1, SAMPLE).astype(int).tolist()
+    try:
+        length = float(np.median([np.linalg.norm(index.reconstruct(place)) for place in places]))
+    except RuntimeError:
+        return
+    if not UNIT[0] < length < UNIT[1]:
+        logger.warning(
+            "%s: its vectors have lengths around %.3g, those of %s have 1: it was made without normalisation, and is "
+            "searched wrongly; encode the collection again (--l2-norm)",
+            *(index_dir, length, checkpoint.teacher.name),
+        )
 
 
 def watch_searcher(searcher: type) -> None:
@@ -161,7 +190,7 @@ def warn_of_few_hits(searcher: Any, found: int, wanted: int) -> None:
     if found < wanted and not hasattr(searcher, "_optical_warned"):
         searcher._optical_warned = True
         logger.warning(
-            "the index gives %d of the %d passages asked for: it looks at a part of its %d alone; raise --ef-search "
-            "(an HNSW index) or --nprobe (one of inverted lists)",
+            "the index returned %d of %d passages: it examines only a part of its %d; raise --ef-search "
+            "(HNSW) or --nprobe (inverted lists)",
             *(found, wanted, searcher.num_docs),
         )

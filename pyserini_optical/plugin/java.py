@@ -62,7 +62,7 @@ def _refuse_foreign_machine() -> None:
     config = sys.modules.get("jnius_config")
     if config is not None and config.vm_running and not any("anserini" in path for path in config.get_classpath()):
         raise OpticalError(
-            "Java was started in this process by another library, without Pyserini's classes; import pyserini before "
+            "another library has started Java in this process without Pyserini's classes; import pyserini before "
             "that library does"
         )
 

@@ -46,8 +46,8 @@ def _open(original: Callable[..., None]) -> Callable[..., None]:
             if self.student is None or "prebuilt index metadata" not in str(error):
                 raise
             raise OpticalError(
-                f"{index_dir}: this Pyserini looks for every index of vectors in a list on api.github.com first, and "
-                "cannot reach it; try with a network, or search a Faiss index"
+                f"{index_dir}: this Pyserini looks up every vector index in a list on api.github.com first, but "
+                "cannot reach it; use a network, or search a Faiss index"
             ) from error
 
     return init
@@ -86,6 +86,6 @@ def _ask(searcher: Any, search: Callable[[], Any]) -> Any:
         if searcher.student is None or "dimension" not in str(error):
             raise
         raise OpticalError(
-            f"{searcher.index_dir}: holds vectors of another dimension than {searcher.student.dimension}, that of "
-            f"{searcher.student.name}; search an index made with {searcher.student.checkpoint.teacher.name}"
+            f"{searcher.index_dir}: does not hold vectors of {searcher.student.dimension} dimensions, those of "
+            f"{searcher.student.name}; search an index built with {searcher.student.checkpoint.teacher.name}"
         ) from error

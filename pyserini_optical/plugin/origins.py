@@ -35,7 +35,8 @@ def carry_origin(module: ModuleType, command: Command | None) -> None:
         if not origin.agrees_with(made_by):
             print_errors_in_one_line()
             raise OpticalError(
-                f"{source}: was made by {origin.teacher}, {first} by {made_by.teacher}; merge indexes of one teacher"
+                f"{source}: was built with {origin.teacher}, but {first} with {made_by.teacher}; merge indexes of "
+                "one teacher"
             )
     import faiss
 

@@ -66,8 +66,9 @@ def find_prebuilt(name: str, kind: str) -> str:
         cached = find_in_cache(name)
         if cached is None:
             raise OpticalError(
-                f"{name}: no folder, nor in Pyserini's cache ({cache_folder()}), and its list of prebuilt indexes "
-                f"cannot be fetched ({tell_reason(error)})"
+                f"{name}: is neither a folder nor in Pyserini's cache ({cache_folder()}), and Pyserini's list of "
+                "prebuilt indexes "
+                f"cannot be downloaded ({tell_reason(error)})"
             ) from error
         return str(cached)
     try:
@@ -109,12 +110,12 @@ def check_prebuilt(name: str, checkpoint: Checkpoint, student: str) -> None:
         if not entry:
             return
         raise OpticalError(
-            f"{name}: its query encoder is none that a student can learn from, and {student} answers for {wanted}"
+            f"{name}: no student can be trained for its query encoder, and {student} is a student of {wanted}"
         ) from error
     own = {checkpoint.teacher.name, *(preset_for_index(index).teacher for index in _trained_for(checkpoint))}
     if made_by not in own:
         raise OpticalError(
-            f"{name}: is searched with {made_by}, and {student} answers for {wanted}; make a student for it: "
+            f"{name}: was built with {made_by}, but {student} is a student of {wanted}; make a student for it: "
             f"pyserini-optical add-language --for-index {name} --bitext ..."
         )
 
@@ -188,8 +189,9 @@ def explain_presence(original: Callable[[], Any], open_folder: Callable[[str], A
         if cached is not None:
             return open_folder(str(cached))
         raise OpticalError(
-            f"{name}: no index folder, nor in Pyserini's cache ({cache_folder()}), and whether it is a prebuilt index "
-            f"cannot be looked up ({tell_reason(error)})"
+            f"{name}: is neither an index folder nor in Pyserini's cache ({cache_folder()}), and the list of "
+            "prebuilt indexes "
+            f"cannot be downloaded ({tell_reason(error)})"
         ) from error
     if searcher is None:
         raise OpticalError(_explain_absence(name, entry))
@@ -205,11 +207,9 @@ def _find_entry(name: str, kind: str) -> dict[str, Any]:
         return dict(catalogues[kind][name])
     for other, catalogue in catalogues.items():
         if name in catalogue:
-            raise OpticalError(
-                f"{name}: is a prebuilt index of the kind {other}; here one of the kind {kind} is needed"
-            )
+            raise OpticalError(f"{name}: is a prebuilt {other} index, but a {kind} index is needed here")
     alike = difflib.get_close_matches(name, list(catalogues[kind]), n=3)
-    hint = f"; alike are {', '.join(alike)}" if alike else ""
+    hint = f"; similar names: {', '.join(alike)}" if alike else ""
     raise OpticalError(f"{name}: neither an index folder nor one of Pyserini's prebuilt {kind} indexes{hint}")
 
 

@@ -79,7 +79,9 @@ class _Choice:
         for key, stock in self.classes.items():
             if not isinstance(stock, _Choice) and key in name.lower():
                 return stock(**settings)
-        raise OpticalError(f"{name}: is no student (no optical.json); pass --encoder-class auto if that is what it is")
+        raise OpticalError(
+            f"{name}: is not a student (no optical.json); for an ordinary model pass --encoder-class auto"
+        )
 
 
 def _put_first(classes: dict[str, Any], choice: _Choice, command: Command | None) -> None:
@@ -125,15 +127,20 @@ def _take_names(original: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _check_index(original: Callable[..., None]) -> Callable[..., None]:
     from pyserini_optical.encoder.query import OpticalQueryEncoder
+    from pyserini_optical.plugin.dense_search import warn_of_lengths
 
     @wraps(original)
     def init(self: Any, index_dir: str, query_encoder: Any, *rest: Any, **settings: Any) -> None:
+        student: Any = None
         if isinstance(query_encoder, OpticalQueryEncoder):
-            check_dense_index(index_dir, query_encoder.checkpoint, query_encoder.name)
+            student = query_encoder
         elif isinstance(query_encoder, str) and names_student(query_encoder):
             student = find_student(query_encoder)
+        if student is not None:
             check_dense_index(index_dir, student.checkpoint, student.name)
         original(self, index_dir, query_encoder, *rest, **settings)
+        if student is not None:
+            warn_of_lengths(self.index, student.checkpoint, index_dir)
 
     return init
 

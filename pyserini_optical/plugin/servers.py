@@ -118,7 +118,9 @@ def read_aliases() -> dict[str, dict[str, Any]]:
     try:
         given = yaml.safe_load(Path(name).read_text(encoding="utf-8"))["indexes"].items()
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise OpticalError(f"{name}: holds no indexes: {{alias: {{path: ..., index_type: ...}}}} ({error})") from error
+        raise OpticalError(
+            f"{name}: defines no indexes: {{alias: {{path: ..., index_type: ...}}}} ({error})"
+        ) from error
     aliases = {}
     for alias, entry in given:
         entry = {"path": entry} if isinstance(entry, str) else dict(entry)
@@ -126,7 +128,7 @@ def read_aliases() -> dict[str, dict[str, Any]]:
         if not Path(entry["path"]).is_dir():
             raise OpticalError(f"{name}: {alias}: no such folder: {entry['path']}")
         if entry["index_type"] != "tf" and not entry.get("base_index"):
-            raise OpticalError(f"{name}: {alias}: name the alias of the Lucene index with its texts as base_index")
+            raise OpticalError(f"{name}: {alias}: set base_index to the alias of the Lucene index with its texts")
         aliases[str(alias)] = entry
     return aliases
 

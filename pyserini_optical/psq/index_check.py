@@ -37,17 +37,17 @@ def check_analyzer(count_documents: Callable[[str], int], table: TranslationTabl
         least = len(foreign) // 3 + 1
     held = [form for form in foreign if count_documents(form) > 0]
     if len(held) >= least:
-        reason = f"it holds {', '.join(held[:3])}, which that analyzer stems or drops"
+        reason = f"it contains {', '.join(held[:3])}, which that analyzer stems or drops"
     elif table.english_analyzer == ENGLISH_ANALYZER and _lacks_function_words(count_documents, table):
         reason = "it lacks the function words of the language, which that analyzer keeps"
     else:
         return
     raise OpticalError(
-        f"{index}: was made by another analyzer than the table ({table.language}, {table.english_analyzer}): {reason}; "
+        f"{index}: was not built with the table's analyzer ({table.language}, {table.english_analyzer}): {reason}; "
         + (
-            "index again with Pyserini's defaults"
+            "index the collection again with Pyserini's defaults"
             if table.document_language == ENGLISH
-            else "learn the table with --analyzer as the index was made with --language"
+            else "learn the table with the --analyzer that was the index's --language"
         )
     )
 
@@ -81,6 +81,7 @@ def check_document_ids(documents: TopDocuments, index: str) -> None:
     found = documents.search(autoclass("org.apache.lucene.search.RegexpQuery")(term), 1)
     for docid in found:
         raise OpticalError(
-            f"{index}: the identifier of document {docid!r} holds white space, so that no TREC run can name it; put "
-            "another into the collection (_ for the space), into the qrels too, and index again"
+            f"{index}: the identifier of document {docid!r} contains white space, so no TREC run can name it; "
+            "change it "
+            "in the collection and the qrels (such as _ for the space), and index again"
         )

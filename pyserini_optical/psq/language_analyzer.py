@@ -36,7 +36,8 @@ def open_analyzer(language: str) -> "Analyzer":
     code = found.short if found.short in WHITESPACE else found.analyzer
     if code is None:
         raise OpticalError(
-            f"--analyzer {language}: Pyserini has no analyzer for it; index without --language, and leave it out"
+            f"--analyzer {language}: Pyserini has no analyzer for it; index without --language, and leave out "
+            "--analyzer"
         )
     prepare_java()
     from pyserini.pyclass import autoclass
@@ -69,7 +70,8 @@ def bind_analyzer(table: TranslationTable) -> TranslationTable:
         return table
     if not name.startswith(PREFIX):
         raise OpticalError(
-            f"the table ({table.language}) holds terms of the analyzer {name!r}, which is none of Pyserini's; learn "
+            f"the table ({table.language}) contains terms of the analyzer {name!r}, which Pyserini does not have; "
+            "learn "
             "the table again"
         )
     return replace(table, analyze=open_analyzer(name.removeprefix(PREFIX)).analyze)

@@ -272,7 +272,7 @@ def open_anserini(index_dir: str) -> Any:
 
     index_dir = find_folder(index_dir, LUCENE)
     if not any(Path(index_dir).glob("segments_*")):
-        raise OpticalError(f"{index_dir}: is no Lucene index; make one with python -m pyserini.index.lucene")
+        raise OpticalError(f"{index_dir}: is not a Lucene index; build one with python -m pyserini.index.lucene")
     prepare_java()
     from pyserini.pyclass import autoclass
 

@@ -32,7 +32,7 @@ class Pruning:
         if not (0.0 <= self.smallest <= 1.0 and 0.0 < self.mass <= 1.0 and self.most >= 1):
             raise OpticalError(
                 f"pruning by smallest={self.smallest}, mass={self.mass}, most={self.most}: "
-                "the first two are probabilities, the last is a whole number from 1"
+                "smallest and mass must be probabilities, most a whole number of at least 1"
             )
 
     def prune(self, translations: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:

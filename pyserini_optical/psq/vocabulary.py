@@ -33,13 +33,13 @@ def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabular
             return Vocabulary.load(path)
         except OpticalError as error:
             logger.warning("%s", error)
-    logger.info("reading the words of %s, once", index_dir)
+    logger.info("reading the terms of %s (only once)", index_dir)
     vocabulary = read_vocabulary(index_dir, reader, field)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         vocabulary.save(path)
     except (OSError, OpticalError) as error:
-        logger.warning("%s; the words of the index will be read again the next time", error)
+        logger.warning("%s; the terms of the index will be read again next time", error)
     return vocabulary
 
 
@@ -58,7 +58,7 @@ def cache_path(index_dir: str | Path) -> Path:
     """
     segments = max(Path(index_dir).glob("segments_*"), key=lambda path: int(path.name[9:], 36), default=None)
     if segments is None:
-        raise OpticalError(f"{index_dir}: is no Lucene index; make one with python -m pyserini.index.lucene")
+        raise OpticalError(f"{index_dir}: is not a Lucene index; build one with python -m pyserini.index.lucene")
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return root / "pyserini-optical" / "vocabularies" / f"{checksum(segments)[:16]}.safetensors"
 

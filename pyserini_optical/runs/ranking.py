@@ -69,7 +69,7 @@ def check_depth(depth: int | None) -> int | None:
         It is below 1.
     """
     if depth is not None and depth < 1:
-        raise OpticalError(f"a depth of {depth}: give a whole number from 1, or none for all documents")
+        raise OpticalError(f"a depth of {depth}: give a whole number of at least 1, or None for all documents")
     return depth
 
 

@@ -86,7 +86,7 @@ def _not_empty(
 ) -> Iterator[tuple[str, dict[str, float]]]:
     first = next(rankings, None)
     if first is None:
-        raise OpticalError(f"{path}: holds no results; run the search again")
+        raise OpticalError(f"{path}: contains no results; run the search again")
     yield first
     yield from rankings
 
@@ -126,7 +126,7 @@ def _read_lines(path: str | Path, strict: bool = False) -> Run:
             ranking = found.setdefault(query, {})
             if document in ranking:
                 raise OpticalError(
-                    f"{where}: document {document} stands in query {query} already (line {ranking[document][1]}); "
+                    f"{where}: document {document} is already listed for query {query} (line {ranking[document][1]}); "
                     "drop one of the two"
                 )
             ranking[document] = (_finite(printed_rank) or 0.0, number, score)
@@ -134,7 +134,7 @@ def _read_lines(path: str | Path, strict: bool = False) -> Run:
     for place, fault in filter(None, contradictions):
         if strict:
             raise OpticalError(f"{path}:{place}: {fault}")
-        logger.warning("%s:%d: %s. Scores decide, as for trec_eval", path, place, fault)
+        logger.warning("%s:%d: %s. The order of the scores is used, as in trec_eval", path, place, fault)
         break
     return {query: _by_score(ranking) for query, ranking in found.items()}
 

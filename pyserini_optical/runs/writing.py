@@ -38,7 +38,8 @@ def check_run(run: Mapping[str, Mapping[str, float]], name: str = "run") -> None
                 raise OpticalError(f"{name}: score is {score} (query {query}, document {document}); fix the scorer")
             if score > above:
                 raise OpticalError(
-                    f"{name}: document {document} of query {query} scores more than the one above; order with rank()"
+                    f"{name}: document {document} of query {query} scores higher than the one above it; sort with "
+                    "rank()"
                 )
             above = score
 

@@ -9,7 +9,7 @@ from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
 from pyserini_optical.encoder.student import Student, find_student
 from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.languages import find_language
+from pyserini_optical.languages import ENGLISH, find_language, match_language
 from pyserini_optical.lexicon.table import list_table_languages
 
 
@@ -43,9 +43,25 @@ class AskedLanguage:
 
     @cached_property
     def student(self) -> Student:
-        """The student, bound to the given language, so that the packs of no other are loaded."""
+        """The student, bound to the given language, so that the packs of no other are loaded.
+
+        Raises
+        ------
+        OpticalError
+            It does not know the language, or its name binds it to another one. `optical-eng` reads any as English.
+        """
         student = self._unbound
-        return student if self._given is None or student.language is not None else student.bind(self._given)
+        bound = student.language
+        if self._given is None or bound == ENGLISH:
+            return student
+        if bound is None or self._given == ENGLISH:
+            return student.bind(self._given)
+        if match_language(self._given, [bound]) is None:
+            raise OpticalError(
+                f"{student.name}: reads {bound}, and the queries are said to be {self._given}; name a student of that "
+                "language, or leave the language out"
+            )
+        return student
 
     @cached_property
     def _unbound(self) -> Student:
@@ -111,7 +127,7 @@ class AskedLanguage:
         return language, doubt
 
     def _check(self, said: str) -> str:
-        code = find_language(said).code
-        if code not in self.known:
+        code = match_language(find_language(said).code, self.known)
+        if code is None:
             raise OpticalError(f"language {said}: this search knows {', '.join(self.known)}; choose one of them")
         return code

@@ -69,7 +69,7 @@ class Collection:
     def __init__(self, path: str | Path) -> None:
         files = sorted(Path(path).rglob("*.jsonl")) if Path(path).is_dir() else [Path(path)]
         if not files or not files[0].is_file():
-            raise OpticalError(f"{path}: holds no .jsonl file; name the collection that was indexed")
+            raise OpticalError(f"{path}: contains no .jsonl file; name the collection that was indexed")
         self._files = files
         self._places: dict[str, tuple[int, int]] = {}
         for number, file in enumerate(files):
@@ -108,4 +108,6 @@ def _read_id(line: bytes, place: str) -> str:
         document = json.loads(line)
         return str(document["id"] if "id" in document else document["_id"])
     except (ValueError, KeyError, TypeError) as error:
-        raise OpticalError(f"{place}: is no JSON object with an `id`; name the collection that was indexed") from error
+        raise OpticalError(
+            f"{place}: is not a JSON object with an `id`; name the collection that was indexed"
+        ) from error

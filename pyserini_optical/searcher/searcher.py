@@ -7,7 +7,7 @@ from typing import Any
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, Language
 from pyserini_optical.psq.structured import StructuredWord
-from pyserini_optical.runs import Run
+from pyserini_optical.runs import Run, check_depth
 from pyserini_optical.searcher.answer import WORDS, Answer, Reading, reading_to_json
 from pyserini_optical.searcher.asked_language import AskedLanguage
 from pyserini_optical.searcher.passages import Collection, read_stored
@@ -147,6 +147,7 @@ class OpticalSearcher:
             As :meth:`search`; one query spoils the batch.
         """
         mode = self._sides.check_mode(mode or self.mode)
+        check_depth(k)
         _check_questions(queries)
         spoken = self._language.settle(queries, languages)
         found = self._sides.search(queries, [language for language, _ in spoken], k, mode)
@@ -175,6 +176,9 @@ class OpticalSearcher:
         advance : callable
             Told how many queries are done, batch after batch.
         """
+        check_depth(hits)
+        if batch_size < 1:
+            raise OpticalError(f"a batch size of {batch_size}: give a whole number from 1")
         if WORDS in MODES[self.mode]:
             self._sides.words.check_document_ids()
         run: Run = {}
@@ -183,7 +187,9 @@ class OpticalSearcher:
             batch = names[start : start + batch_size]
             queries = [topics[name] for name in batch]
             languages = []
-            for query, (language, doubt) in zip(queries, self._language.settle(queries), strict=True):
+            # Words as they are need no language.
+            settled = [(ENGLISH, None)] * len(batch) if self.mode == "bm25" else self._language.settle(queries)
+            for query, (language, doubt) in zip(queries, settled, strict=True):
                 languages.append(language)
                 if doubt is not None:
                     self._language.doubts.tell(query, doubt, language)
@@ -244,5 +250,7 @@ class OpticalSearcher:
 
 
 def _check_questions(queries: Sequence[str]) -> None:
+    if isinstance(queries, str):  # whose letters would be the questions
+        raise OpticalError(f"queries {queries!r}: give a list of questions; search() takes one")
     if not all(query.strip() for query in queries):
         raise OpticalError("the question is empty; type one")

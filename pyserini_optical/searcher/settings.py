@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.fuse import Weights
+from pyserini_optical.fusion.fuse import Weights, check_method
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY
 from pyserini_optical.fusion.weights import DEPTH, SHIPPED_WEIGHTS, AdaptiveWeights
 from pyserini_optical.psq.structured import Pruning
+from pyserini_optical.runs import check_depth
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,12 @@ class Settings:
     nprobe: int | None = None
 
     def __post_init__(self) -> None:
+        check_depth(self.depth)
+        check_method(self.method)
         adaptive = isinstance(self.weights, AdaptiveWeights)
         if adaptive and self.method == "weighted-sum" and self.normalisation != "z-score":
             raise OpticalError(
-                f"weights that follow the query are made for z-scores: give --weights with --normalisation "
+                f"query-dependent weights work only with z-scores: pass --weights with --normalisation "
                 f"{self.normalisation}"
             )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from pyserini_optical.encoder.query import load_query_encoder
 from pyserini_optical.encoder.student import Student
+from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.hubness import HubnessReducedSearcher
 from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable, load_table
@@ -74,6 +75,14 @@ class WordSide:
             return
         self._checked = True
         check_document_ids(self._searcher.top_documents, self._searcher.index_dir)
+
+    def holds(self, docid: str) -> bool:
+        """Whether the index holds a document."""
+        try:
+            self.read_raw(docid)
+        except OpticalError:
+            return False
+        return True
 
     def read_raw(self, docid: str) -> str | None:
         """Read what the index stores of a document.
@@ -150,6 +159,7 @@ class MeaningSide:
             student, device=device, backend=backend, reads_glosses=settings.gloss is not False
         )
         self._searcher = open_dense(dense_index, self._encoder, settings.ef_search, settings.nprobe)
+        self.docids = self._searcher.docids
 
     def search(
         self,

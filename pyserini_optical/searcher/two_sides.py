@@ -1,5 +1,6 @@
 """From questions to fused rankings: the two sides opened by name, searched together, and fused."""
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from pyserini_optical.searcher.asked_language import AskedLanguage
 from pyserini_optical.searcher.marking import find_surface_forms
 from pyserini_optical.searcher.settings import Settings
 from pyserini_optical.searcher.sides import MeaningSide, Ranking, TableReader, WordSide
+
+logger = logging.getLogger(__name__)
+
+SAMPLE = 100
+"""Documents, evenly spread over a dense index, that are looked for in the Lucene one."""
 
 MODES = {"hybrid": (WORDS, MEANING), "psq": (WORDS,), "dense": (MEANING,), "bm25": (WORDS,)}
 """Mode -> the sides that it searches."""
@@ -82,10 +88,11 @@ class TwoSides:
     ) -> None:
         self.indexes = {WORDS: lucene_index, MEANING: dense_index}
         if not any(self.indexes.values()):
-            raise OpticalError("there is nothing to search: name an index with --lucene-index, --dense-index, or both")
+            raise OpticalError("no index to search: name one with --lucene-index, --dense-index, or both")
         self.modes = [name for name, sides in MODES.items() if all(self.indexes[side] for side in sides)]
         self._language, self._table, self._documents = language, table, documents
         self._settings, self._device, self._backend, self._threads = settings, device, backend, threads
+        self._compared = False
 
     @cached_property
     def words(self) -> WordSide:
@@ -120,7 +127,7 @@ class TwoSides:
         for side in MODES[mode]:
             if not self.indexes[side]:
                 option = "--lucene-index" if side == WORDS else "--dense-index"
-                raise OpticalError(f"--mode {mode} searches an index: name it with {option}")
+                raise OpticalError(f"--mode {mode} needs an index: name it with {option}")
         return mode
 
     def search(self, queries: Sequence[str], languages: Sequence[str], k: int, mode: str) -> list[Found]:
@@ -133,6 +140,8 @@ class TwoSides:
         k : int
             Number of hits.
         """
+        if mode == "hybrid":
+            self._warn_of_other_documents()
         depth = self._settings.depth if mode == "hybrid" else k
         structured: list[list[StructuredWord]] = [[] for _ in queries]
         if WORDS in MODES[mode]:
@@ -147,6 +156,19 @@ class TwoSides:
             self._fuse(*asked, structured[place], {side: rankings[place] for side, rankings in found.items()}, k)
             for place, asked in enumerate(zip(queries, languages, strict=True))
         ]
+
+    def _warn_of_other_documents(self) -> None:
+        """Say once when both sides have no document in common, for then nothing is fused."""
+        if self._compared:
+            return
+        self._compared = True
+        docids = self.meaning.docids
+        sample = docids[:: -(-len(docids) // SAMPLE)]
+        if not any(map(self.words.holds, sample)):
+            logger.warning(
+                "%s: holds none of %d documents of %s, such as %s: a hybrid needs both of one collection, under one id",
+                *(self.indexes[WORDS], len(sample), self.indexes[MEANING], sample[0]),
+            )
 
     def _search_sides(self, sides: dict[str, Callable[[], list[Ranking]]]) -> dict[str, list[Ranking]]:
         """Search side by side where there are threads: most of the time is spent outside Python."""

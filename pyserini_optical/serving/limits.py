@@ -48,7 +48,7 @@ class Limits:
         """
         if len(query) > self.letters:
             raise OpticalError(
-                f"the question has {len(query):,} characters; ask it in {self.letters:,} at the most, or search a "
+                f"the question has {len(query):,} characters; shorten it to {self.letters:,} at most, or search a "
                 "topics file with pyserini-optical search"
             )
         if not 1 <= k <= self.hits:

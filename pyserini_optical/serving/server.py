@@ -47,7 +47,8 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         taken.close()
         raise OpticalError(
-            f"--host {host} --port {port}: cannot listen there ({error}); choose another, or stop what listens there"
+            f"--host {host} --port {port}: cannot listen there ({error}); choose another port, or stop the "
+            "program that uses it"
         ) from error
     return taken
 

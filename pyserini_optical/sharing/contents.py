@@ -66,10 +66,10 @@ def choose_files(names: Iterable[str]) -> list[str]:
             continue
         if name.endswith(TAKEN):
             if "\\" in name or not all(_PART.fullmatch(part) for part in name.split("/")):
-                raise OpticalError(f"{name!r}: is no name for a file of a student; do not use where it came from")
+                raise OpticalError(f"{name!r}: is not a valid file name in a student; do not trust its source")
             chosen.append(name)
         else:
-            logger.warning("%s: is no part of a student, and is left behind", name)
+            logger.warning("%s: is not part of a student, and was not copied", name)
     return chosen
 
 
@@ -78,7 +78,7 @@ def list_files(folder: Path) -> list[str]:
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     strays = [path for path in paths if not path.resolve().is_relative_to(folder.resolve())]
     if strays:
-        raise OpticalError(f"{strays[0]}: leads out of {folder}; put the file itself there")
+        raise OpticalError(f"{strays[0]}: points outside {folder}; put the file itself there")
     return choose_files(PurePosixPath(path.relative_to(folder)).as_posix() for path in paths)
 
 
@@ -96,5 +96,5 @@ def check_student(folder: Path) -> Checkpoint:
     signed = {*checkpoint.sha256, *(f"{language}/{name}" for language, pack in packs for name in pack.sha256)}
     for path in sorted(folder.rglob(f"*{WEIGHTS}")):
         if path.relative_to(folder).as_posix() not in signed:
-            raise OpticalError(f"{path}: {FILE} has no checksum of it; remove it, or make the student again")
+            raise OpticalError(f"{path}: {FILE} has no checksum for it; remove it, or make the student again")
     return checkpoint

@@ -72,7 +72,7 @@ def push_student(
         api = HfApi(endpoint=endpoint, token=token)
         api.create_repo(target, private=private, exist_ok=True)
         if not overwrite and FILE in api.list_repo_files(target):
-            raise OpticalError(f"{target}: holds a student already; pass --overwrite to replace it")
+            raise OpticalError(f"{target}: already holds a student; pass --overwrite to replace it")
         contents: dict[str, Any] = {name: str(folder / name) for name in files} | {CARD: card}
         contents[FILE] = json.dumps(described, ensure_ascii=False, indent=2).encode()
         operations = [CommitOperationAdd(name, content) for name, content in contents.items()]
@@ -140,7 +140,7 @@ def _download(source: str, partial: Path, revision: str | None, endpoint: str | 
     found = HfApi(endpoint=endpoint, token=token).model_info(source, revision=revision)
     names = choose_files([entry.rfilename for entry in found.siblings or []])
     if FILE not in names:
-        raise OpticalError(f"{source}: holds no {FILE}, so it is no student of pyserini-optical")
+        raise OpticalError(f"{source}: has no {FILE}, so it is not a student of pyserini-optical")
     for name in names:
         hf_hub_download(source, name, revision=found.sha, local_dir=partial, endpoint=endpoint, token=token)
     shutil.rmtree(partial / ".cache", ignore_errors=True)
@@ -161,5 +161,5 @@ def _ask_hub(name: str, ask: Callable[[], Any]) -> Any:
         return ask()
     except (OSError, transport, HFValidationError) as error:
         raise OpticalError(
-            f"{name}: the hub refuses or cannot be reached ({tell_reason(error)}); see `hf auth login`"
+            f"{name}: the hub refused the request or cannot be reached ({tell_reason(error)}); see `hf auth login`"
         ) from error

@@ -176,7 +176,7 @@ def _check_problems(cost: torch.Tensor, row_mass: torch.Tensor, column_mass: tor
         the first such problem of the batch.
     """
     if cost.ndim != 3:
-        raise OpticalError(f"cost has shape {tuple(cost.shape)}; (batch, rows, columns) is needed")
+        raise OpticalError(f"cost has shape {tuple(cost.shape)}; it must be (batch, rows, columns)")
     for name, mass, shape in (("row", row_mass, cost.shape[:2]), ("column", column_mass, cost.shape[::2])):
         if mass.shape != shape:
             raise OpticalError(

@@ -90,6 +90,6 @@ def test_the_verb_prints_the_report(bitext, capsys):
 
 def test_the_verb_names_the_mistake(bitext, capsys):
     assert main(["bitext", "report", str(bitext), "--language", "som"]) == 2
-    assert "column 'som' is named 0 times" in capsys.readouterr().err
+    assert "column 'som' occurs 0 times" in capsys.readouterr().err
     assert main(["bitext", "report", "corpus.tsv"]) == 2
     assert "--language" in capsys.readouterr().err

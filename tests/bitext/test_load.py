@@ -88,7 +88,7 @@ def test_what_is_no_name_of_a_source_is_not_handed_on(tmp_path, names, caplog):
     rows = [(name, f"{PAIRS[0][0]} {number}", f"{PAIRS[0][1]} {number}") for number, name in enumerate(names)]
     bitext = load_bitext([table(tmp_path / "swa.tsv", rows, "source\teng\tswa")], "swa")
     assert bitext.sources == {"swa.tsv": 40}
-    assert "no name of a source" in caplog.text
+    assert "not valid source names" in caplog.text
 
 
 def test_names_of_sources_are_kept(tmp_path):
@@ -138,7 +138,7 @@ def test_a_translation_memory_says_its_one_language(tmp_path, name):
 
 def test_a_translation_memory_of_several_languages_is_asked_for_one(tmp_path):
     assert language_of(memory(tmp_path / "fr.tmx", "en", "fr", "es")) == "fra"
-    with pytest.raises(OpticalError, match="it holds fra, spa: give it with --language, such as fra"):
+    with pytest.raises(OpticalError, match="it holds fra, spa; pass it with --language, such as fra"):
         language_of(memory(tmp_path / "all.tmx", "en", "fr", "es"))
 
 

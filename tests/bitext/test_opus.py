@@ -101,9 +101,9 @@ def test_the_licence_is_read_before_anything_is_fetched(opus):
     assert all(part for _, part in opus.asked)
     assert read_licence(talks).startswith("not stated; see https://opus.nlpl.eu/Talks")
     opus.sends_parts = False
-    assert read_licence(news).startswith("not known before it is fetched")
+    assert read_licence(news).startswith("not known before download")
     opus.files.clear()
-    assert read_licence(news).startswith("not known before it is fetched")
+    assert read_licence(news).startswith("not known before download")
 
 
 def test_fetched_capped_mixed_and_cited(opus, tmp_path):
@@ -121,10 +121,12 @@ def test_fetched_capped_mixed_and_cited(opus, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(None, "cannot be fetched", id="gone"),
-        pytest.param(b"<html>moved</html>", "is no zip archive", id="a page"),
-        pytest.param(archive("News", []).replace(b".sw", b".xx"), "holds no pairs of en and sw", id="other languages"),
-        pytest.param(archive("News", [("a", "b")])[:80], "is no zip archive", id="cut short"),
+        pytest.param(None, "cannot be downloaded", id="gone"),
+        pytest.param(b"<html>moved</html>", "is not a zip archive", id="a page"),
+        pytest.param(
+            archive("News", []).replace(b".sw", b".xx"), "contains no pairs of en and sw", id="other languages"
+        ),
+        pytest.param(archive("News", [("a", "b")])[:80], "is not a zip archive", id="truncated"),
     ],
 )
 def test_what_cannot_be_fetched_leaves_nothing(opus, tmp_path, content, message):
@@ -132,7 +134,7 @@ def test_what_cannot_be_fetched_leaves_nothing(opus, tmp_path, content, message)
     with pytest.raises(OpticalError, match=message):
         fetch_corpora(find_corpora("swa", opus.catalogue), "swa", tmp_path / "swa.tsv")
     assert not list(tmp_path.glob("swa*"))
-    with pytest.raises(OpticalError, match="is no address of the web"):
+    with pytest.raises(OpticalError, match="is not a web address"):
         fetch_corpora([Corpus("x", "1", 1, 1, "file:///etc/passwd", "sw")], "swa", tmp_path / "swa.tsv")
 
 
@@ -149,7 +151,7 @@ def test_the_verb_lists_describes_and_fetches(opus, tmp_path, capsys):
     output = str(tmp_path / "swa.tsv")
     assert main([*words, "--output", output]) == 2
     assert main([*words, "--corpus", "Novels", "--output", output]) == 2
-    assert "none of that name for swa, but News, Talks" in capsys.readouterr().err
+    assert "no such corpus for swa; it has News, Talks" in capsys.readouterr().err
     assert main([*words, "--corpus", "News", "Talks", "--output", output]) == 0
     assert "101 pairs" in capsys.readouterr().out
     assert main([*words, "--corpus", "News", "--output", output]) == 2

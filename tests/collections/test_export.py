@@ -103,14 +103,16 @@ def test_other_order_is_noticed(documents, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         export_collection(name, tmp_path / "e")
     handler.stop, handler.first = None, 1
-    with pytest.raises(OpticalError, match=r"part-00001.jsonl: does not fit the collection .document 20 should be d19"):
+    with pytest.raises(
+        OpticalError, match=r"part-00001.jsonl: does not match the collection .document 20 should be d19"
+    ):
         export_collection(name, tmp_path / "e")
 
 
 def test_finished_foreign_and_strange_folders_are_refused(documents, tmp_path):
     name, handler = documents
     export_collection(name, tmp_path / "e")
-    with pytest.raises(OpticalError, match="holds the whole export already"):
+    with pytest.raises(OpticalError, match="already holds the complete export"):
         export_collection(name, tmp_path / "e")
     with pytest.raises(OpticalError, match=f"holds an export of {name}"):
         export_collection("lowres-clir", tmp_path / "e")
@@ -119,12 +121,12 @@ def test_finished_foreign_and_strange_folders_are_refused(documents, tmp_path):
     assert read_corpus(tmp_path / "e") == WHOLE[40:]
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").touch()
-    with pytest.raises(OpticalError, match="is not empty and holds no export"):
+    with pytest.raises(OpticalError, match="is neither empty nor an export"):
         export_collection(name, tmp_path / "mine")
 
 
 def test_unknown_dataset_gets_a_hint():
-    with pytest.raises(OpticalError, match="no such collection; near it: lowres-clir/flores/som"):
+    with pytest.raises(OpticalError, match="no such collection; similar names: lowres-clir/flores/som"):
         export_collection("lowres-clir/flores/somm", "unused")
 
 
@@ -178,7 +180,7 @@ def test_queries_without_text_are_left_out_and_said(tmp_path, caplog):
     name = register("some-empty", ["d1"], {"1": "maji", "2": " ", "3": ""})
     assert export_collection(name, tmp_path / "e").queries == 1
     assert read_topics(tmp_path / "e" / "topics.tsv") == {"1": "maji"}
-    assert "2 queries have no text and are left out: 2, 3" in caplog.text
+    assert "2 queries have no text and were skipped: 2, 3" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_queries_without_text_are_left_out_and_said(tmp_path, caplog):
     [("spaced-document", ["d1", "doc 2"], {"1": "maji"}, "doc 2"), ("spaced-query", ["d1"], {"q 1": "maji"}, "q 1")],
 )
 def test_an_identifier_that_search_would_refuse_is_not_written(tmp_path, name, identifiers, queries, spaced):
-    with pytest.raises(OpticalError, match=f"identifier '{spaced}' is empty or holds white space"):
+    with pytest.raises(OpticalError, match=f"identifier '{spaced}' is empty or contains white space"):
         export_collection(register(name, identifiers, queries), tmp_path / "e")
 
 
@@ -200,5 +202,5 @@ def test_without_a_network_it_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(download.Download, "stream", fail)
     assert main(["collection", "export", "vaswani", "--output", str(tmp_path / "v")]) == 2
     printed = capsys.readouterr().err
-    assert "vaswani: cannot be downloaded, as ir_datasets does on first use" in printed
+    assert "vaswani: ir_datasets downloads it on first use, but cannot" in printed
     assert "Traceback" not in printed

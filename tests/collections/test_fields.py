@@ -75,5 +75,5 @@ def test_query_fields():
     query = wikiclir.WikiClirQuery("1", "Kisumu", "Kisumu is a town.")
     assert query_text(type(query), None)(query) == "Kisumu"
     assert query_text(type(query), "first_sent")(query) == "Kisumu is a town."
-    with pytest.raises(OpticalError, match="no field 'narrative'; there are: title, first_sent"):
+    with pytest.raises(OpticalError, match="no field 'narrative'; they have: title, first_sent"):
         query_text(type(query), "narrative")

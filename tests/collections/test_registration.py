@@ -73,7 +73,7 @@ def test_own_collection_in_json_lines(tmp_path):
     assert dataset.docs_lang() == "en"
     assert dataset.docs_count() == 2
     assert dataset.qrels_dict() == {"1": {"7": 2}}
-    with pytest.raises(OpticalError, match="own-json: ir_datasets has a collection of that name"):
+    with pytest.raises(OpticalError, match="own-json: ir_datasets already has a collection of that name"):
         register_collection("own-json", tmp_path / "d.jsonl.gz")
 
 

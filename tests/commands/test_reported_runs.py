@@ -13,7 +13,7 @@ RUNS = {
     "all 1": ALL_ZERO.replace(" 0 ", " 1 "),
     "dashes": ALL_ZERO.replace(" 0 ", " - "),
     "decimals": "1 Q0 a 1.0 3.0 t\n1 Q0 b 2.0 2.0 t\n1 Q0 c 3.0 1.0 t\n2 Q0 x 1.0 9.5 t\n2 Q0 y 2.0 9.4 t\n",
-    "from 0": "1 Q0 a 0 3.0 t\n1 Q0 b 1 2.0 t\n1 Q0 c 2 1.0 t\n2 Q0 x 0 9.5 t\n2 Q0 y 1 9.4 t\n",
+    "of at least 0": "1 Q0 a 0 3.0 t\n1 Q0 b 1 2.0 t\n1 Q0 c 2 1.0 t\n2 Q0 x 0 9.5 t\n2 Q0 y 1 9.4 t\n",
     "worst first": "1 Q0 c 0 1 t\n1 Q0 b 0 2 t\n1 Q0 a 0 3 t\n2 Q0 y 0 9.4 t\n2 Q0 x 0 9.5 t\n",
     "word": ALL_ZERO.replace(" 0 ", " rank "),
 }

@@ -38,6 +38,11 @@ def flags(index_dir, tiny_packs, tmp_path):  # noqa: F811
     return [str(part) for pair in values.items() for part in pair]
 
 
+def test_queries_that_find_nothing_are_counted(flags, tmp_path, caplog):
+    assert main(["search", "--mode", "bm25", *flags, "--output", str(tmp_path / "run")]) == 0
+    assert "1 of 2 queries found nothing, such as 2" in caplog.text
+
+
 def test_every_mode_and_the_hybrid_is_the_fusion_of_its_parts(flags, tmp_path):
     flags = [*flags, "--no-gloss"]  # by default a hybrid has one, and a dense search has not
     for mode in ("bm25", "psq", "dense", "hybrid"):
@@ -79,9 +84,9 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
         ),
         (["--dense-index", "nowhere"], "nowhere: neither an index folder nor one of Pyserini's prebuilt Faiss indexes"),
         (["--hits", "0"], "argument --hits: 0: give a whole number of at least 1"),
-        (["--normalisation", "rank"], "give --weights"),
+        (["--normalisation", "rank"], "pass --weights"),
         (["--hubness-penalty", "2"], "argument --hubness-penalty: 2: give a number from 0 to 1"),
-        (["--table", "nowhere"], "nowhere: is no translation table"),
+        (["--table", "nowhere"], "nowhere: is not a translation table"),
     ],
 )
 def test_mistakes_are_named(flags, tmp_path, capsys, changes, message):
@@ -185,19 +190,19 @@ def test_an_approximate_index_is_widened_and_says_what_it_leaves_out(
     folder = write_approximate_index(tmp_path / "approximate", description)
     command = ["search", *flags, "--mode", "dense", "--dense-index", str(folder), "--hits", "400"]
     assert main([*command, "--output", str(tmp_path / "narrow")]) == 0
-    assert "passages asked for: it looks at a part of its 400 alone; raise --ef-search" in caplog.text
+    assert "passages: it examines only a part of its 400; raise --ef-search" in caplog.text
     caplog.clear()
     assert main([*command, option, wide, "--output", str(tmp_path / "wide")]) == 0
     narrow, wide = read_run(tmp_path / "narrow"), read_run(tmp_path / "wide")
     assert len(narrow["1"]) < len(wide["1"])
     if option == "--nprobe":  # a graph may hold passages that no path leads to
         assert len(wide["1"]) == 400
-        assert "asked for" not in caplog.text
+        assert "examines" not in caplog.text
 
 
 def test_a_parameter_of_another_kind_of_index_is_refused(flags, tmp_path, capsys):
     for option, words in (
-        ("--ef-search", "is for HNSW indexes, and this one is IndexFlat"),
+        ("--ef-search", "is for HNSW indexes, but this index is IndexFlat"),
         ("--nprobe", "is for indexes with"),
     ):
         assert main(["search", *flags, option, "64", "--mode", "dense", "--output", str(tmp_path / "run")]) == 2
@@ -209,7 +214,7 @@ def test_another_teachers_index_is_refused_before_it_is_searched(flags, tmp_path
         json.dumps({"teacher": "intfloat/e5-small", "sha256": {"model.safetensors": "2" * 64}})
     )
     assert main(["search", *flags, "--mode", "dense", "--output", str(tmp_path / "run")]) == 2
-    assert "was made by intfloat/e5-small, and " in capsys.readouterr().err
+    assert "was built with intfloat/e5-small, but " in capsys.readouterr().err
 
 
 def test_a_query_of_more_words_than_lucene_takes_is_answered_with_the_others(flags, tmp_path):
@@ -259,7 +264,7 @@ def test_documents_that_no_run_can_name_are_found_before_the_search(flags, tmp_p
         )
         == 2
     )
-    assert "spaced: the identifier of document 'doc 7' holds white space" in capsys.readouterr().err
+    assert "spaced: the identifier of document 'doc 7' contains white space" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mode", ["bm25", "psq", "dense", "hybrid"])

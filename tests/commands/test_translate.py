@@ -75,7 +75,7 @@ def test_prefix_reaches_the_model(model_folder, tmp_path):
 def test_output_is_not_replaced_unasked(model_folder, tmp_path, capsys):
     (tmp_path / "out.tsv").write_text("1\tmine\n")
     assert translate(model_folder, tmp_path) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert (tmp_path / "out.tsv").read_text() == "1\tmine\n"
 
 

@@ -37,13 +37,13 @@ def test_picture(tmp_path, suffix, start):
     path = tmp_path / f"plan.{suffix}"
     draw_alignment(path, alignment, "a title")
     assert path.read_bytes().startswith(start)
-    with pytest.raises(OpticalError, match="exists already"):
+    with pytest.raises(OpticalError, match="already exists"):
         draw_alignment(path, alignment, "a title")
 
 
 def test_unknown_picture_format(tmp_path):
     alignment = align_tokens(["[CLS]", "a", "[SEP]"], corners(3), ["[CLS]", "a", "[SEP]"], corners(3))
-    with pytest.raises(OpticalError, match=r"ends in \.png, \.svg, \.pdf"):
+    with pytest.raises(OpticalError, match=r"must end in \.png, \.svg, \.pdf"):
         draw_alignment(tmp_path / "plan.txt", alignment, "a title")
 
 
@@ -56,7 +56,7 @@ def test_the_verb_prints_and_draws(tiny_packs, tmp_path, capsys):
         assert expected in printed
     assert b"<svg" in picture.read_bytes()
     assert main(words) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_brackets_in_tokens_are_not_markup(tiny_packs, capsys):

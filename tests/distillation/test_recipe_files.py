@@ -47,9 +47,9 @@ def test_yaml_may_write_rates_as_1_or_2e_3(tmp_path):
         ("bitext: {swa: a.tsv}\nlanguage_settings: {swa: {runs: 2}}\n", "apply only to packs"),
         (
             "bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {hau: {runs: 2}}\n",
-            "'hau' must be entries of",
+            "'hau' must be a mapping",
         ),
-        ("bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {swa: {teacher: x}}\n", "teacher is no setting"),
+        ("bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {swa: {teacher: x}}\n", "teacher cannot be set"),
         ("bitext: {swa: a.tsv}\nform: pack\nlanguage_settings: {swa: {runs: many}}\n", "runs is 'many'"),
         ("bitext: {swa: a.tsv}\nruns: 0\n", "runs is 0; it must be at least 1"),
         ("bitext: {swa: a.tsv}\nsubword_dropout: 2\n", "subword_dropout is 2.0; it must lie between 0 and 1"),
@@ -75,7 +75,7 @@ def test_languages_in_any_spelling_and_bitext_of_every_kind(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("bitext: {no: a.tsv}", "YAML reads the code of Norwegian as False; write 'no' in quotes"),
+        ("bitext: {no: a.tsv}", "YAML reads the language code no as False; write 'no' in quotes"),
         ("bitext: {7: a.tsv}", "language '7' is not known"),
         ("bitext: {../up: a.tsv}", "language '../up' is not known"),
         ("bitext: {sw: a.tsv, swa: b.tsv}", "names a language twice"),

@@ -42,7 +42,7 @@ def test_a_machine_without_java_and_network(tmp_path):
     status, found = play(tmp_path)
     assert status == 1
     assert found["Java"].state == "fault"
-    assert found["Java"].detail.startswith("none in JAVA_HOME")
+    assert found["Java"].detail.startswith("not found in JAVA_HOME")
     assert "openjdk-21-jdk" in found["Java"].remedy
     assert "JDK" not in found
     assert found["network"].state == "ok"
@@ -79,11 +79,11 @@ def test_the_hook_is_armed_switched_off_or_not_there(tmp_path):
     program = "from pyserini_optical.doctor.hook import check_hook; print(check_hook())"
     said = made.run("-c", program).stdout
     assert said.startswith("note   start-up hook")
-    assert f"the package is used from {REPOSITORY}" in said
+    assert f"the package is imported from {REPOSITORY}" in said
 
     hook = outer.with_name("pyserini_optical_hook.pth")
     hook.write_text("import pyserini_optical\n")
-    assert f"armed by {hook}, from {REPOSITORY / 'pyserini_optical'}" in made.run("-c", program).stdout
+    assert f"active, by {hook}, from {REPOSITORY / 'pyserini_optical'}" in made.run("-c", program).stdout
     assert "PYSERINI_OPTICAL_HOOK=0" in made.run("-c", program, PYSERINI_OPTICAL_HOOK="0").stdout
 
     hook.write_text("# emptied\n")
@@ -129,7 +129,7 @@ def test_what_a_search_would_stumble_over_is_a_fault(tiny_packs):
     assert [finding.state for finding in check_student(str(tiny_packs), quick=True)] == ["ok", "ok"]
     *_, encoding = check_student(str(tiny_packs))
     assert encoding.state == "fault"
-    assert "tokenizer.json: holds no tokenizer" in encoding.detail
+    assert "tokenizer.json: is not a tokenizer" in encoding.detail
 
 
 @pytest.fixture
@@ -178,13 +178,14 @@ def test_an_index_that_does_not_say_who_made_it_is_noted_and_compared(index, tin
     faiss.write_index(other, str(index / "index"))
     found = examine(index, tiny_packs, tmp_path / "corpus.jsonl")["index's vectors"]
     assert found.state == "fault"
-    assert "another model made them" in found.remedy
+    assert "made with another model" in found.remedy
 
 
 def test_an_index_that_cannot_be_searched_or_compared(index, tiny_packs, tmp_path):
     (tmp_path / "others.jsonl").write_text('{"id": "x", "contents": "water"}\n')
     assert (
-        "holds none of 14 passages" in examine(index, tiny_packs, tmp_path / "others.jsonl")["index's vectors"].detail
+        "contains none of 14 passages"
+        in examine(index, tiny_packs, tmp_path / "others.jsonl")["index's vectors"].detail
     )
     (index / "docid").write_text("d1\n")
     (found,) = examine(index, tiny_packs).values()

@@ -56,7 +56,7 @@ def test_which_metrics_are_similarities(metric):
 @pytest.mark.parametrize("content", [b"", b"IxFI", b"\x80" * 100, b"IBxF" + bytes(80)])
 def test_what_is_no_index(tmp_path, content):
     (tmp_path / "index").write_bytes(content)
-    with pytest.raises(OpticalError, match="index: is no Faiss index"):
+    with pytest.raises(OpticalError, match="index: is not a Faiss index"):
         read_header(tmp_path / "index")
     with pytest.raises(OpticalError, match="none: cannot be read"):
         read_header(tmp_path / "none")
@@ -78,7 +78,7 @@ def test_a_sound_index(tmp_path, docids):
         (["d1", "d2", "d3", "d4"], "3 vectors, but 4 documents"),
         ([], "docid:1: identifier '' is empty"),
         (["d1", "", "d3"], "docid:2: identifier '' is empty"),
-        (["d1", "doc 2", "d3"], "docid:2: identifier 'doc 2' is empty or holds white space"),
+        (["d1", "doc 2", "d3"], "docid:2: identifier 'doc 2' is empty or contains white space"),
         (["d1", "d2", "a\tb"], "docid:3: identifier 'a.*b'"),
         (["d1", "d2", " d3"], "docid:3: identifier ' d3'"),
         (["d1", "d\u00a02", "d3"], "docid:2"),
@@ -91,9 +91,9 @@ def test_documents_that_do_not_fit(tmp_path, docids, message):
 
 
 def test_an_index_without_vectors_or_files_or_of_another_dimension(tmp_path):
-    with pytest.raises(OpticalError, match="holds no vectors, so its encoding failed"):
+    with pytest.raises(OpticalError, match="contains no vectors, so its encoding failed"):
         check(write_index(tmp_path / "index", vectors=0))
-    with pytest.raises(OpticalError, match=r"16 dimensions, packs makes vectors of 384.*all-MiniLM-L6-v2"):
+    with pytest.raises(OpticalError, match=r"16 dimensions, but packs makes vectors of 384.*all-MiniLM-L6-v2"):
         check(write_index(tmp_path / "index"), Checkpoint())
     (tmp_path / "index" / "docid").unlink()
     with pytest.raises(OpticalError, match="no file docid"):
@@ -107,7 +107,9 @@ def test_another_teacher_of_the_same_dimension_is_refused(tmp_path):
     check(folder)
     assert read_origin(folder) == Origin("a/teacher", {"model.safetensors": "1" * 64})
     other = replace(SIXTEEN, teacher=Teacher("intfloat/e5-small", {"model.safetensors": "2" * 64}))
-    with pytest.raises(OpticalError, match="index: was made by a/teacher, and packs answers for intfloat/e5-small; "):
+    with pytest.raises(
+        OpticalError, match="index: was built with a/teacher, but packs is a student of intfloat/e5-small; "
+    ):
         check(folder, other)
     with pytest.raises(OpticalError, match="of which it has other weights"):
         check(folder, replace(other, teacher=Teacher("a/teacher", {"model.safetensors": "2" * 64})))
@@ -118,7 +120,7 @@ def test_a_teacher_is_known_by_its_weights_not_by_its_path(tmp_path):
     write_origin(folder, SIXTEEN)
     check(folder, replace(SIXTEEN, teacher=Teacher("../moved/teacher", {"model.safetensors": "1" * 64})))
     check(folder, replace(SIXTEEN, teacher=Teacher("a/teacher", {})))
-    with pytest.raises(OpticalError, match="answers for another"):
+    with pytest.raises(OpticalError, match="is a student of another"):
         check(folder, replace(SIXTEEN, teacher=Teacher("another", {})))
 
 
@@ -128,5 +130,5 @@ def test_a_teacher_is_known_by_its_weights_not_by_its_path(tmp_path):
 def test_a_damaged_origin_is_refused(tmp_path, content):
     folder = write_index(tmp_path / "index")
     (folder / ORIGIN).write_text(content)
-    with pytest.raises(OpticalError, match=f"{ORIGIN}: does not say who made the index"):
+    with pytest.raises(OpticalError, match=f"{ORIGIN}: does not say which teacher built the index"):
         check(folder)

@@ -10,7 +10,7 @@ from pyserini_optical.errors import OpticalError
 def test_a_device_that_is_not_here_is_one_line(name):
     if name == "mps" and torch.backends.mps.is_available():
         pytest.skip("there is one")
-    with pytest.raises(OpticalError, match=r"cannot be used .*; here there is cpu") as caught:
+    with pytest.raises(OpticalError, match=r"cannot be used .*; available: cpu") as caught:
         check_device(name)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300

@@ -46,7 +46,7 @@ def test_a_title_and_a_length_count(tiny_packs):
 
 
 def test_what_encodes_passages_is_not_asked(tiny_packs):
-    with pytest.raises(OpticalError, match=r"encodes passages; ask with .*swa$"):
+    with pytest.raises(OpticalError, match=r"encodes passages; for queries use .*swa$"):
         OpticalQueryEncoder(f"{tiny_packs / 'swa'}-documents")
-    with pytest.raises(OpticalError, match="knows no language 'xxx'"):
+    with pytest.raises(OpticalError, match="does not know language 'xxx'"):
         OpticalDocumentEncoder("optical-xxx-documents")

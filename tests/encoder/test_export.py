@@ -41,15 +41,15 @@ def test_sentence_transformers_gives_the_same_vectors(tiny_packs, tmp_path):
 
 
 def test_what_cannot_be_exported_says_why(tiny_packs, tmp_path):
-    with pytest.raises(OpticalError, match="name the language, one of swa, som"):
+    with pytest.raises(OpticalError, match="holds several languages; choose one of swa, som"):
         export_student(str(tiny_packs), tmp_path / "out")
-    with pytest.raises(OpticalError, match="eng is the teacher itself"):
+    with pytest.raises(OpticalError, match="eng is the teacher's own language"):
         export_student(str(tiny_packs / "swa"), tmp_path / "out", language="eng")
     assert not (tmp_path / "out").exists()
     folder = export_student(str(tiny_packs / "swa"), tmp_path / "out")
     with pytest.raises(OpticalError, match="--overwrite"):
         export_student(str(tiny_packs / "swa"), folder)
-    with pytest.raises(OpticalError, match="ordinary Hugging Face folder already"):
+    with pytest.raises(OpticalError, match="already an ordinary Hugging Face folder"):
         export_student(str(folder), tmp_path / "again")
 
 
@@ -66,7 +66,7 @@ def test_damaged_weights_are_refused_in_one_line(tiny_packs, tmp_path, damage):
         weights.unlink()
     if damage == "pickle":
         (folder / "pytorch_model.bin").write_bytes(b"\x80\x04")
-    words = {"cut": "damaged", "flip": "damaged", "gone": "holds no weights", "pickle": "pickled weights"}
+    words = {"cut": "damaged", "flip": "damaged", "gone": "has no weights", "pickle": "pickled weights"}
     with pytest.raises(OpticalError, match=words[damage]) as caught:
         load_query_encoder(str(folder))
     assert "\n" not in str(caught.value)

@@ -77,4 +77,4 @@ def test_the_command_centres_by_the_language_of_the_text(tiny_packs, tmp_path, c
     np.testing.assert_allclose(index.reconstruct_n(0, 3), centre_languages(UNIT, ["swa", "swa", "som"]), atol=1e-6)
     (tmp_path / "corpus.jsonl").write_text("".join(lines[:2]))
     assert main([*words, "--output", str(tmp_path / "other")]) == 2
-    assert "has no passage d2" in capsys.readouterr().err
+    assert "lacks passage d2" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def test_a_language_is_not_replaced_unasked(tiny_packs):
 def test_tables_that_do_not_fit_are_refused(tiny_packs):
     _, _, tokenizer = read_pack(tiny_packs, "swa")
     subwords = tokenizer.get_vocab_size()
-    with pytest.raises(OpticalError, match="8 dimensions do not fit a teacher of 16"):
+    with pytest.raises(OpticalError, match="8 dimensions do not match the teacher's 16"):
         write_pack(tiny_packs, "hau", np.zeros((subwords, 8), np.float32), tokenizer)
     with pytest.raises(OpticalError, match=f"{subwords + 1} embeddings for a tokenizer of {subwords} subwords"):
         write_pack(tiny_packs, "hau", np.zeros((subwords + 1, 16), np.float32), tokenizer)

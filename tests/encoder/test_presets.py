@@ -114,7 +114,7 @@ def test_an_index_names_its_teacher(index, teacher):
     "index", ["msmarco-v1-passage.openai-ada2", "mrtydi-v1.1-swahili-mdpr-nq", "contriever", "x.ance2"]
 )
 def test_an_index_without_a_preset_is_refused(index):
-    with pytest.raises(OpticalError, match="no preset fits"):
+    with pytest.raises(OpticalError, match="no preset matches"):
         preset_for_index(index)
 
 

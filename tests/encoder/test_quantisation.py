@@ -65,5 +65,5 @@ def test_4_bits_by_hand_and_refused():
     rows, scales = quantise_rows(row, 4)
     assert scales.shape == (1, 1)
     assert np.abs(restore_rows(rows, scales) - row).max() <= 0.5
-    with pytest.raises(OpticalError, match="of 20 dimensions cannot be had in 4 bits"):
+    with pytest.raises(OpticalError, match="4-bit embeddings need a dimension divisible by 32, not 20"):
         quantise_rows(np.zeros((1, 20), np.float32), 4)

@@ -87,9 +87,9 @@ def test_what_does_not_fit_is_refused(corpus, tmp_path):
     with pytest.raises(OpticalError, match="shard-id 2"):
         encode_parts(corpus, output, Lengths(), "lengths", 4, 2, 2)
     (corpus / "c.jsonl").write_text('{"id": "d99"}\n', encoding="utf-8")
-    with pytest.raises(OpticalError, match=r"c.jsonl:1: is no passage"):
+    with pytest.raises(OpticalError, match=r"c.jsonl:1: is not a passage"):
         encode_parts(corpus, tmp_path / "other", Lengths(), "lengths", 4)
-    with pytest.raises(OpticalError, match="no JSON-lines file"):
+    with pytest.raises(OpticalError, match="neither a JSON lines file"):
         encode_parts(tmp_path / "none", tmp_path / "third", Lengths(), "lengths")
 
 
@@ -103,5 +103,5 @@ def test_every_part_says_who_made_it(corpus, tmp_path):
 def test_an_identifier_that_no_run_can_hold_is_found_before_it_is_encoded(corpus, tmp_path, identifier):
     (corpus / "0.jsonl").write_text(f'{{"id": "{identifier}", "contents": "x"}}\n', encoding="utf-8")
     encoder = Lengths(0)
-    with pytest.raises(OpticalError, match=r"0.jsonl:1: identifier '.*' is empty or holds white space"):
+    with pytest.raises(OpticalError, match=r"0.jsonl:1: identifier '.*' is empty or contains white space"):
         encode_parts(corpus, tmp_path / "out", encoder, "lengths", 4)

@@ -72,7 +72,7 @@ def test_without_ray_the_extra_is_named(corpus, tmp_path, monkeypatch, capsys):
 def test_one_shard_and_all_shards_at_once_are_refused(corpus, tmp_path, capsys):
     where = ["--corpus", str(corpus), "--output", str(tmp_path)]
     assert main(["encode", *where, "--ray", "local", "--shard-id", "1"]) == 2
-    assert "--shard-id 1: with --ray" in capsys.readouterr().err
+    assert "--shard-id 1: --ray encodes all shards" in capsys.readouterr().err
 
 
 def test_the_command_of_earlier_versions_goes_on_with_a_word(corpus, tiny_packs, tmp_path):

@@ -37,7 +37,7 @@ def test_a_teacher_named_by_a_relative_path_is_found_from_everywhere(trained, tm
 def test_a_teacher_that_moved_is_found_where_the_variable_says(trained, tmp_path, monkeypatch):
     vectors = OpticalDocumentEncoder(trained).encode(["river"])
     shutil.move(tmp_path / "models", tmp_path / "moved")
-    with pytest.raises(OpticalError, match=rf"lay in .*models/teacher .*{PLACES}") as caught:
+    with pytest.raises(OpticalError, match=rf"was in .*models/teacher .*{PLACES}") as caught:
         load_query_encoder(str(trained / "swa"))
     assert "hf download" not in str(caught.value)
     (tmp_path / "moved" / "another").mkdir()
@@ -79,7 +79,7 @@ def test_a_teacher_is_fetched_without_its_pickles(hub, cache, tmp_path):  # noqa
 
 def test_a_teacher_with_pickles_alone_is_refused(hub, cache):  # noqa: F811
     hub.files |= {"config.json": json.dumps({"model_type": "bert"}).encode(), "pytorch_model.bin": b"\x80\x04"}
-    with pytest.raises(OpticalError, match="holds no weights"):
+    with pytest.raises(OpticalError, match="has no weights"):
         fetch_teacher(NAME, endpoint=hub.place["endpoint"])
 
 
@@ -87,7 +87,7 @@ def test_a_hub_that_does_not_answer_is_one_line(cache, bitext, tmp_path, capsys,
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:1")
     command = ["distill", "--bitext", str(bitext), "--output", str(tmp_path / "out"), "--teacher", "nobody/nothing"]
     assert main(command) != 0
-    assert "fetch it once with: hf download nobody/nothing" in capsys.readouterr().err
+    assert "download it once with: hf download nobody/nothing" in capsys.readouterr().err
     assert main([*command, "--fetch-teacher"]) != 0
     (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
-    assert "nobody/nothing: cannot be fetched from the hub" in line
+    assert "nobody/nothing: cannot be downloaded from the Hugging Face hub" in line

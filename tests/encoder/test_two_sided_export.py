@@ -55,12 +55,12 @@ def test_heads_and_prompts_of_the_teacher_come_along(bert, bitext, tmp_path):  #
 
 
 def test_what_is_missing_or_cannot_be_said_is_one_line(tiny_packs, tmp_path, monkeypatch):
-    with pytest.raises(OpticalError, match="name the language, one of swa, som"):
+    with pytest.raises(OpticalError, match="holds several languages; choose one of swa, som"):
         export_two_sided(str(tiny_packs), tmp_path / "both")
     settings = json.loads((tiny_packs / "optical.json").read_text(encoding="utf-8"))
     shutil.copytree(tiny_packs, tmp_path / "framed")
     (tmp_path / "framed" / "optical.json").write_text(json.dumps(settings | {"template": "tct_colbert"}), "utf-8")
-    with pytest.raises(OpticalError, match="cannot say"):
+    with pytest.raises(OpticalError, match="cannot express"):
         export_two_sided(str(tmp_path / "framed" / "swa"), tmp_path / "both")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match="sentence-transformers"):

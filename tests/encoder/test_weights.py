@@ -33,7 +33,7 @@ def test_all_files_of_a_student_are_compared(tmp_path):
 
 
 def test_pickled_weights_are_refused_and_absent_ones_told_apart(tmp_path):
-    with pytest.raises(OpticalError, match="holds no weights"):
+    with pytest.raises(OpticalError, match="has no weights"):
         find_weights(tmp_path)
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
     with pytest.raises(OpticalError, match=r"pytorch_model\.bin: pickled weights"):

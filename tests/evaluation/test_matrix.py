@@ -63,9 +63,9 @@ def test_folders_with_spaces_stay_one_word(matrix):
 
 
 def test_faults_are_named(matrix, tmp_path):
-    with pytest.raises(OpticalError, match="condition 'best' is not in the matrix; there are: plain, bound, later"):
+    with pytest.raises(OpticalError, match="condition 'best' is not in the matrix, which has plain, bound, later"):
         matrix.cells("best")
-    with pytest.raises(OpticalError, match=r"names \$\{nothing\}, which is not known"):
+    with pytest.raises(OpticalError, match=r"uses \$\{nothing\}, which is not defined"):
         fill("search ${nothing}", {})
     (tmp_path / "bad.yaml").write_text("a: [1\n")
     with pytest.raises(OpticalError, match=r"bad.yaml: is not YAML"):

@@ -28,14 +28,14 @@ PACKED = gzip.compress(bytes(range(32, 127)) * 300)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (PACKED[:-20], "is cut short"),
-        (PACKED[:12], "is cut short"),
+        (PACKED[:-20], "is truncated"),
+        (PACKED[:12], "is truncated"),
         (damage_middle(PACKED), "is a damaged gzip file"),
         (PACKED[:-8] + b"\0" * 8, "is a damaged gzip file"),
         (PACKED + b"more", "is a damaged gzip file"),
-        (b"one\n" * 50_000 + b"tw\xff\n", "a:50001: is not UTF-8"),
-        (gzip.compress(b"one\ntw\xc3\n"), "a:2: is not UTF-8"),
-        (b"one\n\xed\xa0\x80\n", "a:2: is not UTF-8"),  # half a surrogate pair
+        (b"one\n" * 50_000 + b"tw\xff\n", "a:50001: is not valid UTF-8"),
+        (gzip.compress(b"one\ntw\xc3\n"), "a:2: is not valid UTF-8"),
+        (b"one\n\xed\xa0\x80\n", "a:2: is not valid UTF-8"),  # half a surrogate pair
     ],
 )
 def test_damage_is_named(tmp_path, content, message):

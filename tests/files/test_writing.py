@@ -81,9 +81,9 @@ def test_a_finished_result_is_not_overwritten_unasked(tmp_path):
 
 
 def test_nor_one_that_was_finished_in_the_meantime(tmp_path):
-    with pytest.raises(OpticalError, match="exists already"), write_file(tmp_path / "a"):
+    with pytest.raises(OpticalError, match="already exists"), write_file(tmp_path / "a"):
         (tmp_path / "a").write_text("another's")
-    with pytest.raises(OpticalError, match="exists already"), write_folder(tmp_path / "b"):
+    with pytest.raises(OpticalError, match="already exists"), write_folder(tmp_path / "b"):
         make_folder(tmp_path / "b", "another's")
     assert (tmp_path / "a").read_text() == (tmp_path / "b" / "a").read_text() == "another's"
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
@@ -121,10 +121,10 @@ def test_a_folder_put_aside_by_a_killed_process_comes_back(tmp_path, act):
         with open_text(path / "a") as file:
             assert file.read() == "old"
     elif act == "write":
-        with pytest.raises(OpticalError, match="exists already"), write_folder(path):
+        with pytest.raises(OpticalError, match="already exists"), write_folder(path):
             pass
     else:
-        with pytest.raises(OpticalError, match="exists already"):
+        with pytest.raises(OpticalError, match="already exists"):
             refuse_overwrite(path, False)
     assert (path / "a").read_text() == "old"
 
@@ -138,7 +138,7 @@ def test_a_newer_folder_is_not_replaced_by_one_put_aside(tmp_path):
 
 def test_a_folder_does_not_take_the_place_of_a_file(tmp_path):
     (tmp_path / "a").touch()
-    with pytest.raises(OpticalError, match="is a file, and a folder"):
+    with pytest.raises(OpticalError, match="is a file, but the output is a folder"):
         fill(tmp_path / "a", "x")
 
 
@@ -212,5 +212,5 @@ def test_everything_is_flushed_before_the_name_changes(tmp_path, monkeypatch):
 def test_json_is_indented_and_keeps_letters_as_they_are(tmp_path):
     write_json(tmp_path / "a.json", {"word": "वॉशिंग्टन"})
     assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "word": "वॉशिंग्टन"\n}\n'
-    with pytest.raises(OpticalError, match="exists already"):
+    with pytest.raises(OpticalError, match="already exists"):
         write_json(tmp_path / "a.json", {})

@@ -42,7 +42,7 @@ def test_a_query_without_hits_needs_the_topics():
     with pytest.raises(OpticalError, match="run 2 lacks query 2"):
         fuse([SPARSE, partial])
     assert list(fuse([SPARSE, partial], queries=["2", "1"])) == ["2", "1"]
-    with pytest.raises(OpticalError, match="run 1 has query 2, which the topics has not"):
+    with pytest.raises(OpticalError, match="run 1 has query 2, which is not in the topics"):
         fuse([SPARSE, partial], queries=["1"])
 
 
@@ -52,7 +52,7 @@ def test_a_query_without_hits_needs_the_topics():
         ({"method": "borda"}, "choose one of weighted-sum, rrf"),
         ({"normalisation": "softmax"}, "choose one of min-max"),
         ({"weights": [1.0]}, "1 weights for 2 runs"),
-        ({"weights": [1.0, -1.0]}, "none below 0"),
+        ({"weights": [1.0, -1.0]}, "not negative"),
         ({"weights": [1.0, float("nan")]}, "finite"),
         ({"weights": {"1": [1.0, 1.0]}}, "no weights for query 2"),
     ],

@@ -20,5 +20,5 @@ def test_documents_of_one_score_keep_the_order_of_their_list():
 
 @pytest.mark.parametrize("k", [-1, -61])
 def test_a_constant_below_zero_is_refused(k):
-    with pytest.raises(OpticalError, match="from 0"):
+    with pytest.raises(OpticalError, match="of at least 0"):
         fuse_rrf([{"a": 1.0}], [1.0], k)

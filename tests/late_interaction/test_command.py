@@ -69,7 +69,7 @@ def test_an_output_that_is_there_is_refused_before_any_work(files, capsys):
         str(folder / "taken.txt"),
     ]
     assert main(arguments) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_help_loads_no_library():
@@ -96,10 +96,10 @@ def test_a_collection_too_small_to_compress_is_searched_all_the_same(files, caps
         assert next(iter(read_run(output)["q1"])) == "d3"
     assert read_run(folder / "tiny0.txt") == read_run(folder / "tiny1.txt")
     assert main([*search, "--scoring", "compressed", "--output", str(folder / "tiny2.txt")]) == 2
-    assert "holds no compressed index, which compressed scoring needs; leave --scoring out" in capsys.readouterr().err
+    assert "has no compressed index, which compressed scoring needs; leave out --scoring" in capsys.readouterr().err
     nowhere = ["late", "search", *search[2:4], "--index", "nowhere", *encoder, "--output", str(folder / "n.txt")]
     assert main(nowhere) == 2
-    assert "nowhere/compressed: holds no token index; make one with" in capsys.readouterr().err
+    assert "nowhere/compressed: has no token index; build one with" in capsys.readouterr().err
 
 
 def test_passages_that_no_run_can_name_are_found_before_they_are_encoded(files, capsys):
@@ -107,7 +107,7 @@ def test_passages_that_no_run_can_name_are_found_before_they_are_encoded(files, 
     (folder / "spaced.jsonl").write_text('{"id": "doc 1", "contents": "lake"}\n')
     index = ["late", "index", "--input", str(folder / "spaced.jsonl"), "--index", str(folder / "spaced"), *encoder]
     assert main(index) == 2
-    assert "spaced.jsonl:1: identifier 'doc 1' is empty or holds white space" in capsys.readouterr().err
+    assert "spaced.jsonl:1: identifier 'doc 1' is empty or contains white space" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["", "\n\n"])

@@ -70,7 +70,7 @@ def test_a_passage_without_tokens_is_refused():
 def test_other_dimensions_are_refused():
     with pytest.raises(OpticalError, match="5 dimensions and passage tokens 4"):
         score_maxsim(join_texts(draw_texts([2], 0)), join_texts(draw_texts([2], 0, dimension=4)))
-    with pytest.raises(OpticalError, match="different widths"):
+    with pytest.raises(OpticalError, match="different dimensions"):
         join_texts([np.zeros((1, 2)), np.zeros((1, 3))])
     with pytest.raises(OpticalError, match="no text"):
         join_texts([])

@@ -40,7 +40,7 @@ def test_a_faulty_line_is_named(tmp_path, line, complaint):
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(OpticalError, match=r"holds no \.json"):
+    with pytest.raises(OpticalError, match=r"contains no \.json"):
         list(read_passages(tmp_path))
 
 

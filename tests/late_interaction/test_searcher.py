@@ -72,7 +72,7 @@ def test_without_a_store_scores_come_from_the_index_alone(late_folder, tmp_path,
 
 def test_a_query_that_does_not_fit_is_refused(late_folder, queries):
     index = LateIndex(late_folder)
-    with pytest.raises(OpticalError, match=r"16 dimensions, the query has shape \(3, 8\).*student of topical"):
+    with pytest.raises(OpticalError, match=r"16 dimensions, but the query has shape \(3, 8\).*student of topical"):
         index.search(queries[0][:, :8])
     with pytest.raises(OpticalError, match="scoring 'best' is unknown"):
         index.search(queries[0], scoring="best")
@@ -82,7 +82,7 @@ def test_store_and_index_of_two_collections_are_refused(late_folder, tmp_path):
     folder = shutil.copytree(late_folder, tmp_path / "late")
     path = folder / "store" / "00000.docid"
     path.write_text(path.read_text().replace("d0\n", "other\n", 1))
-    with pytest.raises(OpticalError, match="hold other passages"):
+    with pytest.raises(OpticalError, match="differ in their passages"):
         LateIndex(folder)
 
 

@@ -52,7 +52,7 @@ def test_a_damaged_index_is_refused(index_copy):
 def test_files_of_two_indexes_are_refused(index_copy):
     path = index_copy / "passages.tsv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
-    with pytest.raises(OpticalError, match="do not belong together"):
+    with pytest.raises(OpticalError, match="do not match"):
         TokenIndex(index_copy)
 
 
@@ -61,7 +61,7 @@ def test_an_index_of_a_later_version_is_refused(index_copy, tmp_path):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": "pyserini-optical-late/9"}))
     with pytest.raises(OpticalError, match="late/9' is unknown"):
         TokenIndex(index_copy)
-    with pytest.raises(OpticalError, match="holds no token index"):
+    with pytest.raises(OpticalError, match="has no token index"):
         TokenIndex(tmp_path)
 
 
@@ -84,7 +84,7 @@ def test_two_builds_are_the_same(late_folder, tmp_path):
 
 
 def test_an_index_is_not_replaced_unasked(late_folder):
-    with pytest.raises(OpticalError, match="exists already"):
+    with pytest.raises(OpticalError, match="already exists"):
         build_token_index(TokenStore(late_folder / "store"), late_folder / "compressed", lists=16)
 
 
@@ -96,5 +96,5 @@ def test_what_cannot_be_built_is_refused(late_folder, topical, tmp_path):
     with pytest.raises(OpticalError, match="too few to train"):
         build_token_index(few, tmp_path / "index")
     store.dimension = 10
-    with pytest.raises(OpticalError, match="cannot be cut into fours; take 4 bits"):
+    with pytest.raises(OpticalError, match="cannot be split into groups of four; choose 4 bits"):
         build_token_index(store, tmp_path / "index")

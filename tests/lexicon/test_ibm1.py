@@ -104,7 +104,7 @@ def test_blocks_change_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("source", "target", "message"),
     [
-        ([np.array([0])], [np.array([0]), np.array([1])], "1 source sentences against 2"),
+        ([np.array([0])], [np.array([0]), np.array([1])], "1 source sentences but 2"),
         ([np.array([0, 9])], [np.array([0])], "source ids run from 0 to 9; they must lie in 0 to 3"),
         ([np.array([0])], [np.array([-1])], "target ids run from -1"),
     ],

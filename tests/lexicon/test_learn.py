@@ -43,7 +43,9 @@ def test_a_table_into_the_language_gives_terms_of_an_index_in_it(tmp_path):
     table.save(tmp_path / "swa" / "documents")
     again = load_table(tmp_path, "eng", documents="swa")
     assert (again.document_language, again.translations("cold")) == ("swa", table.translations("cold"))
-    with pytest.raises(OpticalError, match="has no table from swa into som; from English, make one with"):
+    with pytest.raises(
+        OpticalError, match="has no table from swa into som; to search with English queries, make one with"
+    ):
         load_table(tmp_path, "swa", documents="som")
 
 
@@ -70,7 +72,7 @@ def test_rows_are_short_and_sum_to_at_most_one():
 
 
 def test_empty_bitext():
-    with pytest.raises(OpticalError, match="holds no pair"):
+    with pytest.raises(OpticalError, match="contains no pairs"):
         learn_table([], "swa")
 
 

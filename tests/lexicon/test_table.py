@@ -27,7 +27,7 @@ def test_look_up_gives_the_best_first(table):
         ([("a", 0.0)], r"not in \(0, 1\]"),
         ([("a", float("nan"))], r"not in \(0, 1\]"),
         ([("a", 0.7), ("b", 0.7)], "sums to 1.4"),
-        ([("two words", 0.7)], "hold no space"),
+        ([("two words", 0.7)], "contain a space"),
     ],
 )
 def test_what_is_no_distribution_is_refused(row, message):
@@ -77,9 +77,9 @@ def test_tables_by_name(table, tmp_path):
     [
         ("optical", "xyz", r"optical: has no table for xyz; it has .*swa"),
         ("optical", None, r"optical: holds tables for .*swa.*--language"),
-        ("optical-xyz", None, r"optical-xyz: is no translation table; .*swa"),
+        ("optical-xyz", None, r"optical-xyz: is not a translation table; .*swa"),
         ("optical-swa", "som", "som"),
-        ("nowhere", "swa", r"nowhere: is no translation table"),
+        ("nowhere", "swa", r"nowhere: is not a translation table"),
     ],
 )
 def test_a_table_that_is_not_there(name, language, message):

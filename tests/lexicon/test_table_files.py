@@ -84,7 +84,7 @@ def drop_key(folder):
     [
         (truncate, r"table\.tsv\.gz: "),
         (flip_a_byte, r"table\.tsv\.gz"),
-        (alter, r"table\.tsv\.gz: is not what table\.json describes"),
+        (alter, r"table\.tsv\.gz: does not match table\.json"),
         (garble, r"table\.tsv\.gz:2: is not `word TAB"),
         (drop_key, r"table\.json: has no sha256"),
         (lambda folder: (folder / "table.json").write_text("{"), r"table\.json:1: is not JSON"),

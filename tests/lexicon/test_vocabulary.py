@@ -46,7 +46,7 @@ def test_an_empty_one_is_saved_too(tmp_path):
 
 def test_another_file_is_refused(tmp_path):
     (tmp_path / "v.safetensors").write_bytes(b"\0" * 20)
-    with pytest.raises(OpticalError, match="holds no vocabulary"):
+    with pytest.raises(OpticalError, match="is not a vocabulary"):
         Vocabulary.load(tmp_path / "v.safetensors")
-    with pytest.raises(OpticalError, match="holds no vocabulary"):
+    with pytest.raises(OpticalError, match="is not a vocabulary"):
         Vocabulary.load(tmp_path / "missing.safetensors")

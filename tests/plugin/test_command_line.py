@@ -95,7 +95,7 @@ def test_bad_topics_stop_the_command(tiny_packs, tmp_path, topics, words):
     [
         ('{"1": {"title": "nani"}, "2": {"title": " "}}', "query 2 is empty"),
         ('{"1": {"title": "nani"}, "2": {}}', "query 2 has no text"),
-        ('["nani"]', "topic 1: is no JSON object"),
+        ('["nani"]', "topic 1: is not a JSON object"),
         ('{"1": {"title": "nani"},\n', r"topics\.json:2: is not JSON"),
     ],
 )
@@ -125,8 +125,8 @@ def test_bad_indexes_stop_the_command(tiny_packs, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("dup.json", '{"1":{"title":"maji safi"},"1":{"title":"daktari"}}', "key '1' stands twice"),
-        ("spaces.json", '{"q 1":{"title":"maji safi"}}', "identifier 'q 1' is empty or holds white space"),
+        ("dup.json", '{"1":{"title":"maji safi"},"1":{"title":"daktari"}}', "key '1' occurs twice"),
+        ("spaces.json", '{"q 1":{"title":"maji safi"}}', "identifier 'q 1' is empty or contains white space"),
         (
             "title.jsonl",
             '{"id":"1","title":"maji"}\n{"id":"2","text":"daktari"}\n',
@@ -136,7 +136,7 @@ def test_bad_indexes_stop_the_command(tiny_packs, tmp_path):
         (
             "twice.jsonl.gz",
             '{"id":"1","title":"maji"}\n{"id":"1","title":"safi"}\n',
-            "twice.jsonl.gz:2: query 1 stands",
+            "twice.jsonl.gz:2: query 1 occurs",
         ),
     ],
 )
@@ -149,8 +149,8 @@ def test_topics_of_which_pyserini_would_lose_a_part_stop_the_command(tiny_packs,
 @pytest.mark.parametrize(
     ("docids", "vectors", "words"),
     [
-        (["doc d1", "doc d2", "doc d3"], 3, "docid:1: identifier 'doc d1' is empty or holds white space"),
-        ([], 0, "holds no vectors, so its encoding failed"),
+        (["doc d1", "doc d2", "doc d3"], 3, "docid:1: identifier 'doc d1' is empty or contains white space"),
+        ([], 0, "contains no vectors, so its encoding failed"),
         (["d1", "d2"], 3, "3 vectors, but 2 documents"),
     ],
 )
@@ -196,7 +196,7 @@ def test_fields_that_the_encoder_would_miss_stop_the_command(tiny_packs, read, e
     if sound:
         check_command(command)
     else:
-        with pytest.raises(OpticalError, match="give both sub-commands --fields text"):
+        with pytest.raises(OpticalError, match="pass both sub-commands --fields text"):
             check_command(command)
 
 
@@ -204,7 +204,7 @@ def test_fields_that_the_encoder_would_miss_stop_the_command(tiny_packs, read, e
 def test_no_hits_stop_the_command(tiny_packs, tmp_path, hits):
     (tmp_path / "topics.tsv").write_text("1\tnani\n", encoding="utf-8")
     command = search(tiny_packs, make_index(tmp_path), tmp_path / "topics.tsv")
-    with pytest.raises(OpticalError, match=f"--hits {hits}: give a whole number from 1"):
+    with pytest.raises(OpticalError, match=f"--hits {hits}: give a whole number of at least 1"):
         check_command(Command(command.module, (*command.arguments, "--hits", hits)))
     check_command(Command(command.module, (*command.arguments, "--hits", "10")))
 

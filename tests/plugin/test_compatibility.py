@@ -102,7 +102,7 @@ def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs, monkeypatch):
 
     monkeypatch.setattr(prebuilt, "_find_entry", unreachable)
     look_up = registration._check_presence(unreachable)
-    with pytest.raises(OpticalError, match=r"words: no index folder.*no network"):
+    with pytest.raises(OpticalError, match=r"words: is neither an index folder.*no network"):
         look_up(object, "words", load_query_encoder(str(tiny_packs)))
     with pytest.raises(URLError):
         look_up(object, "words", "another encoder")

@@ -6,7 +6,7 @@ import faiss
 import numpy as np
 import pytest
 
-from pyserini_optical.plugin.dense_search import DenseSearcher
+from pyserini_optical.plugin.dense_search import DenseSearcher, warn_of_lengths
 from pyserini_optical.plugin.java import prepare_java
 
 VECTORS = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
@@ -36,3 +36,12 @@ def test_finds_what_pyserini_finds(tmp_path, kind):
     assert [hit.docid for hit in ours.search("y", 2)] == [hit.docid for hit in theirs["2"]][:2]
     assert len(ours.search("y", 500)) == 60
     assert ours.batch_search([], []) == {}
+
+
+@pytest.mark.parametrize(("length", "unit", "told"), [(1, True, False), (5, True, True), (5, False, False)])
+def test_vectors_that_were_not_normalised_are_told(tmp_path, caplog, length, unit, told):
+    index = faiss.IndexFlatIP(4)
+    index.add(length * VECTORS / np.linalg.norm(VECTORS, axis=1, keepdims=True))
+    checkpoint = SimpleNamespace(normalize=unit, teacher=SimpleNamespace(name="teacher"))
+    warn_of_lengths(index, checkpoint, "dense")
+    assert ("lengths around 5, those of teacher have 1" in caplog.text) == told

@@ -88,7 +88,7 @@ def test_without_a_network_lucenes_vectors_are_refused_in_one_line(installation,
         JAVA_TOOL_OPTIONS="-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=9",
     )
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert "looks for every index of vectors in a list on api.github.com" in line
+    assert "looks up every vector index in a list on api.github.com" in line
     assert "Traceback" not in done.stderr
 
 

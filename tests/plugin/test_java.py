@@ -98,7 +98,7 @@ def test_a_machine_that_another_library_started_is_named(machine, monkeypatch):
         running = SimpleNamespace(vm_running=True, get_classpath=lambda classpath=classpath: classpath)
         monkeypatch.setitem(sys.modules, "jnius_config", running)
         if foreign:
-            with pytest.raises(OpticalError, match="was started in this process by another library"):
+            with pytest.raises(OpticalError, match="another library has started Java"):
                 java.prepare_java()
         else:
             java.prepare_java()

@@ -40,7 +40,7 @@ def test_parts_of_two_teachers_are_not_merged(installation, parts):
     other = json.loads(path.read_text(encoding="utf-8")) | {"teacher": "another", "sha256": {"model.safetensors": "0"}}
     path.write_text(json.dumps(other), encoding="utf-8")
     done = installation.run(*MERGE, "--prefix", str(parts / "part-"), status=1)
-    assert "part-1: was made by another, " in done.stderr
+    assert "part-1: was built with another, " in done.stderr
     assert "Traceback" not in done.stderr
     assert not (parts / "part-full").exists()
 

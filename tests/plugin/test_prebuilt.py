@@ -83,13 +83,13 @@ def test_a_cached_index_is_searched_by_name(
 
 
 REFUSALS = [
-    (("--mode", "dense", "--dense-index", VECTORS), "searched with BAAI/bge-base-en-v1.5, and optical"),
-    (("--mode", "dense", "--dense-index", "wikipedia-dpr-100w.bpr-single-nq"), "none that a student can learn"),
+    (("--mode", "dense", "--dense-index", VECTORS), "built with BAAI/bge-base-en-v1.5, but optical"),
+    (("--mode", "dense", "--dense-index", "wikipedia-dpr-100w.bpr-single-nq"), "no student can be trained"),
     (("--mode", "dense", "--dense-index", "msmarco-v1-pasage"), "neither an index folder nor one of"),
-    (("--mode", "dense", "--dense-index", WORDS), "of the kind Lucene"),
-    (("--mode", "psq", "--lucene-index", VECTORS), "of the kind Faiss"),
+    (("--mode", "dense", "--dense-index", WORDS), "is a prebuilt Lucene index"),
+    (("--mode", "psq", "--lucene-index", VECTORS), "is a prebuilt Faiss index"),
     (("--mode", "psq", "--lucene-index", "msmarco-v2-passage"), "is not in Pyserini's cache"),
-    (("--mode", "psq", "--lucene-index", "msmarco-v1-pasage"), "alike are msmarco-v1-passage"),
+    (("--mode", "psq", "--lucene-index", "msmarco-v1-pasage"), "similar names: msmarco-v1-passage"),
 ]
 
 
@@ -109,4 +109,4 @@ def test_the_stock_command_refuses_another_teachers_index_by_name(installation, 
     words = ("--index", VECTORS, "--topics", "topics.tsv", "--output", "refused.txt", "--encoder", "optical")
     done = installation.run("-m", "pyserini.search.faiss", *words, cwd=work, status=1, PYSERINI_CACHE=str(cache))
     assert "Traceback" not in done.stderr
-    assert "error: msmarco-v1-passage.bge-base-en-v1.5: is searched with BAAI/bge-base-en-v1.5" in done.stderr
+    assert "error: msmarco-v1-passage.bge-base-en-v1.5: was built with BAAI/bge-base-en-v1.5" in done.stderr

@@ -159,7 +159,7 @@ def test_an_encoding_that_breaks_off_leaves_no_index(tmp_path):
         command = SimpleNamespace(student="optical", values=lambda flag: ["corpus"])
         patch.setattr(registration, "running_command", lambda: command)
         Writer(tmp_path).write({"id": ["d1", "d2"]})
-        with pytest.raises(OpticalError, match="corpus: identifier 'doc 3' is empty or holds white space"):
+        with pytest.raises(OpticalError, match="corpus: identifier 'doc 3' is empty or contains white space"):
             Writer(tmp_path).write({"id": ["d1", "doc 3"]})
         Writer(tmp_path).__exit__(ValueError, ValueError("no memory"), None)
         assert list(tmp_path.iterdir()) == []

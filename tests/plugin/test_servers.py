@@ -110,9 +110,9 @@ def test_the_mcp_tool_answers_a_swahili_query_from_a_local_index(installation, w
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("indexes: [words]", "holds no indexes"),
+        ("indexes: [words]", "defines no indexes"),
         ("indexes: {words: nowhere}", "words: no such folder"),
-        ("indexes: {meaning: {path: ., index_type: faiss}}", "as base_index"),
+        ("indexes: {meaning: {path: ., index_type: faiss}}", "set base_index"),
     ],
 )
 def test_a_faulty_list_of_aliases_is_one_line(tmp_path, monkeypatch, content, expected):

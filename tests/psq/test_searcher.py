@@ -118,7 +118,7 @@ def test_english_search_is_untouched(searcher, plain):
 
 
 def test_what_is_not_an_index(tmp_path):
-    with pytest.raises(OpticalError, match="is no Lucene index"):
+    with pytest.raises(OpticalError, match="is not a Lucene index"):
         open_lucene(str(tmp_path))
 
 
@@ -134,5 +134,5 @@ def test_index_of_another_analyzer(tmp_path):
     indexer = LuceneIndexer(args=["-index", path, "-generator", "DefaultLuceneDocumentGenerator", "-stemmer", "none"])
     indexer.add_doc_dict({"id": "d", "contents": "years of water"})
     indexer.close()
-    with pytest.raises(OpticalError, match="another analyzer than the table"):
+    with pytest.raises(OpticalError, match="not built with the table's analyzer"):
         StructuredQuerySearcher(path, TABLE)

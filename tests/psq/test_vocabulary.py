@@ -38,7 +38,7 @@ def test_another_state_of_the_index_has_another_one(index_dir, tmp_path):
     segments = next(other.glob("segments_*"))
     segments.write_bytes(segments.read_bytes() + b"\0")
     assert cache_path(other) != cache_path(index_dir)
-    with pytest.raises(OpticalError, match="is no Lucene index"):
+    with pytest.raises(OpticalError, match="is not a Lucene index"):
         cache_path(tmp_path)
 
 

@@ -44,8 +44,8 @@ def test_reciprocal_ranks_stay_apart_at_depth_1000(tmp_path):
     [
         ({"q": {"d": math.nan}}, "score is nan .query q, document d."),
         ({"q": {"d": 1e39}}, "score is 1e.39"),
-        ({"q": {"a": 1.0, "b": 2.0}}, "document b of query q scores more"),
-        ({"q": {"a b": 1.0}}, "'a b' is empty or holds white space"),
+        ({"q": {"a": 1.0, "b": 2.0}}, "document b of query q scores higher"),
+        ({"q": {"a b": 1.0}}, "'a b' is empty or contains white space"),
         ({"": {"a": 1.0}}, "'' is empty"),
     ],
 )
@@ -60,7 +60,7 @@ def test_unwritable_runs_are_refused_and_leave_nothing(tmp_path, run, message):
 def test_write_refuses_overwrite_and_bad_tag(tmp_path):
     run = {"q": {"d": 1.0}}
     write_run(tmp_path / "r", run, "t")
-    with pytest.raises(OpticalError, match="exists already"):
+    with pytest.raises(OpticalError, match="already exists"):
         write_run(tmp_path / "r", run, "t")
     with pytest.raises(OpticalError, match="not one word"):
         write_run(tmp_path / "s", run, "my system")

@@ -38,8 +38,8 @@ def test_a_collection_is_looked_up_line_by_line(tmp_path):
 
 
 def test_what_is_no_collection_is_refused(tmp_path):
-    with pytest.raises(OpticalError, match=r"holds no \.jsonl file"):
+    with pytest.raises(OpticalError, match=r"contains no \.jsonl file"):
         Collection(tmp_path)
     (tmp_path / "a.jsonl").write_text('{"id": "1"}\n{"contents": "no id"}\n')
-    with pytest.raises(OpticalError, match=r"a\.jsonl:2: is no JSON object with an `id`"):
+    with pytest.raises(OpticalError, match=r"a\.jsonl:2: is not a JSON object with an `id`"):
         Collection(tmp_path)

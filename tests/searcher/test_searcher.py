@@ -82,9 +82,9 @@ def test_words_alone_need_no_dense_index_and_meaning_alone_no_lucene_index(asked
     assert (hit.docid, hit.contents) == ("victoria", "")
     told = OpticalSearcher(dense_index=asked.dense, collection=asked.collection)
     assert told.search(TOPICS["2"], k=1)[0].contents == PASSAGES["victoria"]
-    with pytest.raises(OpticalError, match="--mode psq searches an index: name it with --lucene-index"):
+    with pytest.raises(OpticalError, match="--mode psq needs an index: name it with --lucene-index"):
         meaning.search("maji", mode="psq")
-    with pytest.raises(OpticalError, match="name an index"):
+    with pytest.raises(OpticalError, match="no index to search"):
         OpticalSearcher()
 
 
@@ -146,3 +146,48 @@ def test_the_command_answers_one_question(asked, capsys):  # noqa: F811
 def test_mistakes_are_named(asked, capsys, words, message):  # noqa: F811
     assert main(["search", *words, "--lucene-index", asked.lucene]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_what_is_no_list_of_questions_is_refused(searcher):
+    with pytest.raises(OpticalError, match="give a list of questions"):
+        searcher.batch_search("maji")
+    for mode in ("bm25", "psq", "dense", "hybrid"):
+        with pytest.raises(OpticalError, match="a depth of 0"):
+            searcher.search("maji", k=0, mode=mode)
+    with pytest.raises(OpticalError, match="a batch size of -1"):
+        searcher.run(TOPICS, batch_size=-1)
+    with pytest.raises(OpticalError, match="fusion method 'sum' is not known"):
+        Settings(method="sum")
+    with pytest.raises(OpticalError, match="a depth of 0"):
+        Settings(depth=0)
+
+
+def test_a_student_of_one_language_is_not_asked_in_another(asked):  # noqa: F811
+    def find(encoder, language):
+        found = OpticalSearcher(dense_index=asked.dense, encoder=encoder, language=language).search("Kenya mji", 3)
+        return {hit.docid: hit.score for hit in found}
+
+    with pytest.raises(OpticalError, match="optical-swa: reads swa, and the queries are said to be fra"):
+        find("optical-swa", "fra")
+    assert find("optical-swa", "eng") == pytest.approx(find("optical", "eng"))  # the teacher reads English
+    assert find("optical-npi", "nep") == pytest.approx(find("optical", "npi"))
+
+
+def test_a_language_may_be_said_by_another_of_its_codes(searcher):
+    assert searcher.search("पानी", language="nep").language == "npi"
+
+
+def test_indexes_of_different_documents_are_told(asked, tmp_path, caplog):  # noqa: F811
+    OpticalSearcher(asked.lucene, asked.dense).run(TOPICS)
+    assert "under one id" not in caplog.text
+    (tmp_path / "index").symlink_to(f"{asked.dense}/index")
+    (tmp_path / "docid").write_text("".join(f"{docid}#0\n" for docid in PASSAGES), encoding="utf-8")
+    OpticalSearcher(asked.lucene, str(tmp_path)).run(TOPICS)
+    assert "holds none of 12 documents" in caplog.text
+    assert "looks at a part" not in caplog.text  # 12 passages, of which 300 are wanted
+
+
+def test_words_as_they_are_need_no_language(asked, caplog):  # noqa: F811
+    searcher = OpticalSearcher(asked.lucene, mode="bm25", unknown_language="refuse")
+    assert searcher.run({"1": "ராகம் Kenya"})["1"]
+    assert caplog.text == ""

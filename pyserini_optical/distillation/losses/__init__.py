@@ -60,7 +60,7 @@ def make_loss(name: str, **options: Any) -> torch.nn.Module:
     try:
         return LOSSES[name](**options)
     except TypeError as error:
-        raise OpticalError(f"loss {name!r} cannot be made with {options}: {error}; fix loss_options") from error
+        raise OpticalError(f"loss {name!r} does not accept {options} ({error}); fix loss_options") from error
 
 
 def pooling_option(name: str, pooling: str) -> dict[str, str]:

@@ -45,7 +45,7 @@ def choose_backend(student: Student, backend: str | None, device: str) -> str:
         raise OpticalError(f"backend {backend!r} is unknown; choose one of {', '.join(BACKENDS)}")
     if backend in GRAPHS:
         if device != "cpu":
-            raise OpticalError(f"backend {backend!r} runs on the processor alone; leave out --device {device}")
+            raise OpticalError(f"backend {backend!r} runs only on the CPU; leave out --device {device}")
         if importlib.util.find_spec("onnxruntime") is None:
             raise MissingExtra("onnxruntime", "onnx")
         if find_onnx(student) is None:
@@ -54,9 +54,7 @@ def choose_backend(student: Student, backend: str | None, device: str) -> str:
 
 
 def _not_exported(student: Student) -> OpticalError:
-    return OpticalError(
-        f"{student.name}: has no ONNX export; make it once with: pyserini-optical export {student.name} --onnx"
-    )
+    return OpticalError(f"{student.name}: has no ONNX export; run once: pyserini-optical export {student.name} --onnx")
 
 
 class OnnxLayers:
@@ -86,7 +84,7 @@ class OnnxLayers:
         expected = sha256.get(self.weights.relative_to(layers).as_posix())
         if expected is not None and expected != self.files.layers_sha256:
             raise OpticalError(
-                f"{folder}: was exported from other layers than those of {student.name}; "
+                f"{folder}: was not exported from the layers of {student.name}; "
                 f"run pyserini-optical export {student.name} --onnx --overwrite"
             )
         verify_files(folder, {GRAPHS[backend]: self.files.sha256[GRAPHS[backend]]})
@@ -104,7 +102,7 @@ class OnnxLayers:
         found = self.session.get_outputs()[0].shape[-1]
         if isinstance(found, int) and found != student.checkpoint.dimension:
             raise OpticalError(
-                f"{folder}: the graph has {found} dimensions, optical.json says {student.checkpoint.dimension}; "
+                f"{folder}: the graph has {found} dimensions, but optical.json says {student.checkpoint.dimension}; "
                 "export again"
             )
 
