@@ -1,7 +1,7 @@
 # A service over indexes that are mounted at /indexes:
 #
 #   docker build -t pyserini-optical .
-#   docker run --rm --init -m 2g -p 127.0.0.1:8080:8080 -v "$PWD/indexes:/indexes:ro" pyserini-optical \
+#   docker run --rm --init -m 3g -p 127.0.0.1:8080:8080 -v "$PWD/indexes:/indexes:ro" pyserini-optical \
 #       serve --host 0.0.0.0 --lucene-index /indexes/bm25 --dense-index /indexes/dense
 #
 # `docker compose up` makes the demo's index first and serves that.
@@ -25,7 +25,7 @@ WORKDIR /home/optical
 RUN pyserini-optical export optical --onnx
 
 # Java would take a quarter of the machine's memory for its heap.
-ENV JAVA_TOOL_OPTIONS=-Xmx512m
+ENV JAVA_TOOL_OPTIONS="-Xmx512m -XX:+UseSerialGC"
 EXPOSE 8080
 HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health', timeout=3)"]
 ENTRYPOINT ["pyserini-optical"]

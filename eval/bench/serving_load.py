@@ -45,8 +45,7 @@ class Service:
         words += ["--backend", options.backend] if options.backend else []
         command = [sys.executable, "-m", "pyserini_optical", "serve", *words, "--cached", "0"]
         start = time.monotonic()
-        environment = {"JAVA_TOOL_OPTIONS": "-Xmx512m", "OMP_NUM_THREADS": "1", **os.environ}
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         said = []
         for line in self.process.stderr:
             said.append(line)

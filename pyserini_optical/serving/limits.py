@@ -35,7 +35,7 @@ class Limits:
     hits: int = 100
     body: int = 16_384
     waiting: int = 256
-    together: int = 16
+    together: int = 8
     seconds: float = 20.0
     connections: int = 512
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin.java import leave_java
+from pyserini_optical.plugin.java import leave_java, spare_memory
 from pyserini_optical.serving.limits import TooBusy
 
 Result = TypeVar("Result")
@@ -115,6 +115,7 @@ def _end_with_parent() -> None:
 
 def _open(make_searcher: Callable[[], Any]) -> None:
     try:
+        spare_memory()
         searcher = make_searcher()
         searcher.open()
     except OpticalError as error:  # raised here, it would be a traceback and a broken pool

@@ -102,3 +102,21 @@ def test_a_machine_that_another_library_started_is_named(machine, monkeypatch):
                 java.prepare_java()
         else:
             java.prepare_java()
+
+
+def test_java_takes_little_unless_told_otherwise(monkeypatch):
+    import sys
+    from types import SimpleNamespace
+
+    options = []
+    config = SimpleNamespace(vm_running=False, add_options=lambda *given: options.extend(given))
+    monkeypatch.setitem(sys.modules, "jnius_config", config)
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Xmx4g")
+    java.spare_memory()
+    monkeypatch.delenv("JAVA_TOOL_OPTIONS")
+    config.vm_running = True
+    java.spare_memory()
+    assert options == []
+    config.vm_running = False
+    java.spare_memory()
+    assert options == ["-Xmx512m", "-XX:+UseSerialGC"]
