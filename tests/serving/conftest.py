@@ -22,7 +22,7 @@ class Service:
     def __init__(self, *options):
         command = [sys.executable, "-m", "pyserini_optical", "serve", "--port", "0", *options]
         self.process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=dict(os.environ), stderr=subprocess.PIPE, text=True
+            command, cwd=REPOSITORY, env=dict(os.environ), stderr=subprocess.PIPE, text=True, start_new_session=True
         )
         self.said = []
         for line in self.process.stderr:

@@ -1,5 +1,8 @@
+import os
+import signal
 import socket
 import time
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from pyserini_optical.commands import main
 from pyserini_optical.runs import read_run
 from tests.searcher.conftest import PASSAGES, TOPICS, asked  # noqa: F401
-from tests.serving.conftest import service  # noqa: F401
+from tests.serving.conftest import Service, service  # noqa: F401
 
 
 def test_the_service_and_the_command_give_the_same_scores(service, asked, tmp_path):  # noqa: F811
@@ -109,3 +112,35 @@ def test_questions_that_come_together_are_answered_alike(service):  # noqa: F811
     again = [service.ask("/search", {"query": query}) for query in queries]
     assert again == together
     assert time.monotonic() - start < 20
+
+
+def test_ctrl_c_ends_all_processes_without_a_word(asked):  # noqa: F811
+    served = Service("--lucene-index", asked.lucene, "--dense-index", asked.dense)
+    said = len(served.said)
+    os.killpg(served.process.pid, signal.SIGINT)
+    assert served.process.wait(30) == 0
+    assert served.said[said:] == []
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to list processes")
+def test_nothing_goes_on_when_the_service_is_killed(asked):  # noqa: F811
+    served = Service("--lucene-index", asked.lucene, "--processes", "2")
+    searching = [pid for pid in children(served.process.pid) if "spawn_main" in read(pid, "cmdline")]
+    assert len(searching) == 2
+    served.process.kill()
+    served.process.wait()
+    end = time.monotonic() + 20
+    while any(read(pid, "stat").rpartition(")")[2][1:2] not in "ZX" for pid in searching):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def children(pid):
+    return [int(each) for file in Path(f"/proc/{pid}/task").glob("*/children") for each in file.read_text().split()]
+
+
+def read(pid, name):
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except OSError:
+        return ""
