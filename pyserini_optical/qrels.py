@@ -46,9 +46,8 @@ def read_qrels(path: str | Path) -> Qrels:
                 )
             if abs(int(grade)) > HIGHEST_GRADE:
                 raise OpticalError(
-                    f"{where}: grade {grade} is above {HIGHEST_GRADE}, the highest that trec_eval accepts (query "
-                    f"{query}, "
-                    f"document {document}); correct it, or scale the grades down"
+                    f"{where}: grade {grade} is out of range: trec_eval accepts -{HIGHEST_GRADE} to {HIGHEST_GRADE} "
+                    f"(query {query}, document {document}); correct it, or scale the grades down"
                 )
             judged = qrels.setdefault(query, {})
             if document in judged:

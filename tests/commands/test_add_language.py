@@ -45,7 +45,7 @@ def test_everything_is_made_from_one_reading(words, bitext, reads, tmp_path, cap
     assert load_query_encoder(str(home)).encode("mji mkuu").shape == (16,)
     assert "swa, 58 pairs, 0 steps" in capsys.readouterr().out
     assert main([*words, "--minutes", "0.01"]) == 2
-    assert "has packs for already has packs for swa; pass --overwrite" in capsys.readouterr().err
+    assert "already has packs for swa; pass --overwrite" in capsys.readouterr().err
 
 
 def test_the_same_command_goes_on_after_a_kill(words, monkeypatch, tmp_path, capsys):
