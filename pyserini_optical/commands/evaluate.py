@@ -5,6 +5,7 @@ import itertools
 import json
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -244,8 +245,6 @@ def _as_json(
     comparisons: "dict[str, dict[str, Comparison]]",
     ranks: dict[str, dict[str, int]] | None,
 ) -> dict:
-    from dataclasses import asdict
-
     from pyserini_optical.evaluation.rank_distance import rank_distance
     from pyserini_optical.evaluation.significance import correct_holm
 

@@ -68,7 +68,7 @@ class OpticalHybridSearcher:
         self.depth = depth
         self.language = language or getattr(sparse_searcher, "language", None)
 
-    def search(self, query: str, k: int = 10) -> list[Any]:
+    def search(self, query: str, k: int = 10) -> list[Hit]:
         """Search with one query.
 
         Parameters
@@ -78,14 +78,14 @@ class OpticalHybridSearcher:
 
         Returns
         -------
-        list of pyserini.search.faiss.DenseSearchResult
+        list of Hit
             `docid` and `score`, best first.
         """
         return self.batch_search([query], ["query"], k)["query"]
 
     def batch_search(
         self, queries: Sequence[str], q_ids: Sequence[str], k: int = 10, threads: int = 1
-    ) -> dict[str, list[Any]]:
+    ) -> dict[str, list[Hit]]:
         """Search with many queries.
 
         Parameters

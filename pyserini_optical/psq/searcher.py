@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable
-from pyserini_optical.plugin.java import prepare_java
+from pyserini_optical.plugin.java import leave_java, prepare_java
 from pyserini_optical.plugin.prebuilt import LUCENE, find_folder
 from pyserini_optical.psq.index_check import check_analyzer
 from pyserini_optical.psq.language_analyzer import bind_analyzer
@@ -243,13 +244,11 @@ class StructuredQuerySearcher:
 
 
 def _search_each(search: Callable[[int], Any], places: Sequence[int], threads: int) -> dict[int, Any]:
-    from jnius import detach
-
     def search_part(part: Sequence[int]) -> list[tuple[int, Any]]:
         try:
             return [(place, search(place)) for place in part]
         finally:
-            detach()  # a thread that ends while Java knows it would bring the process down
+            leave_java()
 
     if threads <= 1:
         return {place: search(place) for place in places}
@@ -268,8 +267,6 @@ def open_anserini(index_dir: str) -> Any:
     OpticalError
         There is no index, it has no field `contents`, or there is no JDK.
     """
-    from pathlib import Path
-
     index_dir = find_folder(index_dir, LUCENE)
     if not any(Path(index_dir).glob("segments_*")):
         raise OpticalError(f"{index_dir}: is not a Lucene index; build one with python -m pyserini.index.lucene")

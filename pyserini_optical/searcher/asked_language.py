@@ -25,7 +25,7 @@ class AskedLanguage:
     encoder : str
         The student, whose language identifier also serves a search by words alone.
     unknown_language : {"warn", "refuse"}, optional
-        See :class:`pyserini_optical.encoder.query.UnknownLanguage`.
+        See :class:`pyserini_optical.encoder.language_identifier.UnknownLanguage`.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """Run the service until it is told to stop."""
 
 import ipaddress
+import signal
 import socket
 from typing import Any
 
@@ -63,8 +64,6 @@ def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = Fal
     verbose : bool
         Log each request, which puts questions into the log.
     """
-    import signal
-
     import uvicorn
 
     from pyserini_optical.serving.guards import limit_patience

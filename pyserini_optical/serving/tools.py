@@ -1,9 +1,11 @@
 """Tools for models, by the Model Context Protocol: `search` and `fetch`."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -108,7 +110,6 @@ def run_over_stdio(workers: Workers, about: About) -> None:
     about : About
         What they say when they are opened.
     """
-    import asyncio
 
     async def answer() -> None:
         batcher = Batcher(workers, Limits(), Metrics())
@@ -134,6 +135,4 @@ def _cut(text: str) -> str:
 
 
 def _url(docid: str) -> str:
-    from urllib.parse import quote
-
     return f"/passages/{quote(docid, safe='')}"

@@ -96,8 +96,8 @@ class Workers:
 
 def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
     """Read title and text of a passage."""
-    title, text = searcher.fetch(docid)
-    return title, text
+    passage: tuple[str, str] = searcher.fetch(docid)
+    return passage
 
 
 def _open_alone(make_searcher: Callable[[], Any]) -> None:
