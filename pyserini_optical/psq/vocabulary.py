@@ -1,4 +1,4 @@
-"""The vocabulary of a Lucene index, read in one go and kept for the next time."""
+"""The vocabulary of a Lucene index, read in one go and cached."""
 
 import logging
 import os
@@ -14,18 +14,18 @@ logger = logging.getLogger(__name__)
 
 
 def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabulary:
-    """Give the vocabulary of an index: from the cache, or read from the index and put there.
+    """Give the vocabulary of an index, from the cache or else from the index, filling the cache.
 
     Parameters
     ----------
     reader : org.apache.lucene.index.IndexReader
-        Open on it.
+        A reader of the index.
 
     Returns
     -------
     Vocabulary
-        Its file is named for the checksum of the index's `segments` file, which changes with every change of the
-        index. Where the cache cannot be written, the vocabulary is read again the next time.
+        The cache file is named after the checksum of the index's `segments` file, which changes with every change of
+        the index. If the cache cannot be written, the vocabulary is read again next time.
     """
     path = cache_path(index_dir)
     if path.is_file():
@@ -44,7 +44,7 @@ def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabular
 
 
 def cache_path(index_dir: str | Path) -> Path:
-    """Name the file that keeps the vocabulary of an index.
+    """Give the path of the cache file for an index's vocabulary.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def cache_path(index_dir: str | Path) -> Path:
 def read_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabulary:
     """Read the terms of an index and their document frequencies.
 
-    Anserini's extractor writes them to a file: asked term by term, Java would take some twenty times as long.
+    Anserini's extractor writes them to a file; asking Java term by term would take some twenty times as long.
     """
     from pyserini.pyclass import autoclass
 

@@ -1,4 +1,4 @@
-"""Where the ONNX files of a student's layers lie, and whose layers they are. Nothing here loads torch."""
+"""Where the ONNX files of a student's layers are, and which layers they contain. Does not load torch."""
 
 import json
 import os
@@ -37,12 +37,12 @@ class OnnxFiles:
 
 
 def cache_folder(layers_sha256: str) -> Path:
-    """Name the folder in the user's cache that holds the export of some layers.
+    """Give the folder in the user's cache for the export of some layers.
 
     Parameters
     ----------
     layers_sha256 : str
-        Checksum of their weights.
+        Checksum of the weights.
 
     Returns
     -------
