@@ -165,7 +165,7 @@ def checksum_weights(folder: Path) -> dict[str, str]:
 
 
 def model_weights(folder: Path) -> Path:
-    """Find the weights of the transformer in a folder, as :func:`~.weights.find_weights` does in its own.
+    """Find the weights of the transformer in a folder, which may keep it in a subfolder.
 
     Parameters
     ----------
