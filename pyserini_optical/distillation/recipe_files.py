@@ -10,7 +10,7 @@ from typing import Any, get_origin
 from pyserini_optical.bitext.readers import SCHEME, bitext_files
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file
+from pyserini_optical.files import read_yaml, write_file
 from pyserini_optical.languages import chosen_code
 
 logger = logging.getLogger(__name__)
@@ -40,17 +40,7 @@ def read_recipe(path: str | Path) -> Recipe:
     OpticalError
         The file is not YAML, or an entry is unknown, missing or of the wrong type.
     """
-    import yaml
-
-    path = Path(path)
-    with open_text(path) as file:
-        try:
-            content = yaml.safe_load(file)
-        except UnicodeDecodeError:
-            raise  # open_text names the line
-        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2020-13-40
-            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
-    return parse_recipe(content, path)
+    return parse_recipe(read_yaml(path), Path(path))
 
 
 def parse_recipe(content: Any, path: Path) -> Recipe:

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pyserini_optical.bitext.normalisation import LONGEST_RUN
 from pyserini_optical.distillation.corpus import Tokens
-
-LONGEST_WORD = 100
-"""Letters; WordPiece takes longer words for unknown ones."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class SubwordDropout:
             Ids of its subwords, or of the unknown token if it cannot be split.
         """
         subwords: list[int] = []
-        start = 0 if len(word) <= LONGEST_WORD else len(word)
+        start = 0 if len(word) <= LONGEST_RUN else len(word)
         while start < len(word):
             for end in range(len(word), start, -1):
                 subword = self.vocabulary.get(("##" if start else "") + word[start:end])

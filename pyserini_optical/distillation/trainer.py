@@ -158,6 +158,10 @@ class SkipBadSteps(TrainerCallback):
 class ProgressBar(ProgressCallback):
     """The usual progress bar, with the latest figures after it instead of on separate lines."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: dict[str, str] = {}
+
     def on_log(
         self,
         args: TrainingArguments,
@@ -170,10 +174,6 @@ class ProgressBar(ProgressCallback):
         if self.training_bar is not None and logs:
             self.shown |= {name: f"{logs[name]:.4g}" for name in SHOWN if name in logs}
             self.training_bar.set_postfix(self.shown)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shown: dict[str, str] = {}
 
 
 class CsvLog(TrainerCallback):

@@ -9,17 +9,16 @@ from tokenizers import Tokenizer
 
 from pyserini_optical.encoder.checkpoint import Checkpoint, write_checkpoint
 from pyserini_optical.encoder.device import quietly
-from pyserini_optical.encoder.head import DENSE, NORM, Head, load_head, save_head
+from pyserini_optical.encoder.head import DENSE, NORM, WEIGHTS, Head, load_head, save_head
 from pyserini_optical.encoder.module_reading import read_modules
-from pyserini_optical.encoder.packs import TOKENIZER, read_pack
+from pyserini_optical.encoder.packs import read_pack
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
-from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
+from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER, load_tokenizer
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
 from pyserini_optical.languages import ENGLISH
 
-WEIGHTS = "model.safetensors"
 USUAL_ROLES = {
     "pad_token": "[PAD]",
     "unk_token": "[UNK]",

@@ -16,12 +16,12 @@ from tokenizers import Tokenizer
 from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER
 from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, Pack, read_checkpoint, write_checkpoint
 from pyserini_optical.encoder.quantisation import GROUP, join_halves, part_halves, quantise_rows
+from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER
 from pyserini_optical.encoder.weights import verify_files
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, update_folder, write_file
 
 EMBEDDINGS = "embeddings.safetensors"
-TOKENIZER = "tokenizer.json"
 
 
 def write_pack(

@@ -99,12 +99,11 @@ def find_student(name: "str | Path | Student") -> Student:
         return Student(name, path, None, read_checkpoint(path))
     if (path.parent / FILE).is_file() and path.is_dir():
         return Student(name, path.parent, None, read_checkpoint(path.parent)).bind(path.name)
-    if name == SHIPPED_STUDENT:
-        folder = shipped("encoders/optical")
-        return Student(name, folder, None, read_checkpoint(folder))
-    if name.startswith(f"{SHIPPED_STUDENT}-"):
-        folder = shipped("encoders/optical")
-        return Student(name, folder, None, read_checkpoint(folder)).bind(name.removeprefix(f"{SHIPPED_STUDENT}-"))
+    base, dash, language = name.partition("-")
+    if base == SHIPPED_STUDENT:
+        folder = shipped(f"encoders/{SHIPPED_STUDENT}")
+        student = Student(name, folder, None, read_checkpoint(folder))
+        return student.bind(language) if dash else student
     raise OpticalError(
         f"{name}: no student (a folder with {FILE}) has that name; `{SHIPPED_STUDENT}` is the shipped one"
     )

@@ -1,13 +1,13 @@
 """The vocabulary of a Lucene index, read in one go and cached."""
 
 import logging
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
+from pyserini_optical.files.cache import user_cache
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
@@ -46,11 +46,6 @@ def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabular
 def cache_path(index_dir: str | Path) -> Path:
     """Give the path of the cache file for an index's vocabulary.
 
-    Returns
-    -------
-    Path
-        In `$XDG_CACHE_HOME`, by default `~/.cache`.
-
     Raises
     ------
     OpticalError
@@ -59,8 +54,7 @@ def cache_path(index_dir: str | Path) -> Path:
     segments = max(Path(index_dir).glob("segments_*"), key=lambda path: int(path.name[9:], 36), default=None)
     if segments is None:
         raise OpticalError(f"{index_dir}: is not a Lucene index; build one with python -m pyserini.index.lucene")
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "pyserini-optical" / "vocabularies" / f"{checksum(segments)[:16]}.safetensors"
+    return user_cache("vocabularies") / f"{checksum(segments)[:16]}.safetensors"
 
 
 def read_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabulary:

@@ -5,9 +5,10 @@ from functools import cached_property
 
 from pyserini_optical.encoder.language_identifier import LanguageIdentifier, UnknownLanguage
 from pyserini_optical.encoder.loading import load_language_identifier
-from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
+from pyserini_optical.encoder.packs import read_tokenizer
 from pyserini_optical.encoder.student import Student, find_student
 from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, find_language, match_language
 from pyserini_optical.lexicon.table import list_table_languages

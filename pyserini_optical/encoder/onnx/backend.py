@@ -1,7 +1,6 @@
 """Token states by onnxruntime: layers as a graph, embedding tables in numpy. Does not load torch."""
 
 import importlib.util
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from safetensors import safe_open
 from pyserini_optical.encoder.onnx.files import FLOAT, INT8, find_onnx, read_onnx_files
 from pyserini_optical.encoder.student import Student
 from pyserini_optical.encoder.teacher import model_weights
-from pyserini_optical.encoder.weights import verify_files
+from pyserini_optical.encoder.weights import list_tensors, verify_files
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 GRAPHS = {"onnx": FLOAT, "onnx-int8": INT8}
@@ -115,8 +114,7 @@ class OnnxLayers:
         """
         weights = self.weights
         if weights.suffix == ".json":
-            shards = json.loads(weights.read_text(encoding="utf-8"))["weight_map"]
-            weights = weights.parent / shards[self.files.embeddings]
+            weights = list_tensors(weights)[self.files.embeddings]
         return read_tensor(weights, self.files.embeddings)
 
 
