@@ -11,13 +11,13 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
 from pyserini_optical.languages import language_code
 
-MARK = codecs.BOM_UTF8
-_WIDE_MARKS = {
+WIDE_MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+"""Byte-order marks and their encodings; that of UTF-32 begins with that of UTF-16."""
 
 
 def read_lines(path: Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
@@ -43,7 +43,7 @@ def read_lines(path: Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
     with open_text(path) as file:
         raw: Any = file.buffer  # type: ignore[attr-defined]
         start = raw.peek(4)[:4]
-        wide = next((encoding for mark, encoding in _WIDE_MARKS.items() if start.startswith(mark)), None)
+        wide = next((encoding for mark, encoding in WIDE_MARKS.items() if start.startswith(mark)), None)
         if wide:
             text = TextIOWrapper(raw, encoding=wide, errors="replace", newline="\n")
             for number, line in enumerate(text, 1):
@@ -53,7 +53,7 @@ def read_lines(path: Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
             raise OpticalError(f"{path}: looks like UTF-16 without a byte-order mark; convert it to UTF-8")
         for number, line in enumerate(raw, 1):
             try:
-                yield number, line.removeprefix(MARK if number == 1 else b"").decode().rstrip("\r\n")
+                yield number, line.removeprefix(codecs.BOM_UTF8 if number == 1 else b"").decode().rstrip("\r\n")
             except UnicodeDecodeError as error:
                 faults.add(f"{path}:{number}", f"is not valid UTF-8 ({error.reason} at byte {error.start})")
                 yield number, None

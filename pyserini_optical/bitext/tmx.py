@@ -15,6 +15,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from pyserini_optical.bitext.faults import Faults
+from pyserini_optical.bitext.lines import WIDE_MARKS
 from pyserini_optical.bitext.pair import Pair, tidy_text
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import open_text
@@ -33,10 +34,7 @@ _ENCODING = re.compile(rb"""<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:#(\d+);|#[xX]([0-9a-fA-F]+);|([A-Za-z][\w.-]*);)?")
 _XML_ENTITIES = ("amp", "lt", "gt", "quot", "apos")
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
-)  # fmt: skip
+_MARKS = WIDE_MARKS | {codecs.BOM_UTF8: "utf-8-sig", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 # Browsers, too, read these as what they were widened to: files that declare the one often hold the other.
 _WIDENED = {"iso8859-1": "cp1252", "ascii": "utf-8", "gb2312": "gb18030", "gbk": "gb18030"}
 
@@ -115,7 +113,7 @@ def _read_text(path: Path) -> Iterator[str]:
 
 
 def _find_encoding(start: bytes) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding in _MARKS.items():
         if start.startswith(mark):
             return encoding
     declared = _ENCODING.match(start.lstrip())

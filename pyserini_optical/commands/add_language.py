@@ -3,6 +3,8 @@
 import argparse
 import shlex
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyserini_optical.commands.options import (
@@ -14,8 +16,6 @@ from pyserini_optical.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyserini_optical.bitext import Bitext
 
 
@@ -41,9 +41,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int | None:
     """Make the table, the warm-started student, and the trained one."""
-    import time
-    from pathlib import Path
-
     from pyserini_optical.commands.distill import say
     from pyserini_optical.distillation.distill import distill, refuse_finished
     from pyserini_optical.distillation.recipe import Recipe
@@ -88,7 +85,7 @@ def run(options: argparse.Namespace) -> int | None:
     return None
 
 
-def _make_table(bitext: "Bitext", home: "Path", documents: str, overwrite: bool) -> str:
+def _make_table(bitext: "Bitext", home: Path, documents: str, overwrite: bool) -> str:
     """Learn the translation table into a language, unless a run that was stopped has; the line that says so."""
     from pyserini_optical.errors import OpticalError
     from pyserini_optical.languages import find_language

@@ -1,6 +1,7 @@
 """`pyserini-optical balance --dense-index FOLDER --corpus FOLDER --output FOLDER`."""
 
 import argparse
+from pathlib import Path
 
 from pyserini_optical.commands.options import natural, share
 from pyserini_optical.errors import OpticalError
@@ -40,8 +41,6 @@ def run(options: argparse.Namespace) -> None:
 
 def _identify(options: argparse.Namespace) -> list[str]:
     """Language of each passage of the index."""
-    from pathlib import Path
-
     from pyserini_optical.encoder.dense_index import DOCIDS
     from pyserini_optical.encoder.loading import load_language_identifier
     from pyserini_optical.encoder.student import find_student

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -209,8 +210,6 @@ def _run_step(step: DemoStep, student: str, environment: dict[str, str], home: P
 
 
 def _remove(output: Path) -> None:
-    import shutil
-
     if output.is_dir():
         shutil.rmtree(output)
     else:

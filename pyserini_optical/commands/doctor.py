@@ -1,8 +1,10 @@
 """`pyserini-optical doctor`: checks everything this package depends on, and says how to fix what is wrong."""
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pyserini_optical.errors import OpticalError
@@ -39,9 +41,6 @@ def run(options: argparse.Namespace) -> int:
             sys.stdout.flush()
     faults = sum(finding.state == "fault" for finding in findings)
     if options.json:
-        import json
-        from dataclasses import asdict
-
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
     else:
         sys.stdout.write(f"{faults or 'no'} fault{'' if faults == 1 else 's'}\n")

@@ -5,6 +5,7 @@ import itertools
 import json
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,18 +67,18 @@ def run(options: argparse.Namespace) -> int:
         scores[name], heads[name] = _score(path, qrels, queries, measures, options)
     baseline = _choose_baseline(options.baseline, options.runs, names)
     comparisons = _compare_all(scores, baseline, measures)
-    distances = _rank_distances(qrels, heads, options.relevance_level) if options.rank_distance else None
+    ranks = _find_ranks(qrels, heads, options.relevance_level) if options.rank_distance else None
     if options.plots:
-        _draw(Path(options.plots), scores, baseline, measures, distances)
+        _draw(Path(options.plots), scores, baseline, measures, ranks)
     if options.json:
-        sys.stdout.write(json.dumps(_as_json(scores, baseline, comparisons, distances), indent=2) + "\n")
+        sys.stdout.write(json.dumps(_as_json(scores, baseline, comparisons, ranks), indent=2) + "\n")
         return 0
     grids = [_means(scores, measures)]
     grids += [_compared(measure, baseline, comparisons[measure]) for measure in measures if comparisons[measure]]
     if options.per_query:
         grids += [_per_query(scores, measure) for measure in measures]
-    if distances is not None:
-        grids.append(_distance_grid(distances))
+    if ranks is not None:
+        grids.append(_distance_grid(ranks))
     _print(grids, options.markdown)
     for name, scored in scores.items():
         if scored.missing:
@@ -157,7 +158,7 @@ def _compare_all(
     }
 
 
-def _rank_distances(qrels: "Qrels", runs: "dict[str, Run]", level: int) -> dict[str, dict[str, int]]:
+def _find_ranks(qrels: "Qrels", runs: "dict[str, Run]", level: int) -> dict[str, dict[str, int]]:
     from pyserini_optical.evaluation.rank_distance import relevant_ranks
 
     return {name: relevant_ranks(qrels, run, level=level) for name, run in runs.items()}
@@ -244,8 +245,6 @@ def _as_json(
     comparisons: "dict[str, dict[str, Comparison]]",
     ranks: dict[str, dict[str, int]] | None,
 ) -> dict:
-    from dataclasses import asdict
-
     from pyserini_optical.evaluation.rank_distance import rank_distance
     from pyserini_optical.evaluation.significance import correct_holm
 

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from pyserini_optical.commands.options import count
-
-DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     index = verbs.add_parser("index", help="encode a collection and compress its token vectors")
     index.add_argument("--input", required=True, help="JSON lines file, or a folder of them: id, title, contents")
     index.add_argument("--index", required=True, help="folder to write; a build that was killed is resumed")
-    index.add_argument("--encoder", default=DEFAULT_ENCODER, help="a ColBERT model (Stanford, PyLate) or any encoder")
+    index.add_argument("--encoder", default=DEFAULT_TEACHER, help="a ColBERT model (Stanford, PyLate) or any encoder")
     index.add_argument(
         "--dtype",
         choices=("float16", "int8"),
@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source = rerank.add_mutually_exclusive_group(required=True)
     source.add_argument("--index", help="folder written by late index, whose store has the token vectors")
     source.add_argument("--input", help="JSON lines collection, to compute the token vectors on the fly")
-    rerank.add_argument("--document-encoder", default=DEFAULT_ENCODER, help="encoder of the passages, with --input")
+    rerank.add_argument("--document-encoder", default=DEFAULT_TEACHER, help="encoder of the passages, with --input")
 
 
 def _add_query_flags(parser: argparse.ArgumentParser) -> None:
@@ -81,8 +81,6 @@ def run(options: argparse.Namespace) -> None:
 
 def run_index(options: argparse.Namespace) -> None:
     """Build the store, then the compressed index."""
-    from pathlib import Path
-
     from tqdm import tqdm
 
     from pyserini_optical.late_interaction import TokenEncoder, build_store
@@ -126,8 +124,6 @@ def run_search(options: argparse.Namespace) -> None:
 
 def run_rerank(options: argparse.Namespace) -> None:
     """Re-rank a run and write another."""
-    from pathlib import Path
-
     from pyserini_optical.files import refuse_overwrite
     from pyserini_optical.late_interaction import TokenEncoder, TokenStore, load_query_tokens, rerank
     from pyserini_optical.late_interaction.reranking import PassageTokens, read_passages

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.languages import chosen_code
+from pyserini_optical.languages import ENGLISH, Language, chosen_code
 
 if TYPE_CHECKING:
     from pyserini_optical.bitext import Bitext
@@ -115,8 +115,6 @@ def find_bitext_language(named: str | None, files: list[str]) -> str:
         It is English, or the files' names say no language or several.
     """
     from pyserini_optical.bitext import language_of
-    from pyserini_optical.errors import OpticalError
-    from pyserini_optical.languages import ENGLISH
 
     if named == ENGLISH:
         raise OpticalError("--language eng: that is English; name the other language of the pairs")
@@ -157,7 +155,6 @@ def find_other_language(texts: Sequence[str], language: str) -> str | None:
         None where they do not, or where the student was not taught `language`.
     """
     from pyserini_optical.encoder.language_identifier import LANGUAGE_IDENTIFIER, LanguageIdentifier
-    from pyserini_optical.languages import Language
     from pyserini_optical.shipped import shipped
 
     identifier = LanguageIdentifier.load(shipped("encoders/optical") / LANGUAGE_IDENTIFIER)

@@ -1,9 +1,9 @@
-"""Which sentence pairs a training step sees: planned beforehand, so that a resumed run sees the same ones.
+"""The sentence pairs of each training step: planned in advance, so that a resumed run sees the same ones.
 
-A step reads one language, or English on both sides. Monolingual batches come with probability `english_share`
-(Elmahdy, Lin and Ahmad, arXiv 2408.10536, section 3), languages with probability proportional to their number of pairs
-raised to `temperature` (Conneau et al., 2020, section 3.1), and the pairs of a batch are of about one length, which
-keeps padding small.
+A step reads one language and English, or English on both sides. Monolingual batches come with probability
+`english_share` (Elmahdy, Lin and Ahmad, arXiv 2408.10536, section 3), languages with probability proportional to their
+number of pairs raised to `temperature` (Conneau et al., 2020, section 3.1), and the pairs of a batch are of about one
+length, which keeps padding small.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class Batch:
     Attributes
     ----------
     language : str
-        Whose bitext the pairs come from.
+        Language of the bitext that the pairs come from.
     rows : numpy.ndarray, shape (batch size,), int64
         Their positions in that language's bitext.
     english : bool
@@ -60,12 +60,12 @@ def plan_batches(
     english_share : float
         Probability that a batch is English on both sides, from 0 to 1.
     temperature : float
-        1: languages by their size; 0: all alike.
+        1: languages in proportion to their size; 0: all equally.
 
     Returns
     -------
     list of Batch
-        Every pair of a language is seen once before one is seen again.
+        Every pair of a language is seen once before any is repeated.
 
     Raises
     ------
@@ -110,20 +110,20 @@ STREAM = 7
 
 
 class PlannedBatches:
-    """The batches of a run as a map-style dataset: item i is batch i, whole, whoever asks and whenever.
+    """The batches of a run as a map-style dataset: item i is the whole of batch i, deterministically.
 
     Parameters
     ----------
     student, teacher : mapping of str to Tokens
         The foreign sides in the student's tokens and the English sides in the teacher's, by language.
     student_english : mapping of str to Tokens
-        The English sides in the student's tokens, for monolingual batches; empty when there are none.
+        The English sides in the student's tokens, for monolingual batches; empty without such batches.
     weigh : bool
-        Give the tokens' weights too.
+        Also return the weights of the tokens.
     dropout : mapping of str to SubwordDropout, optional
-        By language: split the foreign sides anew in every batch.
+        By language: subword dropout of the foreign sides, anew in every batch.
     seed : int
-        Of these splits.
+        Seed of the subword dropout.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ def hold_out(pairs: Sequence[Pair], count: int, seed: int) -> tuple[list[Pair], 
     Parameters
     ----------
     count : int
-        Pairs wanted in the held-out part; at most a tenth of all are taken.
+        Number of pairs to hold out; at most a tenth of all are.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def hold_out(pairs: Sequence[Pair], count: int, seed: int) -> tuple[list[Pair], 
 
 
 def distractors(pairs: Sequence[Pair], seed: int) -> list[Pair]:
-    """Choose pairs whose English sides make the search for held-out ones harder.
+    """Choose pairs with English sides that make the search for held-out ones harder.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def distractors(pairs: Sequence[Pair], seed: int) -> list[Pair]:
 
 @dataclass(frozen=True)
 class Tokens:
-    """A tokenised side: lists of ids of differing lengths, special tokens included."""
+    """A tokenised side: lists of ids of different lengths, including special tokens."""
 
     ids: list[list[int]]
     padding: int
@@ -77,13 +77,13 @@ class Tokens:
         return found
 
     def pad(self, rows: Sequence[int] | np.ndarray, weigh: bool = False) -> dict[str, Any]:
-        """Lay some rows out as tensors.
+        """Pad some rows to tensors.
 
         Parameters
         ----------
         rows : sequence of int, or numpy.ndarray of int
         weigh : bool
-            Give the tokens' weights too.
+            Also return the weights of the tokens.
 
         Returns
         -------
@@ -114,11 +114,11 @@ def tokenise(
     Parameters
     ----------
     max_tokens : int
-        What is beyond is cut.
+        Longest text in tokens; longer ones are truncated.
     prefix : str
         Put before each text.
     frame : Template, optional
-        What stands around a text, in place of the tokenizer's own special tokens.
+        Template around a text, in place of the tokenizer's own special tokens.
     """
     fill: list[int] = []
     if frame is not None:
@@ -130,11 +130,11 @@ def tokenise(
 
 
 def to_device(batch: Mapping[str, Any], device: Any) -> dict[str, Any]:
-    """Move the tensors of one side of a batch.
+    """Move the tensors of one side of a batch to a device.
 
     Parameters
     ----------
     batch : mapping of str to torch.Tensor
-        As :meth:`Tokens.pad` gives it.
+        See :meth:`Tokens.pad`.
     """
     return {name: tensor.to(device) for name, tensor in batch.items()}

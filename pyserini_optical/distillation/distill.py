@@ -31,21 +31,21 @@ from pyserini_optical.files import refuse_overwrite
 
 @dataclass(frozen=True)
 class Distilled:
-    """What a run made.
+    """The result of a run.
 
     Attributes
     ----------
     folder : Path
-        Of the student.
+        Folder of the student.
     steps : int
-        Steps it was trained, of all runs together.
+        Training steps, summed over all runs.
     before, after : dict of str to float
         Retrieval of the held-out English sides by the warm start and by the trained student: `mrr` and
         `mrr_<language>`.
     pairs : dict of str to int
         Pairs trained on, by language.
     skipped : int
-        Steps left out because a loss or gradient was not finite.
+        Steps skipped because of a non-finite loss or gradient.
     """
 
     languages: list[str]
@@ -64,30 +64,29 @@ def distill(
     minutes: float | None = None,
     bitext: Mapping[str, Bitext] | None = None,
 ) -> Iterator[Distilled]:
-    """Train what a recipe describes, or go on where an interrupted run stopped.
+    """Train a recipe, or resume an interrupted run of it.
 
     Parameters
     ----------
     output : str or Path
-        The student's folder. Checkpoints and logs lie in `<output>.training` beside it.
+        The student's folder. Checkpoints and logs are kept in `<output>.training` beside it.
     overwrite : bool
-        Replace a finished student by one made anew, and forget checkpoints that were made from something else.
+        Replace a finished student, and discard checkpoints of other recipes.
     minutes : float, optional
-        Train as many steps as fit into this time on this machine, all runs together, in place of `recipe.steps`; the
-        count is written down with the student, so that the same student can be made again. 0: none.
+        Instead of `recipe.steps`, train as many steps as fit into this time on this machine, over all runs; the number
+        is recorded with the student, so that it can be reproduced. 0: no training.
     bitext : mapping of str to Bitext, optional
-        That of the recipe, by language, where it is loaded already.
+        Bitext of the recipe by language, if it is loaded already.
 
     Yields
     ------
     Distilled
-        One per language for packs, else one. A pack is written, and its outcome given, before it is trained as well as
-        after.
+        One per language for packs, otherwise one. A pack is written and yielded before training as well as after.
 
     Raises
     ------
     OpticalError
-        The output exists, the checkpoints were made from something else, or the bitext or teacher is unfit.
+        The output exists, the checkpoints belong to another recipe, or the bitext or teacher is unsuitable.
     """
     output = Path(output)
     if minutes == 0:
@@ -101,12 +100,12 @@ def distill(
 
 
 def refuse_finished(recipe: Recipe, output: Path) -> None:
-    """Refuse an output that is there already, unless it is what a run that was stopped left there.
+    """Refuse an output that exists already, unless an interrupted run left it.
 
     Raises
     ------
     OpticalError
-        It holds the student, or a pack of a language, of the recipe.
+        The student, or the pack of one of its languages, exists.
     """
     if recipe.form == "student":
         if not is_unfinished(_training_folder(recipe, output, recipe)):
@@ -178,13 +177,13 @@ def _run(
 
 
 def _teach_languages(output: Path, bitext: Mapping[str, Bitext]) -> None:
-    """Let the pack folder tell its new languages from those it has."""
+    """Teach the pack folder's language identifier its new languages."""
     for language, each in bitext.items():
         teach_language(output, language, each.pairs)
 
 
 def _first_process_first() -> AbstractContextManager[Any]:
-    """Let the first of several processes go through a block before the others enter it."""
+    """Let the first of several processes run a block before the others enter it."""
     if os.environ.get("WORLD_SIZE", "1") == "1":
         return nullcontext()
     from accelerate import PartialState
@@ -193,7 +192,7 @@ def _first_process_first() -> AbstractContextManager[Any]:
 
 
 def _train(recipe: Recipe, setup: Setup, folder: Path) -> tuple[int, int]:
-    """Train, and say how many steps were taken and how many of them were skipped."""
+    """Train, and return the numbers of steps taken and skipped."""
     weights = [each for each in setup.student.parameters() if each.requires_grad]
     start = [each.detach().clone() for each in weights]
     total = [torch.zeros_like(each) for each in start]

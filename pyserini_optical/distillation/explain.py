@@ -1,4 +1,4 @@
-"""Which teacher token each student token is transported to: solved, and drawn."""
+"""The transport plan from student tokens to teacher tokens: solved and drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ class Alignment:
     rows, columns : tuple of str
         The student's and the teacher's tokens.
     plan : ndarray of float64, shape (rows, columns)
-        The mass moved.
+        The transported mass.
     costs : ndarray of float64, shape (rows, columns)
-        Of a unit of mass.
+        Cost per unit of mass.
     cost : float
-        Of the plan.
+        Cost of the plan.
     pooled : float
         Cosine of the mean-pooled states, special tokens as in the plan.
     """
@@ -41,7 +41,7 @@ class Alignment:
 
     @property
     def shares(self) -> np.ndarray:
-        """Where each row's mass goes, as shares of that row; shape (rows, columns)."""
+        """The share of each row's mass that goes to each column; shape (rows, columns)."""
         return self.plan / self.plan.sum(1, keepdims=True)
 
 
@@ -58,19 +58,19 @@ def align_tokens(
     Parameters
     ----------
     rows : sequence of str
-        The student's tokens, the special ones first and last.
+        The student's tokens, with special tokens first and last.
     row_states : ndarray, shape (rows, d)
     columns : sequence of str
         The teacher's tokens, likewise.
     column_states : ndarray, shape (columns, d)
     special_tokens : bool
-        Keep the first and the last token of each side.
+        Whether to keep the first and the last token of each side.
     cost : {"cosine", "euclidean", "squared-euclidean"}
 
     Raises
     ------
     OpticalError
-        A side has no tokens but the special ones.
+        A side has only special tokens.
     """
     kept = slice(None) if special_tokens else slice(1, -1)
     rows, columns = tuple(rows[kept]), tuple(columns[kept])
@@ -94,12 +94,12 @@ def draw_alignment(path: str | Path, alignment: Alignment, title: str, overwrite
     path : str or Path
         The picture: `.png`, `.svg` or `.pdf`.
     overwrite : bool
-        Replace a picture that is there.
+        Replace an existing picture.
 
     Raises
     ------
     OpticalError
-        The suffix is none of these, or the picture is there already.
+        The suffix is not one of these, or the picture exists already.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

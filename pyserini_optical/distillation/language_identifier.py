@@ -1,4 +1,4 @@
-"""Learning to tell the languages of a student apart, from the bitext it was trained on."""
+"""Learn a language identifier for the languages of a student from its bitext."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,8 +45,8 @@ def train_language_identifier(
     buckets : int
         Size of the hash table: 32 kB per language in the file.
     smoothing : float
-        Added to every count, as a share of the mean count per bucket, so that a language with little text is not
-        punished for it.
+        Added to every count, as a share of the mean count per bucket, so that a language with little text is not at a
+        disadvantage.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def _likelihoods(grams: Sequence[np.ndarray], buckets: int, smoothing: float) ->
 
 
 def _floor(likelihoods: np.ndarray, unseen: Sequence[np.ndarray]) -> float:
-    """Mean log-likelihood that only a text in another language falls below, judged by text that was not counted."""
+    """Mean log-likelihood that only texts in other languages fall below, estimated on text that was not counted."""
     means = [likelihoods[each].mean() for each in unseen if len(each) >= SHORTEST_JUDGED]
     if len(means) < FEWEST_JUDGED:
         return -np.inf
@@ -89,14 +89,14 @@ def learn_languages(
 ) -> LanguageIdentifier:
     """Learn languages from the foreign side of their bitext, and English from all its English sides.
 
-    A language's likelihoods owe nothing to the other languages. So one without bitext keeps those it has in `known`,
-    and English is learned anew only when all others are.
+    The likelihoods of a language do not depend on the others. A language without bitext therefore keeps those in
+    `known`, and English is only learned anew together with all others.
 
     Parameters
     ----------
     bitext : mapping
-        ISO 639-3 code -> bitext, as :func:`~pyserini_optical.bitext.read_bitext` takes it; of each, 20,000 pairs at
-        most are taken, spread evenly.
+        ISO 639-3 code -> bitext, see :func:`~pyserini_optical.bitext.read_bitext`; at most 20,000 evenly spaced pairs
+        of each are used.
     languages : sequence of str
         ISO 639-3 codes, English excepted.
 
@@ -132,7 +132,7 @@ def _spread(pairs: Sequence[Pair]) -> Sequence[Pair]:
 def _join(
     known: LanguageIdentifier | None, learned: LanguageIdentifier, languages: Sequence[str]
 ) -> LanguageIdentifier:
-    """Put what was learned in the place of what was known, or behind it; English last."""
+    """Merge newly learned languages into the known ones; English last."""
     old = _by_language(known)
     rows = old | _by_language(learned)
     order = [*(language for language in dict.fromkeys([*old, *languages]) if language in languages), ENGLISH]
@@ -148,14 +148,14 @@ def _by_language(identifier: LanguageIdentifier | None) -> dict[str, tuple[np.nd
 
 
 def teach_language(folder: str | Path, language: str, pairs: Sequence[Pair]) -> None:
-    """Teach the language identifier of a pack folder one language, from its bitext; make one if there is none.
+    """Add a language to the identifier of a pack folder, from its bitext; create the identifier if necessary.
 
     Parameters
     ----------
     language : str
         ISO 639-3 code.
     pairs : sequence of Pair
-        20,000 at most are taken, spread evenly; their English sides teach English where nothing is known of it.
+        At most 20,000 evenly spaced pairs are used; English is learned from their English sides if it is not known yet.
     """
     path = Path(folder) / LANGUAGE_IDENTIFIER
     known = LanguageIdentifier.load(path) if path.is_file() else None
@@ -168,7 +168,7 @@ def teach_language(folder: str | Path, language: str, pairs: Sequence[Pair]) -> 
 
 
 def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path], overwrite: bool = False) -> list[str]:
-    """Give a pack folder a language identifier for its languages, or learn some of them anew.
+    """Learn a language identifier for the languages of a pack folder, or some of them anew.
 
     Parameters
     ----------
@@ -187,7 +187,8 @@ def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path],
     Raises
     ------
     OpticalError
-        The folder is no pack folder, or has an identifier and `overwrite` is not set; or as :func:`learn_languages`.
+        The folder is not a pack folder, or has an identifier and `overwrite` is not set; or as for
+        :func:`learn_languages`.
     """
     folder = Path(folder)
     checkpoint = read_checkpoint(folder)
@@ -205,7 +206,7 @@ def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path],
 
 
 def write_language_identifier(folder: str | Path, identifier: LanguageIdentifier) -> None:
-    """Put a language identifier into a pack folder and its checksum into `optical.json`; both or neither."""
+    """Write a language identifier to a pack folder and its checksum to `optical.json`, atomically."""
     with update_folder(folder) as partial:
         identifier.save(partial / LANGUAGE_IDENTIFIER)
         sha256 = {LANGUAGE_IDENTIFIER: checksum(partial / LANGUAGE_IDENTIFIER)}
@@ -214,7 +215,7 @@ def write_language_identifier(folder: str | Path, identifier: LanguageIdentifier
 
 
 def _list_bitext(given: Sequence[str | Path], language: str) -> list[Path]:
-    """List the bitext of one language, the last of which counts."""
+    """List the bitext of one language; the last one counts."""
     names = [f"{language}{kind}" for kind in reversed(KINDS)]
     paths = [path / name for path in map(Path, given) if path.is_dir() for name in names]
     return [path for path in [*paths, *map(Path, given)] if path.name in names and path.is_file()]

@@ -1,4 +1,4 @@
-"""What a run leaves: a Hugging Face folder with `optical.json`, or a pack."""
+"""The output of a run: a Hugging Face folder with `optical.json`, or a pack."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,11 +26,11 @@ def write_student(recipe: Recipe, setup: Setup, output: Path, notes: Mapping[str
     Parameters
     ----------
     setup : Setup
-        Holds the student, its tokenizer and the teacher.
+        Setup with the student, its tokenizer and the teacher.
     output : Path
         The student's folder, or the pack folder.
     notes : mapping
-        What is known of the training, kept in `optical.json`.
+        Details of the training, recorded in `optical.json`.
     """
     student, tokenizer = setup.student, setup.tokenizer
     settings = setup.teacher.settings

@@ -1,4 +1,4 @@
-"""A recipe: everything that decides what a training run makes, in one readable file."""
+"""A recipe: everything that determines the result of a training run, in one readable file."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training run makes and how.
+    """The settings of a training run.
 
     Attributes
     ----------

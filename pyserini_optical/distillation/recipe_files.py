@@ -1,4 +1,4 @@
-"""Recipes as YAML: what a file may hold, and that it holds nothing else."""
+"""Recipes as YAML files, and their validation."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from typing import Any, get_origin
 from pyserini_optical.bitext.readers import SCHEME, bitext_files
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file
+from pyserini_optical.files import read_yaml, write_file
 from pyserini_optical.languages import chosen_code
 
 logger = logging.getLogger(__name__)
@@ -33,35 +33,25 @@ def read_recipe(path: str | Path) -> Recipe:
     Parameters
     ----------
     path : str or Path
-        Bitext files are named relative to the folder of the recipe.
+        Paths of bitext files are relative to the folder of the recipe.
 
     Raises
     ------
     OpticalError
         The file is not YAML, or an entry is unknown, missing or of the wrong type.
     """
-    import yaml
-
-    path = Path(path)
-    with open_text(path) as file:
-        try:
-            content = yaml.safe_load(file)
-        except UnicodeDecodeError:
-            raise  # open_text names the line
-        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2020-13-40
-            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
-    return parse_recipe(content, path)
+    return parse_recipe(read_yaml(path), Path(path))
 
 
 def parse_recipe(content: Any, path: Path) -> Recipe:
-    """Check what a recipe file holds.
+    """Validate the content of a recipe file.
 
     Parameters
     ----------
     content : object
-        What the YAML parser gave.
+        Output of the YAML parser.
     path : Path
-        Where it stood, for messages and relative names.
+        Path of the recipe, for errors and relative paths.
 
     Raises
     ------
@@ -103,7 +93,7 @@ def parse_recipe(content: Any, path: Path) -> Recipe:
 
 
 def _rename(entries: Mapping[Any, Any], path: Path) -> dict[Any, Any]:
-    """Put today's names in the place of entries that were called otherwise, and warn."""
+    """Rename entries that used to have other names, with a warning."""
     for old in RENAMED.keys() & entries.keys():
         logger.warning("%s: %s is now called %s; the old name will be removed", path, old, RENAMED[old])
     return {RENAMED.get(name, name): value for name, value in entries.items()}
@@ -119,7 +109,7 @@ def _check_language(path: Path, language: Any) -> str:
 
 
 def _beside(path: Path, name: str) -> str:
-    """Take names of files relative to the folder of a recipe."""
+    """Resolve file names relative to the folder of a recipe."""
     if name.startswith(SCHEME):
         return name
     sides = [name] if (path.parent / name).exists() else name.split(",")
@@ -151,7 +141,7 @@ def _relative_to(folder: Path, name: str) -> str:
 
 
 def write_recipe(path: str | Path, recipe: Recipe, overwrite: bool = False) -> None:
-    """Write a recipe as YAML, bitext files named relative to its folder where that is possible."""
+    """Write a recipe as YAML, with paths of bitext files relative to its folder where possible."""
     import yaml
 
     content = asdict(recipe)

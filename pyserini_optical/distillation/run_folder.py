@@ -1,4 +1,4 @@
-"""The folder of a run: its checkpoints, and what they are made from, so that nothing goes on from something else."""
+"""The folder of a run: its checkpoints and a fingerprint of its inputs, so that no run resumes from another."""
 
 import json
 import os
@@ -29,12 +29,12 @@ _WITHOUT_EFFECT = ("report_to", "bad_steps")
 def take_fingerprint(
     recipe: Recipe, setup: Setup, bitext: Mapping[str, Bitext], minutes: float | None
 ) -> dict[str, Any]:
-    """Write down all that decides the weights that a run ends with: files by what they hold, wherever they lie.
+    """Record everything that determines the final weights of a run; files by content, not by location.
 
     Returns
     -------
     dict of str to object
-        What JSON can hold.
+        Serialisable as JSON.
     """
     content: dict[str, Any] = {f"bitext of {language}": each.fingerprint for language, each in bitext.items()}
     content["teacher"] = [checksum_weights(setup.teacher.home), _checksum_tokenizer(setup.teacher.tokenizer)]
@@ -51,32 +51,32 @@ def _checksum_tokenizer(tokenizer: Any) -> str:
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Whether a folder is that of a run that was stopped before its student was written."""
+    """Whether a folder belongs to a run that was interrupted before its student was written."""
     state = _read_state(folder)
     return state is not None and not state["finished"]
 
 
 def claim_folder(folder: Path, fingerprint: Mapping[str, Any], recipe: Recipe, overwrite: bool) -> bool:
-    """Take a folder for a run: make it, or see that what it holds was made from the same.
+    """Claim a folder for a run: create it, or check that its content has the same fingerprint.
 
     Parameters
     ----------
     fingerprint : mapping
-        As :func:`take_fingerprint` gives it.
+        See :func:`take_fingerprint`.
     recipe : Recipe
-        Kept in the folder, for people.
+        Recipe, kept in the folder for reference.
     overwrite : bool
-        Begin anew where the folder is that of a finished run, or of another one. A run that was stopped goes on.
+        Start afresh if the folder belongs to a finished run or to another one. An interrupted run is resumed.
 
     Returns
     -------
     bool
-        Whether a run that was stopped goes on.
+        Whether an interrupted run is resumed.
 
     Raises
     ------
     OpticalError
-        The folder holds what was made from something else, and `overwrite` is false.
+        The folder belongs to a run with another fingerprint, and `overwrite` is false.
     """
     state = _read_state(folder)
     if state is not None and state["fingerprint"] == fingerprint and not (overwrite and state["finished"]):
@@ -99,12 +99,12 @@ def finish_run(folder: Path, fingerprint: Mapping[str, Any]) -> None:
 
 
 def keep_budget(folder: Path, minutes: float, seconds_per_step: float, runs: int) -> int:
-    """Turn time into a number of steps, and write it down.
+    """Convert a time budget to a number of steps, and record it.
 
     Parameters
     ----------
     runs : int
-        Among which the time is divided.
+        Number of runs that share the time.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def keep_budget(folder: Path, minutes: float, seconds_per_step: float, runs: int
 
 
 def read_budget(folder: Path) -> int | None:
-    """The number of steps that a run began with; None if it has not begun."""
+    """The number of steps that a run started with; None if it has not started."""
     if not (folder / BUDGET).is_file():
         return None
     with open_text(folder / BUDGET) as file:

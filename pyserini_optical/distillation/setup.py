@@ -30,18 +30,18 @@ TIMED_STEPS = 8
 
 @dataclass
 class Setup:
-    """A run set up, before its first step.
+    """A run before its first step.
 
     Attributes
     ----------
     tokenizer : transformers.PreTrainedTokenizerFast
-        The student's.
+        Tokenizer of the student.
     foreign, english, monolingual : dict of str to Tokens
         By language: foreign sides for the student, English sides for the teacher, English sides for the student.
     dropout : dict of str to SubwordDropout
-        By language: what splits the foreign sides another way each time.
+        By language: subword dropout of the foreign sides.
     sources : dict of str to dict of str to int
-        Training pairs by language and source, as often as they are taken.
+        Number of training pairs by language and source, including repetitions.
     """
 
     student: TransformerEncoder
@@ -66,7 +66,7 @@ class Setup:
         Parameters
         ----------
         run : int
-            Which of `recipe.runs`, from 0; each sees the pairs in another order.
+            Number of the run, from 0, of `recipe.runs`; each sees the pairs in another order.
         """
         lengths = {
             language: [
@@ -82,12 +82,12 @@ class Setup:
         return PlannedBatches(plan, self.foreign, self.english, self.monolingual, weigh, self.dropout, seed)
 
     def time_step(self, recipe: Recipe) -> float:
-        """Time per step of training, forward and backward, on this machine.
+        """Measure the time per training step, forward and backward, on this machine.
 
         Returns
         -------
         float
-            Seconds, the mean over a few steps after a first one. No weight is changed.
+            Seconds, the mean over a few steps after a first one. Weights are not changed.
         """
         batches = self.plan(replace(recipe, steps=TIMED_STEPS + 1))
         device = next(self.student.parameters()).device
@@ -113,15 +113,15 @@ def set_up(recipe: Recipe, bitext: Mapping[str, Bitext] | None = None) -> Setup:
     Parameters
     ----------
     bitext : mapping of str to Bitext, optional
-        By language, where it is loaded already.
+        Bitext by language, if it is loaded already.
 
     Raises
     ------
     OpticalError
-        The bitext or the teacher is unfit.
+        The bitext or the teacher is unsuitable.
     """
     bitext = load_recipe_bitext(recipe) if bitext is None else bitext
-    # Another encoder's vocabulary was made for text as it is written; one that is learned here is not.
+    # Another encoder's vocabulary was made for unnormalised text; one that is learned here is not.
     spell = normalise_text if recipe.start == WARM else str
     pairs = {
         language: [replace(pair, foreign=spell(pair.foreign)) for pair in each.pairs]
@@ -138,7 +138,7 @@ def set_up(recipe: Recipe, bitext: Mapping[str, Bitext] | None = None) -> Setup:
     student, tokenizer = start_student(recipe, training, teacher)
     student.to(device)
     if device.type == "cpu" and recipe.precision == "bf16":
-        # On a CPU torch's fused attention takes, in bf16 and backward, as long as all else of a step.
+        # On a CPU the backward pass of torch's fused attention in bf16 takes as long as the rest of a step.
         student.model.set_attn_implementation("eager")
         if torch.backends.cpu.get_cpu_capability() == "AVX2":  # measured: 55 times as long
             logger.warning("this processor has no bf16 instructions; float32 is many times faster")
@@ -174,12 +174,12 @@ def set_up(recipe: Recipe, bitext: Mapping[str, Bitext] | None = None) -> Setup:
 
 
 def find_device() -> torch.device:
-    """Find where this process trains.
+    """Find the device that this process trains on.
 
     Returns
     -------
     torch.device
-        Its own GPU, of several processes each the one of its local rank; else the CPU.
+        A GPU, that of the local rank if there are several processes; else the CPU.
     """
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
@@ -187,17 +187,17 @@ def find_device() -> torch.device:
 
 
 def weigh_sources(pairs: list[Pair], weights: Mapping[str, int]) -> list[Pair]:
-    """Take the pairs of some sources several times, or not at all.
+    """Repeat the pairs of some sources, or leave them out.
 
     Parameters
     ----------
     weights : mapping of str to int
-        Source name -> times; 1 for what is not named.
+        Source name -> number of repetitions; 1 for other sources.
 
     Raises
     ------
     OpticalError
-        A weight is not a whole number from 0 up.
+        A weight is not a non-negative integer.
     """
     for source, weight in weights.items():
         if not isinstance(weight, int) or weight < 0:

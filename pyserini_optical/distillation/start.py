@@ -1,4 +1,4 @@
-"""Where a student starts from: the teacher's layers under a new vocabulary, or any encoder."""
+"""The start of training: the teacher's layers with a new vocabulary, or any encoder."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -37,7 +37,7 @@ def start_student(
     Parameters
     ----------
     training : mapping of str to list of Pair
-        The bitext, by language, without what is held out.
+        Bitext by language, without the held-out pairs.
 
     Returns
     -------
@@ -102,12 +102,12 @@ def draw_english(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
     pairs : sequence of Pair
         The bitext.
     share : float
-        Of English among all pairs, 0 to 1, as among the batches of training.
+        Share of English pairs, 0 to 1, as among the training batches.
 
     Returns
     -------
     list of Pair
-        Never more than the bitext holds.
+        At most as many as in the bitext.
     """
     count = len(pairs) if share >= 0.5 else round(len(pairs) * share / (1 - share))
     chosen = np.random.default_rng(seed).choice(len(pairs), size=count, replace=False)
@@ -115,7 +115,7 @@ def draw_english(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
 
 
 def keep_first_layers(model: Any, layers: int) -> None:
-    """Cut an encoder down to its first layers.
+    """Keep only the first layers of an encoder.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def keep_first_layers(model: Any, layers: int) -> None:
     Raises
     ------
     OpticalError
-        The model has fewer layers, or its layers are not where they are looked for.
+        The model has fewer layers, or its layers cannot be found.
     """
     stack = getattr(getattr(model, "encoder", None), "layer", None)
     if stack is None or not 1 <= layers <= len(stack):

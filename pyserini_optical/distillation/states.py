@@ -15,7 +15,7 @@ class TokenStates:
     ----------
     states : torch.Tensor, shape (batch, tokens, d), floating point
     mask : torch.Tensor, shape (batch, tokens), bool
-        True for tokens, special ones included; False for padding.
+        True for tokens, including special ones; False for padding.
     content : torch.Tensor, shape (batch, tokens), bool, optional
         True for tokens that are neither padding nor special.
     weights : torch.Tensor, shape (batch, tokens), optional
@@ -52,7 +52,7 @@ class TokenStates:
         Parameters
         ----------
         special_tokens : bool
-            With special tokens, or without. A text that has nothing else keeps them.
+            Whether to include special tokens. A text that has no others keeps them.
 
         Returns
         -------

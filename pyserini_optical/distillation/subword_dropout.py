@@ -1,4 +1,4 @@
-"""Words split another way each time they are seen, so that the subwords of rare and inflected words are trained too."""
+"""Subword dropout: split words differently each time, so that rare and inflected forms are trained too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,28 +6,26 @@ from typing import Any
 
 import numpy as np
 
+from pyserini_optical.bitext.normalisation import LONGEST_RUN
 from pyserini_optical.distillation.corpus import Tokens
-
-LONGEST_WORD = 100
-"""Letters; WordPiece takes longer words for unknown ones."""
 
 
 @dataclass(frozen=True)
 class SubwordDropout:
-    """Longest match, as WordPiece has it, with matches left out at random.
+    """WordPiece's longest-match splitting, with matches dropped at random.
 
     Attributes
     ----------
     words : list of list of str
-        Of each text, normalised.
+        The normalised words of each text.
     vocabulary : dict of str to int
-        Subword to id; continuing subwords begin with `##`.
+        Subword -> id; continuing subwords begin with `##`.
     unknown : int
         The id of a word that cannot be split.
     longest : int
-        Tokens of a text, special ones included; what is beyond is cut.
+        Longest text in tokens, including special tokens; longer ones are truncated.
     share : float
-        Probability that a match is left out and a shorter one looked for; single letters never are.
+        Probability that a match is dropped in favour of a shorter one; single letters are never dropped.
 
     References
     ----------
@@ -41,7 +39,7 @@ class SubwordDropout:
     share: float
 
     def vary(self, tokens: Tokens, rows: Sequence[int] | np.ndarray, random: np.random.Generator) -> Tokens:
-        """Split some texts anew.
+        """Split some texts again.
 
         Parameters
         ----------
@@ -52,7 +50,7 @@ class SubwordDropout:
         Returns
         -------
         Tokens
-            Of these rows alone; the special tokens around a text stay.
+            Tokens of these rows; the special tokens around a text are kept.
         """
         return Tokens([self._vary(tokens, int(row), random) for row in rows], tokens.padding, tokens.special)
 
@@ -71,10 +69,10 @@ class SubwordDropout:
         Returns
         -------
         list of int
-            Ids of its subwords; of the unknown subword alone where it cannot be split.
+            Ids of its subwords, or of the unknown token if it cannot be split.
         """
         subwords: list[int] = []
-        start = 0 if len(word) <= LONGEST_WORD else len(word)
+        start = 0 if len(word) <= LONGEST_RUN else len(word)
         while start < len(word):
             for end in range(len(word), start, -1):
                 subword = self.vocabulary.get(("##" if start else "") + word[start:end])
@@ -88,12 +86,12 @@ class SubwordDropout:
 
 
 def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float) -> SubwordDropout:
-    """Prepare texts for being split in other ways each time.
+    """Prepare texts for subword dropout.
 
     Parameters
     ----------
     tokenizer : transformers.PreTrainedTokenizerFast
-        Of WordPiece.
+        A WordPiece tokenizer.
     """
     backend = tokenizer.backend_tokenizer
     words = [

@@ -1,4 +1,4 @@
-"""The frozen teacher of a recipe: where it lies, how it reads, and its states."""
+"""The frozen teacher of a recipe: its location, its settings and its states."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,11 +22,11 @@ class FrozenTeacher:
     Attributes
     ----------
     name : str
-        As it is written into `optical.json`.
+        Name as recorded in `optical.json`.
     home : Path
         Its folder.
     settings : Checkpoint
-        How it reads a query.
+        How it reads queries.
     """
 
     name: str
@@ -37,31 +37,31 @@ class FrozenTeacher:
 
     @property
     def frame(self) -> Template | None:
-        """What stands around a query; None: the tokenizer's own special tokens."""
+        """The template around a query; None: the tokenizer's own special tokens."""
         template = find_templates(self.settings.template)
         return None if template is None else template.query
 
     @property
     def kept_subwords(self) -> list[str]:
-        """Subwords that stand before every query; a student has them too, with the same meaning."""
+        """Subwords before every query; the student has them too, with the same meaning."""
         prefix = self.tokenizer.tokenize(self.settings.query_prefix) if self.settings.query_prefix else []
         return list(dict.fromkeys([*(self.frame.begin if self.frame else ()), *prefix]))
 
 
 def find_teacher_name(recipe: Recipe) -> str:
-    """Find out which teacher a recipe asks for: a folder, or a name on the hub."""
+    """Return the teacher that a recipe asks for: a folder, or a name on the hub."""
     if recipe.for_index and recipe.teacher == DEFAULT_TEACHER:
         return preset_for_index(recipe.for_index).teacher
     return recipe.teacher
 
 
 def refuse_other_width(recipe: Recipe) -> None:
-    """Refuse packs over a teacher that maps its states to another width, which a pack's table could not have.
+    """Refuse packs for a teacher that maps its states to another width, since a pack's table has the vector size.
 
     Raises
     ------
     OpticalError
-        It is so, or the teacher cannot be found.
+        The widths differ, or the teacher cannot be found.
     """
     head = load_head(teacher_folder(find_teacher_name(recipe))) if recipe.form == "pack" else None
     if head is not None and head.linear.in_features != head.linear.out_features:
@@ -78,12 +78,12 @@ def load_teacher(recipe: Recipe) -> FrozenTeacher:
     Parameters
     ----------
     recipe : Recipe
-        `for_index` says how it reads, and which it is unless `teacher` names a folder that holds it.
+        `for_index` determines how the teacher reads, and which one it is unless `teacher` names its folder.
 
     Raises
     ------
     OpticalError
-        It cannot be found, or no preset fits the index.
+        The teacher cannot be found, or no preset fits the index.
     """
     preset = preset_for_index(recipe.for_index) if recipe.for_index else None
     name = find_teacher_name(recipe)

@@ -1,4 +1,4 @@
-"""The training loop: transformers' Trainer, told what a distillation step is."""
+"""The training loop: transformers' Trainer with a distillation step."""
 
 import csv
 import importlib.util
@@ -28,12 +28,12 @@ LOG = "log.csv"
 
 
 class DistillationTrainer(Trainer):
-    """Draw the student's token states to the frozen teacher's.
+    """Train a student's token states towards the frozen teacher's.
 
     Parameters
     ----------
     loss : torch.nn.Module
-        Takes the token states of both, see :mod:`pyserini_optical.distillation.losses`.
+        Loss on the token states of both, see :mod:`pyserini_optical.distillation.losses`.
     held_out : HeldOut
         Measures retrieval of the English side.
     folder : Path
@@ -79,7 +79,7 @@ class DistillationTrainer(Trainer):
         return torch.utils.data.SequentialSampler(train_dataset or self.train_dataset)  # the plan is the order
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """Make AdamW with a rate for the embeddings and another, with decay, for the layers."""
+        """Make AdamW with separate rates for embeddings and layers, and weight decay only for the layers."""
         if self.optimizer is None:
             table = self.model.embeddings.weight
             layers = [each for each in self.model.parameters() if each.requires_grad and each is not table]
@@ -95,7 +95,7 @@ class DistillationTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
-        """Encode both sides and compare; a loss that is not finite is noted, and its step skipped."""
+        """Encode and compare both sides; a step with a non-finite loss is recorded and skipped."""
         with torch.no_grad():
             target = self.teacher(**inputs["teacher"])
         output = compare_states(self.loss, model(**inputs["student"]), target)
@@ -107,7 +107,7 @@ class DistillationTrainer(Trainer):
         return output.loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add the parts of the loss, averaged since the last time, to what is logged."""
+        """Log the parts of the loss too, averaged since the last entry."""
         if "loss" in logs and self.parts_seen:
             logs |= {name: total / self.parts_seen for name, total in self.parts.items()}
             self.parts, self.parts_seen = {}, 0
@@ -122,7 +122,7 @@ class DistillationTrainer(Trainer):
 
 
 class SkipBadSteps(TrainerCallback):
-    """Leave the weights as they are after a loss or gradient that is not finite; stop when it happens too often."""
+    """Skip steps with a non-finite loss or gradient; stop if there are too many."""
 
     def __init__(self, trainer: DistillationTrainer, folder: Path, limit: int) -> None:
         self.trainer = trainer
@@ -133,9 +133,10 @@ class SkipBadSteps(TrainerCallback):
     def on_pre_optimizer_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **context: Any
     ) -> None:
-        """Drop the gradients of a bad step: AdamW then changes nothing."""
+        """Drop the gradients of a bad step, so that AdamW changes nothing."""
         parameters = [each for each in context["model"].parameters() if each.grad is not None]
-        # A sum is finite only if every gradient is; of several processes all see the same, summed, gradients.
+        # The sum is finite only if every gradient is; in distributed training all processes see the same summed
+        # gradients.
         if torch.isfinite(sum(each.grad.sum() for each in parameters)):
             return
         for each in parameters:
@@ -155,7 +156,11 @@ class SkipBadSteps(TrainerCallback):
 
 
 class ProgressBar(ProgressCallback):
-    """The usual bar, with the latest figures behind it instead of lines between."""
+    """The usual progress bar, with the latest figures after it instead of on separate lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: dict[str, str] = {}
 
     def on_log(
         self,
@@ -170,13 +175,9 @@ class ProgressBar(ProgressCallback):
             self.shown |= {name: f"{logs[name]:.4g}" for name in SHOWN if name in logs}
             self.training_bar.set_postfix(self.shown)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.shown: dict[str, str] = {}
-
 
 class CsvLog(TrainerCallback):
-    """One line a log entry: step, name, value."""
+    """A CSV log with one line per value: step, name, value."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -204,7 +205,7 @@ def _arguments(recipe: Recipe, folder: Path) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(folder),
         max_steps=recipe.steps,
-        per_device_train_batch_size=1,  # an item of the plan is a whole batch
+        per_device_train_batch_size=1,  # each item of the plan is a whole batch
         gradient_accumulation_steps=recipe.accumulation,
         warmup_steps=recipe.warmup,
         lr_scheduler_type="linear",
@@ -221,7 +222,7 @@ def _arguments(recipe: Recipe, folder: Path) -> TrainingArguments:
         metric_for_best_model="mrr" if recipe.patience > 0 else None,
         greater_is_better=True,
         seed=recipe.seed,
-        dataloader_num_workers=4 if use_cuda else 0,  # a GPU need not wait for padding
+        dataloader_num_workers=4 if use_cuda else 0,  # so that a GPU does not wait for padding
         remove_unused_columns=False,
         label_names=[],
         report_to=recipe.report_to,

@@ -1,4 +1,4 @@
-"""An encoder as distillation sees it: texts in, token states out."""
+"""An encoder for distillation: texts in, token states out."""
 
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,16 @@ from pyserini_optical.encoder.torch_backend import open_model
 
 
 class JoinedEmbedding(torch.nn.Embedding):
-    """A table of rows to train, with fixed rows behind them.
+    """An embedding table with trained rows followed by fixed ones.
 
     Parameters
     ----------
     own : torch.Tensor, shape (own subwords, d)
-        Trained: they are `weight`.
+        Trained rows, the parameter `weight`.
     borrowed : torch.Tensor, shape (borrowed subwords, d)
-        Neither trained nor kept in a checkpoint.
+        Fixed rows, not stored in checkpoints.
     padding_idx : int or None
-        The own subword that batches are filled up with.
+        Id of the padding token, one of the trained rows.
     """
 
     borrowed: torch.Tensor
@@ -31,7 +31,7 @@ class JoinedEmbedding(torch.nn.Embedding):
         self.register_buffer("borrowed", borrowed, persistent=False)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Look subwords up.
+        """Look up the embeddings of subwords.
 
         Parameters
         ----------
@@ -50,18 +50,18 @@ class JoinedEmbedding(torch.nn.Embedding):
 
 
 class TransformerEncoder(torch.nn.Module):
-    """A Hugging Face encoder, and what maps its states to the index's vectors if they are not that already.
+    """A Hugging Face encoder, with a projection to the index's vectors if it needs one.
 
     Parameters
     ----------
     model : transformers.PreTrainedModel
-        Gives `last_hidden_state`.
+        Model with the output `last_hidden_state`.
     head : Head, optional
-        From the model's width to that of the index.
+        Maps the model's width to that of the index.
     pooling : {"mean", "cls"}
-        How the teacher makes one vector of a text.
+        How the teacher pools a text into one vector.
     unpooled : int
-        Tokens at the beginning, markers of the teacher, that take part neither in the mean nor in an alignment.
+        Number of the teacher's marker tokens at the beginning, which are excluded from the mean and from alignments.
     """
 
     def __init__(self, model: Any, head: Head | None = None, pooling: str = "mean", unpooled: int = 0) -> None:
@@ -73,16 +73,16 @@ class TransformerEncoder(torch.nn.Module):
 
     @property
     def dimension(self) -> int:
-        """Size of a vector."""
+        """Vector size."""
         return int(self.model.config.hidden_size if self.head is None else self.head.linear.out_features)
 
     def train(self, mode: bool = True) -> "TransformerEncoder":
-        """Stay in evaluation mode: without dropout, states are functions of the text alone, as the teacher's are.
+        """Stay in evaluation mode: without dropout, states depend only on the text, as the teacher's do.
 
         Parameters
         ----------
         mode : bool
-            Not used.
+            Ignored.
         """
         return super().train(False)
 
@@ -121,7 +121,7 @@ class TransformerEncoder(torch.nn.Module):
         return self.model.get_input_embeddings()
 
     def freeze_layers(self) -> None:
-        """Train the word embeddings (and the projection, if there is one) alone."""
+        """Train only the word embeddings, and the projection if there is one."""
         for parameter in self.model.parameters():
             parameter.requires_grad_(False)
         self.embeddings.weight.requires_grad_(True)
@@ -138,8 +138,8 @@ def load_model(folder: str | Path) -> Any:
     Returns
     -------
     transformers.PreTrainedModel
-        In evaluation mode: no dropout, so that a student's targets and its own states are functions of the text.
-        What no token state depends on (a pooler) is frozen.
+        In evaluation mode: without dropout, so that targets and states depend only on the text. Parameters that no
+        token state depends on (a pooler) are frozen.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def load_model(folder: str | Path) -> Any:
 
 
 def freeze_unused(model: Any) -> None:
-    """Freeze what no token state depends on: a pooler. Several processes wait for the gradient of all that is not."""
+    """Freeze parameters without effect on token states (a pooler): distributed training waits for their gradients."""
     pooler = getattr(model, "pooler", None)
     if pooler is not None:
         pooler.requires_grad_(False)

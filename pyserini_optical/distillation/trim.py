@@ -1,4 +1,4 @@
-"""Cut a multilingual vocabulary down to what the languages at hand use; most of a small encoder is its embeddings."""
+"""Trim a multilingual vocabulary to the subwords in use; embeddings are most of a small encoder."""
 
 import json
 import logging
@@ -15,11 +15,10 @@ TEXTS_TOGETHER = 1000
 
 
 def trim_vocabulary(model: Any, tokenizer: Any, texts: Iterable[str]) -> Any:
-    """Keep the subwords that texts use, in place, and cut the tokenizer to match.
+    """Keep only the subwords that texts use, in place, and trim the tokenizer to match.
 
     The texts are split as before: the longest match (WordPiece) and the likeliest split (Unigram) of the whole
-    vocabulary are in the smaller one, and are the longest and the likeliest there. Single characters are kept too, so
-    that words yet unseen can be spelt out.
+    vocabulary are also those of the smaller one. Single characters are kept too, so that unseen words can be spelt out.
 
     Parameters
     ----------
@@ -28,7 +27,7 @@ def trim_vocabulary(model: Any, tokenizer: Any, texts: Iterable[str]) -> Any:
     tokenizer : transformers.PreTrainedTokenizerFast
         WordPiece or Unigram.
     texts : iterable of str
-        Everything whose splitting must not change.
+        Texts that must be split as before.
 
     Returns
     -------

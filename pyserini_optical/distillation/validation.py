@@ -1,4 +1,4 @@
-"""Measuring a student while it learns: its vector of a foreign sentence should find the English one."""
+"""Validation during training: a student's vector of a foreign sentence should retrieve the English one."""
 
 from collections.abc import Mapping
 
@@ -74,5 +74,5 @@ def reciprocal_rank(queries: torch.Tensor, answers: torch.Tensor) -> float:
         Between 0 and 1; ties count against the query.
     """
     scores = queries @ answers.T
-    ranks = (~(scores < scores.diagonal()[:, None])).sum(dim=1)  # a score that is no number counts against it, too
+    ranks = (~(scores < scores.diagonal()[:, None])).sum(dim=1)  # a NaN score also counts against it
     return float((1.0 / ranks).mean())

@@ -1,4 +1,4 @@
-"""The student's sub-word vocabulary: learned from the foreign side, joined with the teacher's."""
+"""The student's subword vocabulary: learned from the foreign side, joined with the teacher's."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,29 +13,29 @@ ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
 def learn_vocabulary(texts: Iterable[str], vocab_size: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
     """Learn a WordPiece vocabulary, accents kept, with the special tokens of the teacher.
 
-    It is lower-cased, unless the teacher's own subwords, which may be joined to it, tell capitals from small letters.
+    It is lower-cased, unless the teacher's own subwords, which may be joined to it, are cased.
 
     Parameters
     ----------
     texts : iterable of str
         Sentences of the foreign side.
     vocab_size : int
-        Largest size of the learned vocabulary, special tokens counted; a small bitext gives fewer.
+        Largest size of the learned vocabulary, including special tokens; a small bitext gives fewer subwords.
     teacher_tokenizer : transformers.PreTrainedTokenizerFast
-        Gives the special tokens, the ids they have, and the longest input.
+        Provides the special tokens, their ids and the longest input.
     kept : sequence of str
-        Subwords of the teacher that must be there in any case.
+        Subwords of the teacher that are always included.
 
     Returns
     -------
     transformers.PreTrainedTokenizerFast
-        Its special tokens have the teacher's ids where these lie among the first ones, which position-counting
-        models such as XLM-RoBERTa rely on.
+        Special tokens have the teacher's ids if these are among the first, which position-counting models such as
+        XLM-RoBERTa rely on.
 
     Raises
     ------
     OpticalError
-        There is no text, or the teacher's tokenizer lacks a special token.
+        There are no texts, or the teacher's tokenizer lacks a special token.
 
     References
     ----------
@@ -46,8 +46,8 @@ def learn_vocabulary(texts: Iterable[str], vocab_size: int, teacher_tokenizer: A
     tokenizer = Tokenizer(models.WordPiece(unk_token=str(teacher_tokenizer.unk_token)))
     _set_pipeline(tokenizer, teacher_tokenizer)
     words = [tokenizer.normalizer.normalize_str(text) for text in texts]
-    # The trainer numbers continuing letters in the order of a hash table, and breaks ties by number: named beforehand,
-    # they have the same numbers every time, and the vocabulary is the same.
+    # The trainer numbers continuing letters in the order of a hash table and breaks ties by number: naming them in
+    # advance fixes their numbers and so makes the vocabulary reproducible.
     letters = sorted({f"##{letter}" for text in words for letter in text if not letter.isspace()})
     named = list(dict.fromkeys([*_special_tokens(teacher_tokenizer), *kept, *letters]))
     trainer = trainers.WordPieceTrainer(
@@ -61,10 +61,10 @@ def learn_vocabulary(texts: Iterable[str], vocab_size: int, teacher_tokenizer: A
 
 
 def gather_words(texts: Iterable[str], vocab_size: int, teacher_tokenizer: Any, kept: Sequence[str] = ()) -> Any:
-    """Make a vocabulary of whole words, the most frequent ones, for joining: the teacher's subwords spell the others.
+    """Make a vocabulary of the most frequent whole words, for joining: the teacher's subwords spell all others.
 
-    A student that reads English as well needs it. Learned fragments would split English names otherwise than the
-    teacher splits them.
+    Needed for a student that also reads English: learned word pieces would split English names differently than the
+    teacher does.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def gather_words(texts: Iterable[str], vocab_size: int, teacher_tokenizer: Any, 
 
 
 def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
-    """Add the teacher's own subwords behind the learned ones, so that names and English words split as they do there.
+    """Append the teacher's subwords to the learned ones, so that names and English words split as for the teacher.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
     Returns
     -------
     transformers.PreTrainedTokenizerFast
-        The learned subwords have the ids they had. Where the teacher's subwords are not WordPiece's, whose
-        continuing ones begin with `##`, there is nothing to join: `tokenizer`, as it is.
+        The learned subwords keep their ids. If the teacher does not use WordPiece, with continuing subwords that begin
+        with `##`, nothing is joined and `tokenizer` is returned unchanged.
     """
     if not can_join(teacher_tokenizer):
         return tokenizer
@@ -107,19 +107,19 @@ def join_vocabulary(tokenizer: Any, teacher_tokenizer: Any) -> Any:
 
 
 def can_join(teacher_tokenizer: Any) -> bool:
-    """Whether the teacher's subwords are WordPiece's, as the learned ones are."""
+    """Whether the teacher uses WordPiece, like the learned vocabulary."""
     from tokenizers.models import WordPiece
 
     return isinstance(teacher_tokenizer.backend_tokenizer.model, WordPiece)
 
 
 def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
-    """Make a WordPiece tokenizer of a vocabulary, with the teacher's special tokens and length.
+    """Make a WordPiece tokenizer from a vocabulary, with the teacher's special tokens and length.
 
     Parameters
     ----------
     vocabulary : dict of str to int
-        Subword to id; continuing subwords begin with `##`.
+        Subword -> id; continuing subwords begin with `##`.
     """
     from tokenizers import Tokenizer, decoders, models, processors
     from transformers import PreTrainedTokenizerFast
@@ -142,7 +142,7 @@ def wrap_vocabulary(vocabulary: dict[str, int], teacher_tokenizer: Any) -> Any:
 def _set_pipeline(tokenizer: Any, teacher_tokenizer: Any) -> None:
     from tokenizers import normalizers, pre_tokenizers
 
-    # A cased teacher knows `Kenya` and spells `kenya` from fragments.
+    # A cased teacher knows `Kenya` but splits `kenya` into pieces.
     lower = not (can_join(teacher_tokenizer) and is_cased(teacher_tokenizer.backend_tokenizer))
     bert = normalizers.BertNormalizer(lowercase=lower, strip_accents=False, handle_chinese_chars=False)
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), bert])
@@ -150,7 +150,7 @@ def _set_pipeline(tokenizer: Any, teacher_tokenizer: Any) -> None:
 
 
 def _special_tokens(teacher_tokenizer: Any) -> list[str]:
-    """The teacher's special tokens, ordered so that each gets its own id where that is small."""
+    """The teacher's special tokens, ordered so that each keeps its id if that is small."""
     tokens = [getattr(teacher_tokenizer, role) for role in ROLES]
     missing = [role for role, token in zip(ROLES, tokens, strict=True) if token is None]
     if missing:

@@ -39,18 +39,18 @@ def warm_start(
         The new vocabulary and the teacher's.
     teacher_embeddings : numpy.ndarray, shape (teacher subwords, d), float32
     learned : int, optional
-        The subwords from this id on are the teacher's, and mean what they mean there; by default none are.
+        Subwords from this id on are the teacher's, with the same meaning; by default there are none.
     iterations : int
-        Rounds of EM, in each direction.
+        EM iterations in each direction.
     threshold : float
-        Translation probabilities below it count for nothing.
+        Translation probabilities below it are ignored.
     kept : sequence of str
-        Subwords that mean what they mean to the teacher, as the special tokens do.
+        Subwords with the same meaning as for the teacher, like the special tokens.
 
     Returns
     -------
     numpy.ndarray, shape (subwords, d), float32
-        A subword without translation takes the teacher's embedding of the same string, else the teacher's average.
+        A subword without a translation gets the teacher's embedding of the same string, else the teacher's average.
     """
     foreign = _ids(tokenizer, [pair.foreign for pair in pairs])
     english = _ids(teacher_tokenizer, [pair.english for pair in pairs])
@@ -84,12 +84,12 @@ def translate_subwords(
     foreign_size, english_size : int
         Sizes of the vocabularies.
     threshold : float
-        What is below it is dropped from each direction.
+        Smaller probabilities are dropped from each direction.
 
     Returns
     -------
     scipy.sparse.csr_matrix, shape (foreign_size, english_size)
-        The mean of t(English | foreign) and of t(foreign | English) turned round by Bayes' rule. On Swahili the mean
+        The mean of t(English | foreign) and of t(foreign | English) inverted by Bayes' rule. On Swahili the mean
         starts better students than either direction.
     """
     import scipy.sparse
@@ -119,14 +119,14 @@ def average_translations(table: Any, teacher_embeddings: np.ndarray) -> tuple[np
     embeddings : numpy.ndarray, shape (subwords, d), float32
         Zero where a subword has no translation.
     known : numpy.ndarray, shape (subwords,), bool
-        Which subwords have one.
+        Which subwords have a translation.
     """
     totals = np.asarray(table.sum(axis=1), np.float32).ravel()
     known = totals > 0
     directions = np.asarray(table @ teacher_embeddings, np.float32)
     lengths = np.asarray(table @ np.linalg.norm(teacher_embeddings, axis=1), np.float32) / totals.clip(SMALLEST)
-    # Translations that point different ways average to a short vector, which the layers read as no word at all: it is
-    # drawn out to the length its translations have on average.
+    # Translations that point in different directions average to a short vector, which the layers cannot read as a word:
+    # it is scaled to the mean length of its translations.
     directions *= (lengths / np.linalg.norm(directions, axis=1).clip(SMALLEST))[:, None]
     return directions, known
 

@@ -1,9 +1,12 @@
 """Whether Pyserini's own commands will know students: the start-up hook, and the file that arms it."""
 
+import json
 import os
 import site
+import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -60,10 +63,6 @@ def _site_folders() -> list[str]:
 
 
 def _probe() -> tuple[bool, str | None]:
-    import json
-    import subprocess
-    import tempfile
-
     # Neither the current folder nor PYTHONPATH may lend the probe a package that a user's command would not find.
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([sys.executable, "-c", PROBE], cwd=folder, capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
 """Students and teachers: the checkpoint format, the query encoder and the document encoder.
 
-Names are imported when they are first used, so that asking where a student lies does not load torch.
+Names are imported on first use, so that locating a student does not load torch.
 """
 
 from pyserini_optical.lazy import import_lazily

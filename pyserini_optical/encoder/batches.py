@@ -1,4 +1,4 @@
-"""Token ids in batches of like length, several of which may run side by side, each on one core."""
+"""Batches of texts of similar length, several of which may run in parallel, each on one core."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def batch_by_length(texts: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
-    """Put texts of like length together.
+    """Group texts of similar length.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def batch_by_length(texts: Sequence[Sequence[int]], size: int) -> Iterator[list[
     Yields
     ------
     list of int
-        Places of a batch's texts, the shortest first.
+        Positions of a batch's texts, the shortest first.
     """
     order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
     for start in range(0, len(order), size):
@@ -29,19 +29,19 @@ def batch_by_length(texts: Sequence[Sequence[int]], size: int) -> Iterator[list[
 
 
 def batch_by_work(texts: Sequence[Sequence[int]], work: int) -> Iterator[list[int]]:
-    """Put texts of like length together, in batches of like work.
+    """Group texts of similar length into batches of similar work.
 
     Parameters
     ----------
     texts : sequence of sequence of int
         Token ids of each.
     work : int
-        Tokens per batch, padding counted; a longer text is a batch of its own.
+        Tokens per batch, including padding; a longer text gets its own batch.
 
     Yields
     ------
     list of int
-        Places of a batch's texts, the longest first, so that no long batch comes last.
+        Positions of a batch's texts, the longest first, so that no long batch comes last.
     """
     batch: list[int] = []
     for place in sorted(range(len(texts)), key=lambda place: -len(texts[place])):
@@ -54,17 +54,17 @@ def batch_by_work(texts: Sequence[Sequence[int]], work: int) -> Iterator[list[in
 
 
 def batch_by_cost(lengths: Sequence[int]) -> list[list[int]]:
-    """Put texts together so that the layers do the least work, padding and calls counted.
+    """Group texts so that the layers do the least work, counting padding and calls.
 
     Parameters
     ----------
     lengths : sequence of int
-        Tokens of each text.
+        Number of tokens of each text.
 
     Returns
     -------
     list of list of int
-        Places of each batch's texts, the longest first; a batch has at most :data:`WORK` tokens, or one text.
+        Positions of each batch's texts, the longest first; a batch has at most :data:`WORK` tokens or a single text.
 
     Examples
     --------
@@ -94,22 +94,22 @@ def batch_by_cost(lengths: Sequence[int]) -> list[list[int]]:
 
 
 def pad_ids(texts: Sequence[Sequence[int]], fill: int, width: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Lay texts out as one array.
+    """Pad texts to one array.
 
     Parameters
     ----------
     texts : sequence of sequence of int
         Token ids of each.
     fill : int
-        Id to fill up with.
+        Id of the padding token.
     width : int, optional
-        By default that of the longest.
+        By default the length of the longest text.
 
     Returns
     -------
     ids : ndarray of int64, shape (n, width)
     mask : ndarray of int64, shape (n, width)
-        1 for a token, 0 for what was filled up.
+        1 for a token, 0 for padding.
     """
     width = width or max(map(len, texts))
     ids = np.full((len(texts), width), fill, dtype=np.int64)
@@ -135,18 +135,18 @@ _threads_of_torch = Lock()
 def run_batches(
     task: Callable[[list[int]], Result], texts: Sequence[Sequence[int]], size: int, lanes: int
 ) -> Iterable[Result]:
-    """Put texts of like length together and run a torch task on each batch.
+    """Group texts of similar length and run a torch task on each batch.
 
     Parameters
     ----------
     task : callable
-        Takes the places of a batch's texts; see :func:`run_side_by_side`.
+        Takes the positions of a batch's texts; see :func:`run_side_by_side`.
     texts : sequence of sequence of int
         Token ids of each.
     size : int
-        Texts per batch, where batches run one after another.
+        Texts per batch, if batches run one after another.
     lanes : int
-        Batches to run side by side.
+        Number of batches to run in parallel.
 
     Returns
     -------
@@ -158,25 +158,25 @@ def run_batches(
 
 
 def run_each(task: Callable[[Batch], Result], batches: Sequence[Batch], lanes: int) -> Iterable[Result]:
-    """Run a task on batches, side by side where there are lanes and several batches."""
+    """Run a task on batches, in parallel if there are several lanes and several batches."""
     return run_side_by_side(task, batches, lanes) if lanes > 1 and len(batches) > 1 else map(task, batches)
 
 
 def run_side_by_side(task: Callable[[Batch], Result], batches: Iterable[Batch], lanes: int) -> Iterator[Result]:
-    """Run a torch task on batches, several at a time, each on one thread.
+    """Run a torch task on several batches in parallel, each on one thread.
 
     Parameters
     ----------
     task : callable
-        Must not share what it changes with another run of itself.
+        Must be safe to run concurrently with itself.
     lanes : int
-        Batches at a time.
+        Number of batches run in parallel.
 
     Yields
     ------
     object
-        The results, in the order of the batches. Torch's number of threads is one until the last is drawn, and then
-        what it was: it is the process's, so a second caller waits.
+        The results, in the order of the batches. Torch's number of threads, which is process-wide, is one until the
+        last result is drawn and then restored; a second caller waits.
     """
     import torch
 
@@ -184,7 +184,7 @@ def run_side_by_side(task: Callable[[Batch], Result], batches: Iterable[Batch], 
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            # Made anew each time, for a thread keeps the count it began with.
+            # Created anew each time, because a thread keeps the count it started with.
             with ThreadPoolExecutor(lanes, "lane") as pool:
                 yield from pool.map(task, batches)
         finally:

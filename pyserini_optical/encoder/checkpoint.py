@@ -1,4 +1,4 @@
-"""What a student is, beside its weights: `optical.json`, and the checksums in it."""
+"""The description of a student beside its weights: `optical.json` and the checksums in it."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ DEFAULT_TEACHER_SHA256 = {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6c
 
 @dataclass(frozen=True)
 class Teacher:
-    """The English encoder a student answers for, and the checksums of its weights."""
+    """The English encoder that a student imitates, and the checksums of its weights."""
 
     name: str = DEFAULT_TEACHER
     sha256: dict[str, str] = field(default_factory=lambda: dict(DEFAULT_TEACHER_SHA256))
@@ -33,10 +33,10 @@ class Pack:
     sha256 : dict
         Checksums of its files.
     notes : dict
-        Every further key of the entry.
+        All further keys of the entry.
     analyzer : str
-        What text goes through before it is tokenised, a name of `ANALYZERS` in
-        :mod:`pyserini_optical.bitext.normalisation`; empty: text is read as it is written.
+        Normalisation of text before tokenisation, a name in `ANALYZERS` of
+        :mod:`pyserini_optical.bitext.normalisation`; empty: none.
     """
 
     vocab_size: int
@@ -52,26 +52,26 @@ class Checkpoint:
     Attributes
     ----------
     kind : {"student", "packs"}
-        An ordinary Hugging Face folder with weights of its own, or the teacher's layers with an embedding table and a
+        An ordinary Hugging Face folder with its own weights, or the teacher's layers with an embedding table and a
         tokenizer per language.
     dimension : int
-        Size of a vector, that of the index.
+        Vector size of the student and the index.
     max_length : int
-        Longest input in tokens, the special ones included; what is beyond is cut.
+        Longest input in tokens, including special tokens; longer texts are truncated.
     query_prefix, document_prefix : str
-        What the teacher expects before a query and before a passage, such as `query: `.
+        Prefixes that the teacher expects before queries and passages, such as `query: `.
     template : str
         How queries and passages are framed, see :mod:`.templates`; empty: by the tokenizer's own special tokens.
     document_length : int or None
-        Longest passage in tokens; None: `max_length`.
+        Longest passage in tokens; None: the same as `max_length`.
     document_teacher : str
-        The model that made the index, where it is not the teacher; empty: the teacher.
+        The model that encoded the passages; empty: the teacher.
     sha256 : dict
         Checksums of the files at the top of the folder.
     languages : dict
-        ISO 639-3 code -> :class:`Pack`; of a student without packs, the codes it was trained for.
+        ISO 639-3 code -> :class:`Pack`; for a student without packs, the codes of the languages it was trained on.
     notes : dict
-        Every further key of the file: bitext and licences, versions, scores, transport settings.
+        All further keys of the file: bitext and licences, versions, scores, transport settings.
     """
 
     kind: str = "packs"
@@ -167,12 +167,12 @@ def _parse(content: Mapping[str, Any]) -> Checkpoint:
 
 def _parse_pack(entry: Mapping[str, Any]) -> Pack:
     notes = {key: value for key, value in entry.items() if key not in ("vocab_size", "pieces", "sha256", "analyzer")}
-    vocab_size = entry.get("vocab_size", entry.get("pieces", 0))  # pieces: as folders of earlier versions have it
+    vocab_size = entry.get("vocab_size", entry.get("pieces", 0))  # pieces: the name in folders of earlier versions
     return Pack(int(vocab_size), dict(entry.get("sha256", {})), notes, str(entry.get("analyzer", "")))
 
 
 def write_checkpoint(folder: str | Path, checkpoint: Checkpoint) -> None:
-    """Write `optical.json`, replacing the one that is there."""
+    """Write `optical.json`, replacing an existing one."""
     content = {"format": FORMAT, **asdict(checkpoint)}
     content.update(content.pop("notes"))
     for entry in content["languages"].values():

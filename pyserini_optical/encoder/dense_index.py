@@ -1,8 +1,8 @@
-"""A Faiss index as Pyserini lays it out (`index`, `docid`): what can be known of it without loading it.
+"""Checks on a Faiss index in Pyserini's layout (`index`, `docid`) without loading it.
 
-An index is as large as its collection, and what is wrong with it should be said before a minute is spent on it. Beside
-the two files, indexes that are made with a student have `optical-index.json`, which says by which teacher: many models
-make vectors of 384 dimensions, and no vector says whose it is.
+Indexes are large, and errors should show before time is spent on loading one. Indexes that were made with a student
+also have a file `optical-index.json` that records the teacher: many models have vectors of 384 dimensions, and the
+vectors themselves do not show which model made them.
 """
 
 import json
@@ -21,13 +21,13 @@ FORMAT = "pyserini-optical-index/1"
 INNER_PRODUCT, JACCARD = 0, 23
 """Faiss's numbers of the metrics of which more is better; of all others less is."""
 
-_HEADER = struct.Struct("<4siqqq?i")  # kind, dimension, number of vectors, two fillers, whether trained, metric
+_HEADER = struct.Struct("<4siqqq?i")  # kind, dimension, number of vectors, two unused fields, whether trained, metric
 _UNWRITABLE = re.compile(r"(?m)^\s*$|^[^\S\n]+\S|\S[^\S\n]+\S")
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a Faiss index says of itself in its first bytes.
+    """The header of a Faiss index.
 
     Attributes
     ----------
@@ -44,17 +44,17 @@ class Header:
 
 
 def is_similarity(metric: int) -> bool:
-    """Whether more is better, as for inner products; of distances less is."""
+    """Whether higher is better, as for inner products and unlike distances."""
     return metric in (INNER_PRODUCT, JACCARD)
 
 
 def read_header(path: str | Path) -> Header:
-    """Read the first bytes of a Faiss index, which all of its kinds begin with but those of bits.
+    """Read the header of a Faiss index, which all kinds share except binary ones.
 
     Raises
     ------
     OpticalError
-        There is no such file, or it is no index of floating point vectors.
+        There is no such file, or it is not an index of floating-point vectors.
     """
     try:
         with open(path, "rb") as file:
@@ -68,22 +68,23 @@ def read_header(path: str | Path) -> Header:
 
 
 def check_dense_index(folder: str | Path, checkpoint: Checkpoint, name: str) -> Header:
-    """Refuse an index that a student's queries cannot be answered from.
+    """Refuse an index that does not fit a student.
 
     Parameters
     ----------
     folder : str or Path
-        What `pyserini.encode --to-faiss` wrote.
+        Folder written by `pyserini.encode --to-faiss`.
     checkpoint : Checkpoint
-        The student's.
+        Checkpoint of the student.
     name : str
-        The student's, for the message.
+        Name of the student, for the error.
 
     Raises
     ------
     OpticalError
-        A file is missing; the index is empty, or has other vectors than documents; a document's identifier cannot
-        stand in a TREC run; the vectors are of another dimension than the student's, or of another teacher.
+        A file is missing; the index is empty, or its numbers of vectors and documents differ; a document identifier
+        cannot appear in a TREC run; the vectors have another dimension than the student's, or come from another
+        teacher.
     """
     folder = Path(folder)
     missing = [file for file in (INDEX, DOCIDS) if not (folder / file).is_file()]
@@ -111,7 +112,7 @@ def check_dense_index(folder: str | Path, checkpoint: Checkpoint, name: str) -> 
 
 @lru_cache(maxsize=8)  # a command is checked before Java starts, its searcher when it is made
 def _check_docids(path: Path, _changed_at: int) -> int:
-    """Count the identifiers; Pyserini takes a line for one, without the space at its end."""
+    """Count the identifiers; like Pyserini, one per line, without trailing space."""
     with open_text(path) as file:
         content = file.read()
     content = content.removesuffix("\n")
@@ -127,13 +128,13 @@ def _check_docids(path: Path, _changed_at: int) -> int:
 
 @dataclass(frozen=True)
 class Origin:
-    """Who made an index: a name for people, and the checksums of its weights, which decide."""
+    """The model that made an index: a readable name, and the checksums of its weights, which are what counts."""
 
     teacher: str
     sha256: dict[str, str]
 
     def agrees_with(self, other: "Origin") -> bool:
-        """Whether both are one: by the checksums that both know, else by name."""
+        """Whether both are the same model: by the checksums that both have, else by name."""
         known = self.sha256.keys() & other.sha256.keys()
         if known:
             return all(self.sha256[file] == other.sha256[file] for file in known)
@@ -141,24 +142,24 @@ class Origin:
 
 
 def origin_of(checkpoint: Checkpoint) -> Origin:
-    """Say by whom the index of a student has to be made."""
+    """Give the model that has to make the index of a student."""
     if checkpoint.document_teacher:
         return Origin(checkpoint.document_teacher, {})
     return Origin(checkpoint.teacher.name, dict(checkpoint.teacher.sha256))
 
 
 def write_origin(folder: str | Path, checkpoint: Checkpoint) -> None:
-    """Say beside an index that a student's teacher made it."""
+    """Record beside an index that a student's teacher made it."""
     write_json(Path(folder) / ORIGIN, {"format": FORMAT, **asdict(origin_of(checkpoint))}, overwrite=True)
 
 
 def read_origin(folder: str | Path) -> Origin | None:
-    """Read who made an index.
+    """Read which model made an index.
 
     Returns
     -------
     Origin or None
-        None where nobody said it.
+        None if it is not recorded.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a model is loaded onto, and loaded without a word."""
+"""The device of a model, and quiet loading."""
 
 import textwrap
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pyserini_optical.errors import OpticalError
 
 
 def check_device(name: str) -> str:
-    """Refuse a device that torch does not know, or cannot use on this machine, before anything is loaded onto it.
+    """Refuse a device that torch does not know or cannot use on this machine, before anything is loaded.
 
     Returns
     -------
@@ -18,13 +18,13 @@ def check_device(name: str) -> str:
     Raises
     ------
     OpticalError
-        Such as for `gpu`, or for `cuda:0` without a GPU.
+        The device cannot be used, for example `gpu`, or `cuda:0` without a GPU.
     """
     import torch
 
     try:
         torch.zeros(1, device=name).cpu()
-    except Exception as error:  # each backend has an exception of its own
+    except Exception as error:  # each backend has its own exception
         usable = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
         usable += ["mps"] * torch.backends.mps.is_available()
         reason = textwrap.shorten(str(error) or type(error).__name__, 100)
@@ -34,7 +34,7 @@ def check_device(name: str) -> str:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Keep transformers from drawing a bar for each file it reads from this disk, and from reports that we check."""
+    """Silence transformers' progress bars for local files, and its loading reports, which we check ourselves."""
     from transformers.utils import logging
 
     shown, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()

@@ -1,4 +1,4 @@
-"""The document side: English passages by the teacher, untouched; passages in the student's languages by the student."""
+"""The document side: the unchanged teacher for English passages, the student for passages in its languages."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,25 +17,26 @@ from pyserini_optical.languages import ENGLISH
 
 
 class OpticalDocumentEncoder:
-    """Encode passages; Pyserini's document encoder contract.
+    """Encode passages, with the interface of Pyserini's document encoders.
 
-    English passages are the teacher's. By a name that ends in `-documents`, passages in the student's languages are the
-    student's: `optical-swa-documents` takes all for Swahili, `optical-documents` identifies the language of each.
+    English passages are encoded by the teacher. If the name ends in `-documents`, passages in the student's languages
+    are encoded by the student: `optical-swa-documents` takes all passages to be Swahili, `optical-documents` identifies
+    the language of each.
 
     Parameters
     ----------
     model_name : str or Path or Student
-        As :func:`~pyserini_optical.encoder.find_student` takes it.
+        See :func:`~pyserini_optical.encoder.find_student`.
     tokenizer_name : str, optional
-        Pyserini passes it; the teacher has a tokenizer of its own and refuses another.
+        Passed by Pyserini; the teacher has its own tokenizer and refuses another.
     device : str
         A torch device.
     prefix : str, optional
-        Put before each text with a space, as Pyserini's encoders do, in place of the teacher's own prefix.
+        Put before each text, followed by a space, as in Pyserini's encoders; replaces the teacher's own prefix.
     fp16 : bool
         Half precision, on a GPU.
     **_ignored
-        What Pyserini passes to encoders that leave their pooling and normalisation open; a student does not.
+        Pooling and normalisation options passed by Pyserini, which a student fixes itself.
 
     Raises
     ------
@@ -83,7 +84,7 @@ class OpticalDocumentEncoder:
 
     @property
     def dimension(self) -> int:
-        """Size of a vector."""
+        """Vector size."""
         return self.checkpoint.dimension
 
     def encode(
@@ -99,11 +100,12 @@ class OpticalDocumentEncoder:
         Parameters
         ----------
         titles : sequence of str, optional
-            One per text, put before it with a space.
+            One per text, put before it and followed by a space.
         max_length : int, optional
             Longest input in tokens; by default the teacher's.
         add_sep : bool
-            Pyserini's other way of joining title and text, for which this teacher was not trained; refused.
+            Pyserini's other way of joining title and text; refused with titles, because this teacher was not trained
+            for it.
 
         Returns
         -------
@@ -112,7 +114,7 @@ class OpticalDocumentEncoder:
         Raises
         ------
         OpticalError
-            `add_sep` is set with titles, or there is a title too many or too few.
+            `add_sep` is set with titles, or the numbers of titles and texts differ.
         """
         if titles is not None:
             if add_sep:
@@ -134,7 +136,7 @@ class OpticalDocumentEncoder:
         Returns
         -------
         list of ndarray of float32, shapes (tokens, d)
-            The last layer's states, special tokens included, neither pooled nor normalised.
+            The last layer's states, including special tokens, neither pooled nor normalised.
         """
         states: list[np.ndarray] = [np.empty(0)] * len(texts)
         for encoder, places in self._by_language(texts, max_length):
@@ -143,18 +145,18 @@ class OpticalDocumentEncoder:
         return states
 
     def tokens(self, text: str) -> list[str]:
-        """Cut a text into the tokens whose states :meth:`encode_tokens` gives.
+        """Split a text into the tokens that :meth:`encode_tokens` encodes.
 
         Returns
         -------
         list of str
-            Special tokens included.
+            Including special tokens.
         """
         ((encoder, _),) = self._by_language([text], None)
         return encoder.tokens(text)
 
     def _by_language(self, texts: Sequence[str], max_length: int | None) -> Iterator[tuple[TextEncoder, list[int]]]:
-        """Give the encoder of each language that the texts are in, and the places of its texts."""
+        """Give the encoder for each language of the texts, and the positions of its texts."""
         first = next(iter(self._encoders))
         places: dict[str, list[int]] = {}
         for place, text in enumerate(texts):

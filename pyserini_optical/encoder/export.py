@@ -1,4 +1,4 @@
-"""A language pack as an ordinary Hugging Face folder, which stock Pyserini and sentence-transformers load."""
+"""Export of a language pack as an ordinary Hugging Face folder, for stock Pyserini and sentence-transformers."""
 
 import json
 from dataclasses import replace
@@ -9,17 +9,16 @@ from tokenizers import Tokenizer
 
 from pyserini_optical.encoder.checkpoint import Checkpoint, write_checkpoint
 from pyserini_optical.encoder.device import quietly
-from pyserini_optical.encoder.head import DENSE, NORM, Head, load_head, save_head
+from pyserini_optical.encoder.head import DENSE, NORM, WEIGHTS, Head, load_head, save_head
 from pyserini_optical.encoder.module_reading import read_modules
-from pyserini_optical.encoder.packs import TOKENIZER, read_pack
+from pyserini_optical.encoder.packs import read_pack
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.encoder.subwords import SubwordTable, find_borrowed
-from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
+from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER, load_tokenizer
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, write_folder
 from pyserini_optical.languages import ENGLISH
 
-WEIGHTS = "model.safetensors"
 USUAL_ROLES = {
     "pad_token": "[PAD]",
     "unk_token": "[UNK]",
@@ -35,24 +34,24 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     Parameters
     ----------
     name : str
-        As :func:`~pyserini_optical.encoder.find_student` takes it.
+        See :func:`~pyserini_optical.encoder.find_student`.
     output : str or Path
         The folder to write.
     language : str, optional
-        ISO 639-3 code; may be left out when `name` has it or the folder knows one language alone.
+        ISO 639-3 code; optional if `name` contains it or the folder has a single language.
     overwrite : bool
-        Replace a folder that is there already.
+        Replace an existing folder.
 
     Returns
     -------
     Path
-        `output`: `config.json`, `model.safetensors`, the tokenizer, `optical.json`, and sentence-transformers' own
-        files, by which it pools and normalises as the teacher does.
+        `output`: `config.json`, `model.safetensors`, the tokenizer, `optical.json`, and the files that make
+        sentence-transformers pool and normalise as the teacher does.
 
     Raises
     ------
     OpticalError
-        The student is an ordinary folder already, the language is open, or `output` exists.
+        The student is already an ordinary folder, the language is undetermined, or `output` exists.
     """
     import torch
     from transformers import PreTrainedTokenizerFast
@@ -95,7 +94,7 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
 
 
 def _find_roles(teacher_tokenizer: Any, tokenizer: Tokenizer) -> dict[str, str]:
-    """The special tokens of a pack, which are its teacher's."""
+    """The special tokens of a pack, in the roles that they have for its teacher."""
     named = {role: str(getattr(teacher_tokenizer, role) or usual) for role, usual in USUAL_ROLES.items()}
     return {role: token for role, token in named.items() if tokenizer.token_to_id(token) is not None}
 
@@ -114,15 +113,15 @@ _MODULE = "sentence_transformers.models."
 
 
 def write_modules(folder: Path, checkpoint: Checkpoint, head: Head | None = None) -> None:
-    """Write the modules behind the model: pooling, and what there is of head, normalisation and query prefix.
+    """Write the modules after the model: pooling and, if there are any, head, normalisation and query prefix.
 
     Parameters
     ----------
     folder : Path
-        Holds the model and its tokenizer.
+        Folder of the model and its tokenizer.
     checkpoint : Checkpoint
-        A template cannot be said in modules: sentence-transformers would read such a student wrongly, and nothing but
-        the head is written.
+        A template cannot be expressed as modules, so that sentence-transformers would misread such a student: only the
+        head is written then.
     """
     parts = {"": "Transformer", "1_Pooling": "Pooling"}
     if head is not None:

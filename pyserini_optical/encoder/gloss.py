@@ -1,4 +1,4 @@
-"""What the teacher reads in a gloss, beside what the student reads in the query."""
+"""Combine the teacher's vector of a gloss with the student's vector of the query."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,15 @@ BESIDE_TRAINED, BESIDE_UNTRAINED = 0.5, 1.0
 def weigh_gloss(pack: Pack | None) -> float:
     """Weigh the teacher's vector of a gloss against the student's vector of the query.
 
-    A gloss weighs half beside a student that was trained, and as much as one that was not. Chosen on French, Spanish,
-    German, Italian, Nepali, Sinhala, Urdu and Khmer queries among 205,920 passages; `eval/experiments/names.md` says
-    what length, names, the table's knowledge of a query and the agreement of the two vectors gave in its place.
+    A gloss has half the weight of a trained student's vector, and the same weight as an untrained one's. Chosen on
+    French, Spanish, German, Italian, Nepali, Sinhala, Urdu and Khmer queries among 205,920 passages;
+    `eval/experiments/names.md` reports the alternatives: weights by length, by names, by the table's coverage of the
+    query and by the agreement of the two vectors.
 
     Parameters
     ----------
     pack : Pack or None
-        The query's language; None where nothing is known of it, which counts as trained.
+        Pack of the query's language; None if unknown, which counts as trained.
 
     Examples
     --------
@@ -41,13 +42,13 @@ def add_glosses(
     ----------
     vectors : ndarray of float32, shape (n, d)
     glosses : sequence of str
-        An empty one leaves its vector alone.
-    read : ndarray of float32, shape (glosses that are not empty, d)
-        The teacher's vectors of those, in their order.
+        One per query; an empty gloss leaves the vector unchanged.
+    read : ndarray of float32, shape (non-empty glosses, d)
+        The teacher's vectors of the non-empty glosses, in order.
     weights : ndarray of float32, shape (n,)
-        Of the glosses, see :func:`weigh_gloss`.
+        Weights of the glosses, see :func:`weigh_gloss`.
     unit : bool
-        Whether vectors are brought to length one.
+        Whether vectors are scaled to length one.
 
     Returns
     -------

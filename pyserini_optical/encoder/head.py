@@ -1,7 +1,7 @@
-"""What maps a model's states to vectors of the index: a linear layer, and in some teachers a layer norm after it.
+"""The head that maps a model's states to index vectors: a linear layer, in some teachers with a layer norm.
 
-A student keeps it as sentence-transformers does, in `2_Dense` and `3_LayerNorm`, so that both load it. Stock Pyserini's
-`AutoQueryEncoder` knows nothing of it: such a student is searched with this package's encoder.
+A student stores it as sentence-transformers does, in `2_Dense` and `3_LayerNorm`, so that both can load it. Stock
+Pyserini's `AutoQueryEncoder` ignores it: such a student needs this package's encoder.
 """
 
 import json
@@ -16,12 +16,12 @@ from pyserini_optical.errors import OpticalError
 
 DENSE, NORM = "2_Dense", "3_LayerNorm"
 WEIGHTS = "model.safetensors"
-# ANCE, CosDPR and DPR keep theirs beside the layers: the names of the linear layer and of the norm.
+# ANCE, CosDPR and DPR keep theirs with the layers: the names of the linear layer and of the norm.
 TEACHER_HEADS = {"embeddingHead": "norm", "linear": None, "question_encoder.encode_proj": None}
 
 
 class Head(torch.nn.Module):
-    """A linear layer, and a layer norm if there is one.
+    """A linear layer, optionally followed by a layer norm.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Head(torch.nn.Module):
     dimension : int
         Size of a vector.
     norm : bool
-        A layer norm follows.
+        Whether a layer norm follows.
     """
 
     def __init__(self, width: int, dimension: int, norm: bool = False) -> None:
@@ -55,17 +55,17 @@ def load_head(folder: str | Path) -> Head | None:
     Returns
     -------
     Head or None
-        None if the states are the vectors. Several linear layers behind each other are one.
+        None if the states are the vectors. Consecutive linear layers are merged into one.
 
     Raises
     ------
     OpticalError
-        There is a dense module that is not an affine map: it would not commute with the mean.
+        A dense module is not an affine map, so that it does not commute with the mean.
     """
     folder = Path(folder)
     reading = read_modules(folder)
     dense, norm = reading.dense, reading.norm
-    if not dense and (folder / DENSE).is_dir():  # of a student whose template no module can say
+    if not dense and (folder / DENSE).is_dir():  # a student with a template, which modules cannot express
         dense, norm = (folder / DENSE,), folder / NORM if (folder / NORM).is_dir() else None
     if dense:
         weight, bias = _join([_read_linear(path) for path in dense])

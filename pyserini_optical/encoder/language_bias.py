@@ -1,12 +1,12 @@
-"""Less language bias in a dense index of many languages: its vectors are moved once, before any query.
+"""Reduce the language bias of a multilingual dense index by changing its vectors once, before any query.
 
-Passages that say the same in two languages do not get the same vector: each language has a mean of its own, and is
-read with an uncertainty of its own. Two corrections, neither of which costs anything when a query comes:
+Passages that say the same in two languages do not get the same vector: each language has its own mean and its own
+uncertainty. Two corrections, neither with a cost at query time:
 
-* *centring*: every language's mean becomes the mean of all;
+* *centring*: the mean of every language becomes the mean of all vectors;
 * *smoothing*: a passage moves towards its nearest neighbours, whatever their language.
 
-`eval/experiments/documents.md` has what they do to mAP and to the rank distance.
+`eval/experiments/documents.md` reports their effect on mAP and on the rank distance.
 """
 
 import shutil
@@ -38,18 +38,18 @@ def balance_index(
     Parameters
     ----------
     folder : str or Path
-        A Faiss index that compares by inner product and gives its vectors back, with its `docid` file.
+        A Faiss index that compares by inner product and can return its vectors, with its `docid` file.
     languages : sequence of str, optional
-        Language of each passage, in the order of `docid`; by default nothing is centred.
+        Language of each passage, in the order of `docid`; by default no centring.
     neighbours : int
-        How many a passage moves towards; 0: nothing is smoothed.
+        Number of neighbours that a passage moves towards; 0: no smoothing.
     share : float
-        Of their mean in the new vector, 0 to 1.
+        Share of the neighbours' mean in the new vector, 0 to 1.
 
     Raises
     ------
     OpticalError
-        The index is by distance or gives no vectors back, a number is out of range, or `output` is there.
+        The index compares by distance or cannot return its vectors, a number is out of range, or `output` exists.
     """
     import faiss
 
@@ -77,7 +77,7 @@ def balance_index(
 
 
 def centre_languages(vectors: np.ndarray, languages: Sequence[str]) -> np.ndarray:
-    """Put the mean of all vectors in the place of each language's own.
+    """Replace the mean of each language by the mean of all vectors.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def centre_languages(vectors: np.ndarray, languages: Sequence[str]) -> np.ndarra
     Raises
     ------
     OpticalError
-        There is a language too many or too few.
+        The numbers of languages and vectors differ.
     """
     if len(languages) != len(vectors):
         raise OpticalError(f"{len(languages)} languages for {len(vectors)} vectors; give one per passage")
@@ -104,7 +104,7 @@ def centre_languages(vectors: np.ndarray, languages: Sequence[str]) -> np.ndarra
 
 
 def find_neighbours(vectors: np.ndarray, count: int) -> np.ndarray:
-    """Find the nearest other vectors of each by inner product, exactly.
+    """Find the nearest neighbours of each vector by exact inner product.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def find_neighbours(vectors: np.ndarray, count: int) -> np.ndarray:
         for start in range(0, len(vectors), TOGETHER):
             rows = np.arange(start, min(start + TOGETHER, len(vectors)))
             _, near = index.search(np.ascontiguousarray(vectors[rows]), count + 1)
-            # Of equal vectors, another may stand first, and the vector itself not be found at all.
+            # Among equal vectors another may come first, so that the vector itself is not found at all.
             order = np.argsort(near == rows[:, None], axis=1, kind="stable")
             found[rows] = np.take_along_axis(near, order, axis=1)[:, :count]
             bar.update(len(rows))
@@ -147,7 +147,7 @@ def smooth_vectors(vectors: np.ndarray, neighbours: np.ndarray, share: float) ->
     neighbours : ndarray of int64, shape (n, k)
         Rows of `vectors`.
     share : float
-        :math:`\alpha`.
+        The :math:`\alpha` of the formula.
 
     Returns
     -------
@@ -157,12 +157,12 @@ def smooth_vectors(vectors: np.ndarray, neighbours: np.ndarray, share: float) ->
     Raises
     ------
     OpticalError
-        `share` is not from 0 to 1.
+        `share` is not between 0 and 1.
 
     References
     ----------
     Diaz, *Regularizing Ad Hoc Retrieval Scores*, CIKM 2005, smooths the scores of similar documents in the same way;
-    of inner products it is the same to smooth the vectors.
+    for inner products, smoothing the vectors is equivalent.
     """
     if not 0.0 <= share <= 1.0:
         raise OpticalError(f"a share of {share}: give a number from 0 to 1")

@@ -1,4 +1,4 @@
-"""Which language a query is in: naive Bayes over hashed character n-grams.
+"""Language identification for queries: naive Bayes over hashed character n-grams.
 
 References
 ----------
@@ -62,9 +62,9 @@ class LanguageIdentifier:
     log_likelihoods : ndarray, shape (languages, buckets)
         log p(bucket | language).
     floors : ndarray, shape (languages,), optional
-        Mean log-likelihood per n-gram below which a text is hardly in a language; by default nothing is known of it.
+        Mean log-likelihood per n-gram below which a text is probably not in the language; by default none.
     scripts : sequence of str, optional
-        Of each language the scripts its text was in, ISO 15924, joined by `+`; by default every script.
+        For each language the scripts of its training text, ISO 15924 codes joined by `+`; by default every script.
     """
 
     def __init__(
@@ -80,25 +80,25 @@ class LanguageIdentifier:
         self.scripts = [""] * len(self.languages) if scripts is None else list(scripts)
 
     def identify(self, text: str) -> str:
-        """Name the likeliest language.
+        """Identify the most likely language.
 
         Returns
         -------
         str
-            ISO 639-3 code; the last language when the text has no letters.
+            ISO 639-3 code; the last language if the text has no letters.
         """
         return self.judge(text)[0]
 
     def judge(self, text: str) -> tuple[str, str | None]:
-        """Name the likeliest language, and say why the text is probably in none of them.
+        """Identify the most likely language, and judge whether the text is in any of the languages at all.
 
         Returns
         -------
         language : str
-            As :meth:`identify` gives it.
+            See :meth:`identify`.
         doubt : str or None
-            Such as `is in the Thai script` or `reads like no known language`; None: it may well be in `language`. For
-            texts of about fifteen letters or fewer, only the script is judged.
+            For example `is in the Thai script` or `reads like no known language`; None if the text may well be in
+            `language`. For texts of up to about fifteen letters only the script is judged.
         """
         grams = hash_grams(text, self.log_likelihoods.shape[1])
         if not len(grams):
@@ -115,7 +115,7 @@ class LanguageIdentifier:
         return self.languages[best], doubt
 
     def save(self, path: str | Path) -> None:
-        """Write the language identifier as one safetensors file, replacing the one that is there."""
+        """Write the language identifier as one safetensors file, replacing an existing one."""
         tensors = {"log_likelihoods": self.log_likelihoods.astype(np.float16), "floors": self.floors.astype(np.float32)}
         metadata = {"languages": " ".join(self.languages), "scripts": ",".join(self.scripts)}
         with write_file(path, "wb", overwrite=True) as file:
@@ -128,12 +128,12 @@ class LanguageIdentifier:
         Parameters
         ----------
         languages : sequence of str, optional
-            Choose among these alone; by default among all it was trained on.
+            Choose only among these; by default among all it was trained on.
 
         Raises
         ------
         OpticalError
-            The file is damaged, or knows nothing of one of `languages`.
+            The file is damaged, or lacks one of `languages`.
         """
         try:
             with safe_open(str(path), framework="numpy") as file:
@@ -142,7 +142,7 @@ class LanguageIdentifier:
                 table = file.get_tensor("log_likelihoods").astype(np.float32)
                 judges = "floors" in file.keys()  # noqa: SIM118  (not a mapping)
                 floors = file.get_tensor("floors") if judges else np.full(len(known), -np.inf, np.float32)
-                # A file of earlier versions does not say in which scripts its languages were.
+                # Files of earlier versions do not record the scripts of the languages.
                 usual = ",".join(Language(language).script or "" for language in known)
                 scripts = metadata.get("scripts", usual).split(",")
         except (OSError, SafetensorError, KeyError, TypeError) as error:
@@ -159,21 +159,21 @@ class LanguageIdentifier:
 
 
 class UnknownLanguage:
-    """What becomes of queries in a language, or a script, that a student of several languages was not taught.
+    """Handle queries in a language or script that a student of several languages was not taught.
 
     Parameters
     ----------
     student : str
-        Its name.
+        Name of the student.
     known : sequence of str
         ISO 639-3 codes.
     wanted : {"warn", "refuse"}, optional
-        By default what the environment variable says, else warn.
+        By default the value of the environment variable, else warn.
 
     Raises
     ------
     OpticalError
-        The environment variable says something else.
+        The environment variable has another value.
     """
 
     def __init__(self, student: str, known: Sequence[str], wanted: str | None = None) -> None:
@@ -185,14 +185,14 @@ class UnknownLanguage:
         self._told = False
 
     def tell(self, query: str, doubt: str, language: str) -> None:
-        """Refuse a query, or say once that there is one.
+        """Refuse a query, or warn once.
 
         Parameters
         ----------
         doubt : str
-            As :meth:`~pyserini_optical.encoder.language_identifier.LanguageIdentifier.judge` gives it.
+            See :meth:`~pyserini_optical.encoder.language_identifier.LanguageIdentifier.judge`.
         language : str
-            ISO 639-3 code, as which it is read.
+            ISO 639-3 code of the language that it is read as.
         """
         what = f"{query[:60]!r} {doubt}: it is probably not in a language of {self._student} ({self._known})"
         way = (

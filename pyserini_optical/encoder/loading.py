@@ -1,4 +1,4 @@
-"""From what `optical.json` says to encoders of texts."""
+"""From `optical.json` to text encoders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ Side = Literal["query", "document"]
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs the layers.
+    """How the layers are run.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Runtime:
     fp16 : bool
         Half precision, on a GPU.
     threads : int or None
-        Of an onnx backend.
+        Threads of an onnx backend.
     """
 
     backend: str
@@ -60,14 +60,14 @@ def load_text_encoders(
     Parameters
     ----------
     side : {"query", "document"}
-        As :func:`make_text_encoder` takes them.
+        See :func:`make_text_encoder`.
     with_english : bool
-        Give an encoder of English too: the teacher, which shares its layers with the others.
+        Also load an English encoder: the teacher, which shares its layers with the others.
 
     Returns
     -------
     dict of str to TextEncoder
-        Language to encoder: a single one where it has no packs or its name says the language; else all its
+        Language -> encoder: a single one if the student has no packs or its name gives the language; otherwise all its
         languages and, last, English.
 
     Raises
@@ -112,9 +112,9 @@ def make_text_encoder(
     ----------
     side : {"query", "document"}
     prefix : str, optional
-        Put before each text with a space, as Pyserini's encoders do, in place of the student's own.
+        Put before each text, followed by a space, as in Pyserini's encoders; replaces the student's own prefix.
     analyzer : str
-        What a text goes through before anything else, see :data:`NORMALISERS`.
+        Normalisation of the text, see :data:`NORMALISERS`.
     """
     template = find_templates(checkpoint.template)
     if side == "query":
@@ -137,7 +137,7 @@ def make_text_encoder(
 
 
 def load_language_identifier(student: Student) -> LanguageIdentifier:
-    """Load what tells the languages of a pack folder apart.
+    """Load the language identifier of a pack folder.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def load_language_identifier(student: Student) -> LanguageIdentifier:
 
 
 def _open_layers(student: Student, folder: Path, runtime: Runtime) -> tuple[Backend, np.ndarray]:
-    """Load the layers with their own embeddings, and the table of these."""
+    """Load the layers with their own embeddings, and the embedding table."""
     if runtime.backend == "torch":
         from pyserini_optical.encoder.torch_backend import load_backend
 

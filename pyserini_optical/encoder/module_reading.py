@@ -1,8 +1,8 @@
 """How sentence-transformers reads a folder: its modules, lengths and prompts, as the author of a model wrote them.
 
-A student answers for vectors that are the mean or the first of the token states, mapped by linear layers, scaled to
-length one or not. Whatever else a folder asks for is refused with its name: vectors that differ a little from the
-index's would be wrong in silence.
+A student can reproduce vectors that are the mean or the first of the token states, mapped by linear layers, normalised
+or not. Anything else in a folder is refused by name: vectors that differ a little from those of the index would be
+silently wrong.
 """
 
 import json
@@ -25,25 +25,25 @@ _DOCUMENT_PROMPTS = ("document", "passage", "corpus")
 
 @dataclass(frozen=True)
 class ModuleReading:
-    """How a folder is read.
+    """How sentence-transformers reads a folder.
 
     Attributes
     ----------
     layers : Path
-        The folder of the transformer and its tokenizer: the model's own, or one within it such as `0_Transformer`.
+        Folder of the transformer and its tokenizer: the model folder, or a subfolder such as `0_Transformer`.
     pooling : {"mean", "cls"}
     normalize : bool
         Vectors have length one.
     query_prefix, document_prefix : str
-        Put before each query and each passage as it is.
+        Put before each query and each passage, unchanged.
     max_length : int or None
-        Longest input in tokens, special ones included; None: what the tokenizer and the positions allow.
+        Longest input in tokens, including special tokens; None: as far as the tokenizer and the positions allow.
     lower_case : bool
         Texts are lower-cased, whatever the tokenizer does.
     dense : tuple of Path
-        Folders of the linear layers behind the pooling, in order.
+        Folders of the linear layers after the pooling, in order.
     norm : Path or None
-        Folder of the layer norm behind them.
+        Folder of the layer norm after them.
     """
 
     layers: Path
@@ -63,13 +63,13 @@ def read_modules(folder: str | Path) -> ModuleReading:
     Parameters
     ----------
     folder : str or Path
-        A Hugging Face folder; without sentence-transformers' files it is read as that library reads it then: the mean
-        of all tokens, not scaled.
+        A Hugging Face folder; without sentence-transformers' files it gets that library's defaults: the mean of all
+        tokens, not normalised.
 
     Raises
     ------
     OpticalError
-        It asks for something by which no student answers: another pooling, an activation, code of its own.
+        The folder needs something that a student cannot reproduce: another pooling, an activation, custom code.
     """
     folder = Path(folder)
     if not (folder / MODULES).is_file():
@@ -125,7 +125,7 @@ def _name_kind(folder: Path, module: dict[str, str]) -> str:
 
 
 def _read_pooling(path: Path) -> tuple[str, bool]:
-    """The way tokens are pooled, and whether those of a prompt take part."""
+    """How tokens are pooled, and whether those of a prompt are included."""
     settings = read_settings(path)
     if "pooling_mode" in settings:
         given = settings["pooling_mode"]
@@ -142,7 +142,7 @@ def _read_pooling(path: Path) -> tuple[str, bool]:
 
 
 def _read_prompts(path: Path) -> tuple[str, str]:
-    """What `encode_query` and `encode_document` put before a text."""
+    """The prompts that `encode_query` and `encode_document` put before a text."""
     if not path.is_file():
         return "", ""
     settings = read_settings(path)

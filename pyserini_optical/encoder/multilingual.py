@@ -1,4 +1,4 @@
-"""Texts of several languages in one batch: packs share the layers and differ in vocabulary and embeddings alone."""
+"""Texts of several languages in one batch: packs share the layers and differ only in vocabulary and embeddings."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,13 +13,13 @@ _SHIFT, _WITHIN = 32, 2**32 - 1
 class MultilingualEncoder:
     """Encode texts of several languages together.
 
-    One after another, each language would call the layers for itself: a query and its gloss twice, thirty-two queries
-    in twenty languages some twenty times, padded to the longest of each.
+    Separately, each language would need its own call of the layers: two for a query and its gloss, some twenty for
+    thirty-two queries in twenty languages, each padded to its longest text.
 
     Parameters
     ----------
     encoders : mapping of str to TextEncoder
-        By language; where there are several, all on the same layers.
+        Encoder of each language; if there are several, all on the same layers.
     """
 
     def __init__(self, encoders: Mapping[str, TextEncoder]) -> None:
@@ -56,7 +56,7 @@ class MultilingualEncoder:
         return vectors
 
     def _token_ids(self, texts: Sequence[str], languages: Sequence[str]) -> list[list[int]]:
-        """Ids of each text's tokens, the number of its vocabulary in the upper half of the first one."""
+        """Token ids of each text, with the number of its vocabulary in the upper half of the first one."""
         ids: list[list[int]] = [[]] * len(texts)
         own = [self._encoders[language] for language in languages]
         for number, encoder in enumerate(self._vocabularies):

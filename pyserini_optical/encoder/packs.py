@@ -1,6 +1,6 @@
 """Language packs: an embedding table (8 or 4 bits per value) and a tokenizer; the layers stay the teacher's.
 
-A tokenizer may know more subwords than the table has rows: these are the teacher's, see :mod:`.subwords`.
+A tokenizer may have more subwords than the table has rows: the rest are the teacher's, see :mod:`.subwords`.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from tokenizers import Tokenizer
 from pyserini_optical.bitext.normalisation import FOREIGN_ANALYZER
 from pyserini_optical.encoder.checkpoint import FILE, Checkpoint, Pack, read_checkpoint, write_checkpoint
 from pyserini_optical.encoder.quantisation import GROUP, join_halves, part_halves, quantise_rows
+from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER
 from pyserini_optical.encoder.weights import verify_files
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, update_folder, write_file
 
 EMBEDDINGS = "embeddings.safetensors"
-TOKENIZER = "tokenizer.json"
 
 
 def write_pack(
@@ -36,7 +36,7 @@ def write_pack(
     analyzer: str = FOREIGN_ANALYZER,
     bits: int = 8,
 ) -> Path:
-    """Add a language to a pack folder, making the folder if there is none.
+    """Add a language to a pack folder, creating the folder if necessary.
 
     Parameters
     ----------
@@ -49,17 +49,17 @@ def write_pack(
     tokenizer : tokenizers.Tokenizer
         Adds the special tokens itself; has `[PAD]`. Its tokens beyond `embeddings` are the teacher's.
     base : Checkpoint, optional
-        What the folder's `optical.json` says beyond its languages; by default what stands there, or the default
-        teacher's settings.
+        The settings of the folder's `optical.json` other than its languages; by default the existing ones, or those of
+        the default teacher.
     notes : mapping, optional
         Further keys of the language's entry, such as its bitext and scores.
     overwrite : bool
-        Replace the language if the folder has it. Other files of its folder, such as a translation table, stay.
-        The folder is replaced as a whole: all of it is old, or all of it new.
+        Replace the language if it exists. Other files in its folder, such as a translation table, are kept. The folder
+        is replaced atomically.
     analyzer : str
-        What text went through before the tokenizer learned from it.
+        Normalisation of the text that the tokenizer was learned from.
     bits : {8, 4}
-        Of a value, see :mod:`.quantisation`.
+        Bits per value, see :mod:`.quantisation`.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def write_pack(
     Raises
     ------
     OpticalError
-        The table and the tokenizer, or the table and the teacher, do not fit; or the language is there already.
+        The table and the tokenizer, or the table and the teacher, do not fit; or the language exists already.
     """
     folder = Path(folder)
     if base is None:
@@ -117,13 +117,13 @@ def read_pack(
     language : str
         ISO 639-3 code.
     checkpoint : Checkpoint, optional
-        What `optical.json` says, where it was read already.
+        Content of `optical.json`, if it has been read already.
 
     Returns
     -------
     rows : ndarray of int8, shape (subwords, d)
     scales : ndarray, shape (subwords,) or (subwords, groups)
-        As :func:`~pyserini_optical.encoder.quantisation.restore_rows` takes them.
+        See :func:`~pyserini_optical.encoder.quantisation.restore_rows`.
     tokenizer : tokenizers.Tokenizer
 
     Raises
@@ -172,7 +172,7 @@ def read_tokenizer(path: str | Path) -> Tokenizer:
     Raises
     ------
     OpticalError
-        There is no such file or it holds no tokenizer.
+        There is no such file, or it is not a tokenizer.
     """
     if not Path(path).is_file():
         raise OpticalError(f"{path}: no such file; a student needs its tokenizer")

@@ -1,7 +1,7 @@
-"""What a teacher needs to match an index that exists.
+"""Settings with which a teacher matches an existing index.
 
-A preset says for one published query encoder how stock Pyserini reads a query with it, so that a student takes its
-place over an index that others have made: MS MARCO or BEIR in a new language, without encoding a document.
+A preset describes how stock Pyserini reads queries with a published encoder, so that a student can take its place with
+a prebuilt index: MS MARCO or BEIR in a new language, without encoding a document.
 """
 
 import re
@@ -18,25 +18,25 @@ SEARCHING = "Represent this sentence for searching relevant passages: "
 
 @dataclass(frozen=True)
 class Preset:
-    """A teacher and how it reads.
+    """A teacher and its settings.
 
     Attributes
     ----------
     teacher : str
-        Its name on the Hugging Face hub.
+        Name on the Hugging Face hub.
     pooling : {"mean", "cls"}
     normalize : bool
         Vectors have length one.
     query_prefix, document_prefix : str
-        Put before each query and each passage as it is.
+        Put before each query and each passage, unchanged.
     max_length : int
-        Longest query in tokens, special ones included.
+        Longest query in tokens, including special tokens.
     template : str
         How queries and passages are framed, see :mod:`.templates`.
     document_length : int
         Longest passage in tokens.
     document_teacher : str
-        The model that encodes passages, where it is not the teacher; empty: the teacher.
+        The model that encodes passages; empty: the teacher.
     """
 
     teacher: str
@@ -50,12 +50,12 @@ class Preset:
     document_teacher: str = ""
 
     def settings(self, longest: int) -> Checkpoint:
-        """Write the preset down as `optical.json` holds it, but for the teacher's checksums and the dimension.
+        """Give the preset as the content of `optical.json`, without the teacher's checksums and the dimension.
 
         Parameters
         ----------
         longest : int
-            Most tokens that the teacher can read.
+            Longest input of the teacher in tokens.
         """
         return Checkpoint(
             pooling=self.pooling,
@@ -111,12 +111,12 @@ def preset_for_index(index: str) -> Preset:
     Parameters
     ----------
     index : str
-        Its name, such as `msmarco-v1-passage.bge-base-en-v1.5`.
+        Name of the index, such as `msmarco-v1-passage.bge-base-en-v1.5`.
 
     Raises
     ------
     OpticalError
-        It is no such index, or its query encoder is not one whose states a student can learn.
+        There is no such index, or a student cannot learn the states of its query encoder.
     """
     match = _INDEX.fullmatch(index)
     if match is None or not _ENGLISH.match(index):
@@ -131,25 +131,25 @@ def preset_for_index(index: str) -> Preset:
 
 
 def preset_for_teacher(name: str, folder: Path) -> Preset:
-    """Find out how a teacher reads.
+    """Find the settings of a teacher.
 
     Parameters
     ----------
     name : str
-        Its published name, or a folder.
+        Published name, or a folder.
     folder : Path
-        Where it lies; what sentence-transformers wrote there counts where no preset is known.
+        Its folder; without a preset, the sentence-transformers files in it are used.
 
     Returns
     -------
     Preset
-        A model that has one is known by its name, and by a folder that bears it, such as `BAAI_bge-base-en-v1.5`,
-        unless its author put prompts of another kind there.
+        A preset is recognised by the model's name, or by a folder with that name, such as `BAAI_bge-base-en-v1.5`,
+        unless the folder has prompts that contradict it.
 
     Raises
     ------
     OpticalError
-        No student can answer for a teacher that reads as this one does.
+        A student cannot reproduce the way this teacher reads.
     """
     reading = read_modules(folder)
     for preset in (DEFAULT, *PRESETS.values()):

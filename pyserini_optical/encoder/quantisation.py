@@ -17,16 +17,16 @@ def quantise_rows(embeddings: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np
     Parameters
     ----------
     embeddings : ndarray, shape (subwords, d)
-        Finite values; in 4 bits d is a multiple of 32.
+        Finite values; for 4 bits d is a multiple of 32.
     bits : {8, 4}
-        8: 255 steps between a row's largest magnitude and minus that. 4: 16 steps in each group of a row, of the size
-        in :data:`CLIPPING` that loses least.
+        8: 255 steps between plus and minus a row's largest magnitude. 4: 16 steps in each group of a row, with the step
+        size in :data:`CLIPPING` that loses least.
 
     Returns
     -------
     rows : ndarray of int8, shape (subwords, d)
     scales : ndarray, shape (subwords,) float32, or in 4 bits (subwords, d / 32) float16
-        Size of a step.
+        Step size.
 
     Raises
     ------
@@ -82,12 +82,12 @@ def restore_rows(rows: np.ndarray, scales: np.ndarray) -> np.ndarray:
 
 
 def join_halves(rows: np.ndarray) -> np.ndarray:
-    """Put two values of 4 bits into a byte.
+    """Pack two 4-bit values into a byte.
 
     Parameters
     ----------
     rows : ndarray of int8, shape (subwords, d)
-        From -8 to 7.
+        Values from -8 to 7.
 
     Returns
     -------

@@ -21,33 +21,34 @@ logger = logging.getLogger(__name__)
 
 
 class OpticalQueryEncoder:
-    """Encode queries into the teacher's space; Pyserini's query encoder contract, and batches.
+    """Encode queries into the teacher's space, with the interface of Pyserini's query encoders plus batches.
 
     Parameters
     ----------
     encoder_dir : str or Path or Student
         As :func:`~pyserini_optical.encoder.find_student` takes it.
     tokenizer_name : str, optional
-        Pyserini passes it; a student has a tokenizer of its own and refuses another.
+        Passed by Pyserini; a student has its own tokenizer and refuses another.
     device : str
         A torch device.
     prefix : str, optional
-        Put before each query with a space, as Pyserini's encoders do, in place of the student's own prefix.
+        Put before each query, followed by a space, as in Pyserini's encoders; replaces the student's own prefix.
     fp16 : bool
         Half precision, on a GPU.
     backend : {"torch", "onnx", "onnx-int8"}, optional
-        What runs the layers; by default onnx in float32 where `pyserini-optical export --onnx` was run, else torch.
+        Runs the layers; by default onnx in float32 if the student was exported with `pyserini-optical export --onnx`,
+        else torch.
     threads : int, optional
-        Of an onnx backend; by default `OMP_NUM_THREADS`, else all cores.
+        Threads of an onnx backend; by default `OMP_NUM_THREADS`, else all cores.
     cache_size : int
-        How many of the last queries' vectors are kept.
+        Number of recent queries to cache the vectors of.
     unknown_language : {"warn", "refuse"}, optional
-        What to do with a query in a language, or a script, that a student of several languages was not taught; by
-        default what the environment variable `PYSERINI_OPTICAL_UNKNOWN_LANGUAGE` says, else say it once.
+        What to do with a query in a language or script that a student of several languages was not taught; by default
+        the value of the environment variable `PYSERINI_OPTICAL_UNKNOWN_LANGUAGE`, else warn once.
     reads_glosses : bool
-        Load the teacher too, which reads English glosses beside the queries.
+        Also load the teacher, to read English glosses of the queries.
     **_ignored
-        What Pyserini passes to encoders that leave their pooling, normalisation and length open; a student does not.
+        Pooling, normalisation and length options passed by Pyserini, which a student fixes itself.
 
     Raises
     ------
@@ -89,7 +90,7 @@ class OpticalQueryEncoder:
         self.backend = choose_backend(student, backend, device)
         self._doubts = UnknownLanguage(student.name, student.languages, unknown_language)
         self._cache = VectorCache(cache_size)
-        # Everything is loaded now: damage must show before a search has written its first line.
+        # Load everything now: damage must show before a search writes its first line.
         runtime = Runtime(self.backend, device, fp16, threads)
         self._encoders = load_text_encoders(student, runtime, prefix, with_english=reads_glosses)
         self._together = MultilingualEncoder(self._encoders)
@@ -100,7 +101,7 @@ class OpticalQueryEncoder:
 
     @property
     def dimension(self) -> int:
-        """Size of a vector."""
+        """Vector size."""
         return self.checkpoint.dimension
 
     def encode(self, query: str, **_ignored: Any) -> np.ndarray:
@@ -124,14 +125,14 @@ class OpticalQueryEncoder:
         glosses: Sequence[str] | None = None,
         **_ignored: Any,
     ) -> np.ndarray:
-        """Encode queries, sorted by length within.
+        """Encode queries, sorted by length internally.
 
         Parameters
         ----------
         languages : sequence of str, optional
-            ISO 639-3 codes, by default identified. A student of one language reads all queries as its own.
+            ISO 639-3 codes; by default identified. A student of one language reads all queries as that language.
         glosses : sequence of str, optional
-            The queries word by word in English, for the teacher to read; empty where there is none.
+            Word-by-word English translations of the queries, for the teacher; empty for a query without one.
 
         Returns
         -------
@@ -182,12 +183,12 @@ class OpticalQueryEncoder:
         return tokens
 
     def tokens(self, query: str) -> list[str]:
-        """Cut a query into the tokens whose states :meth:`encode_tokens` gives.
+        """Split a query into the tokens that :meth:`encode_tokens` encodes.
 
         Returns
         -------
         list of str
-            Special tokens included.
+            Including special tokens.
 
         Raises
         ------
@@ -204,7 +205,7 @@ class OpticalQueryEncoder:
         return groups
 
     def _settle(self, queries: Sequence[str], languages: Sequence[str | None]) -> list[str]:
-        """Give the language of each query, that of an encoder."""
+        """Determine the language of each query, and with it the encoder."""
         for position, query in enumerate(queries):
             if not query.strip():
                 raise OpticalError(f"query {position + 1} of {len(queries)} is empty ({query!r}); fix the topics file")

@@ -1,6 +1,6 @@
-"""Encode a corpus in parts that several processes, or a Ray cluster, share out and that survive a kill.
+"""Encode a corpus in parts, shared out among processes or a Ray cluster, so that a killed run can resume.
 
-Each part is a Faiss folder as Pyserini makes it; `pyserini.index.merge_faiss_indexes` joins them.
+Each part is a Faiss folder in Pyserini's layout; `pyserini.index.merge_faiss_indexes` merges them.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ AT_A_TIME = 1000
 
 
 class DocumentEncoder(Protocol):
-    """What :class:`~pyserini_optical.encoder.OpticalDocumentEncoder` does."""
+    """The interface of :class:`~pyserini_optical.encoder.OpticalDocumentEncoder` that is needed here."""
 
     checkpoint: Checkpoint
 
@@ -49,30 +49,30 @@ def encode_parts(
     shard_id: int = 0,
     shard_num: int = 1,
 ) -> list[Path]:
-    """Encode the parts of a corpus that fall to one process and are not done yet.
+    """Encode the parts of a corpus that belong to one process and are not done yet.
 
     Parameters
     ----------
     corpus : str or Path
-        A JSON-lines file, or a folder of them, with `id` and `contents` a line.
+        A JSON-lines file or a folder of them, with `id` and `contents` on each line.
     output : str or Path
-        Gets `part-0`, `part-1`, ...; each appears whole or not at all, so that a killed run loses one part at most.
+        Folder for `part-0`, `part-1`, ...; parts are written atomically, so that a killed run loses at most one.
     name : str
-        Of the encoder; parts of two encoders are never mixed.
+        Name of the encoder; parts of different encoders are never mixed.
     part_size : int
-        Passages per part; sorted by length within, so that batches hold little padding.
+        Passages per part, which are sorted by length to reduce padding.
     shard_id, shard_num : int
-        This process takes every part whose number is `shard_id` modulo `shard_num`.
+        This process takes the parts with a number equal to `shard_id` modulo `shard_num`.
 
     Returns
     -------
     list of Path
-        The parts of this process, those done earlier included.
+        The parts of this process, including those done earlier.
 
     Raises
     ------
     OpticalError
-        A line is no passage, the shard does not exist, or `output` holds parts of another corpus, encoder or size.
+        A line is not a passage, the shard does not exist, or `output` has parts of another corpus, encoder or size.
     """
     if not 0 <= shard_id < shard_num:
         raise OpticalError(f"--shard-id {shard_id}: give a number from 0 to {shard_num - 1}, below --shard-num")
@@ -99,7 +99,7 @@ def _encode_missing(
         part = output / f"part-{number}"
         chunk = itertools.islice(lines, part_size)
         if number % shard_num != shard_id or part.is_dir():
-            # Lines of others are counted, not parsed.
+            # Lines of other shards are counted, not parsed.
             if not sum(1 for _ in chunk):
                 return parts
         else:
@@ -122,38 +122,37 @@ def encode_parts_on_ray(
     shard_num: int = 1,
     device: str = "cpu",
 ) -> list[Path]:
-    """Encode a corpus as :func:`encode_parts` does, its shards spread over a cluster.
+    """Encode a corpus as :func:`encode_parts` does, with the shards spread over a cluster.
 
-    A task takes one processor (and one GPU, unless `device` is `cpu`) and runs its model on one thread, so `shard_num`
-    is best the number of processors. A task whose worker dies is started again and goes on with the part that is
-    missing.
+    A task takes one CPU core (and one GPU, unless `device` is `cpu`) and runs its model on one thread, so `shard_num`
+    should be the number of cores. If a worker dies, its task is restarted and resumes with the missing part.
 
     Parameters
     ----------
     corpus, output : str or Path
-        On a folder that every machine of the cluster sees under the same path.
+        Paths that are the same on every machine of the cluster.
     encoder : str
-        Student whose teacher encodes; a name, or a folder that every machine sees.
+        Student; its teacher encodes. A name, or a folder that every machine sees.
     address : str
-        Of the cluster, as `ray.init` takes it; `local` starts one on this machine, `auto` finds the running one.
+        Address of the cluster for `ray.init`; `local` starts one on this machine, `auto` finds a running one.
     part_size : int
         Passages per part.
     shard_num : int
-        Tasks.
+        Number of tasks.
     device : str
         A torch device.
 
     Returns
     -------
     list of Path
-        All parts in order, those done earlier included.
+        All parts in order, including those done earlier.
 
     Raises
     ------
     OpticalError
-        Ray is not installed or there is no cluster at `address`, or as `encode_parts` does.
+        Ray is not installed, there is no cluster at `address`, or as for :func:`encode_parts`.
     """
-    # Ray reports its use over the network unless told not to.
+    # Ray sends usage statistics unless told not to.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
@@ -163,7 +162,7 @@ def encode_parts_on_ray(
         raise OpticalError(f"--shard-num {shard_num}: give a number of at least 1")
     if Path(encoder).is_dir():
         encoder = str(Path(encoder).resolve())
-    # A worker need not have the working directory of this process.
+    # A worker may have another working directory than this process.
     folders = Path(corpus).resolve(), Path(output).resolve()
     task = ray.remote(_encode_shard).options(
         num_cpus=1, num_gpus=int(device.startswith("cuda")), max_retries=3, scheduling_strategy="SPREAD"
@@ -210,7 +209,7 @@ def _list_files(corpus: Path) -> list[Path]:
 
 
 def _describe(files: Sequence[Path]) -> str:
-    """Names and sizes: a corpus of terabytes is not read once more for a checksum."""
+    """Names and sizes only: a corpus of terabytes should not be read again for a checksum."""
     listing = "\n".join(f"{path.name}\t{path.stat().st_size}" for path in files)
     return hashlib.sha256(listing.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""From the name a person gives to a student on this disk: resolved once, then handed on."""
+"""From a name to a student on disk: resolved once, then passed on."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,20 +16,20 @@ DOCUMENTS = "-documents"
 
 @dataclass(frozen=True)
 class Student:
-    """A student that was found.
+    """A student on disk.
 
     Attributes
     ----------
     name : str
-        As it was asked for.
+        The name by which it was requested.
     folder : Path
-        Holds `optical.json`.
+        Folder with `optical.json`.
     language : str or None
-        ISO 639-3 code that the name asks for; None where it leaves the language open.
+        ISO 639-3 code in the name; None if the name leaves the language open.
     checkpoint : Checkpoint
-        What `optical.json` says.
+        Content of `optical.json`.
     reads_documents : bool
-        Whether the name ends in `-documents`: it is to encode passages in its languages.
+        Whether the name ends in `-documents`: the student is to encode passages in its languages.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Student:
 
     @property
     def languages(self) -> list[str]:
-        """ISO 639-3 codes of the queries it may be asked; of a pack folder English too, which is the teacher itself."""
+        """ISO 639-3 codes of the supported query languages; for a pack folder also English, read by the teacher."""
         if self.language is not None:
             return [self.language]
         return [*self.checkpoint.languages, *([ENGLISH] if self.checkpoint.kind == "packs" else [])]
@@ -51,7 +51,7 @@ class Student:
         Raises
         ------
         OpticalError
-            It does not know the language.
+            The student does not support the language.
         """
         if self.checkpoint.kind != "packs":
             return self
@@ -62,12 +62,12 @@ class Student:
         return replace(self, language=code)
 
     def find_layers(self) -> tuple[Path, dict[str, str]]:
-        """Find the Hugging Face folder whose layers it runs, and the checksums that folder's files must have.
+        """Find the Hugging Face folder with the student's layers, and the checksums that its files must have.
 
         Raises
         ------
         OpticalError
-            Its teacher, or its own weights, are not there.
+            Its teacher or its own weights are missing.
         """
         if self.checkpoint.kind == "packs":
             return find_teacher(self.checkpoint.teacher, self.folder), self.checkpoint.teacher.sha256
@@ -81,14 +81,14 @@ def find_student(name: "str | Path | Student") -> Student:
     Parameters
     ----------
     name : str or Path or Student
-        `optical` (the shipped student, which identifies the language of each query), `optical-swa` (the same, bound
-        to one language), a student's folder, or a language's folder within one, each with `-documents` behind it where
-        it is to encode passages in its languages. One that was found is given back.
+        `optical` (the shipped student, which identifies the language of each query), `optical-swa` (the same, bound to
+        one language), a student's folder, or a language's folder within one; each may be followed by `-documents`, to
+        encode passages in its languages. A :class:`Student` is returned unchanged.
 
     Raises
     ------
     OpticalError
-        No student goes by that name, it does not know the language, or its `optical.json` is damaged.
+        There is no such student, it does not support the language, or its `optical.json` is damaged.
     """
     if isinstance(name, Student):
         return name
@@ -99,19 +99,18 @@ def find_student(name: "str | Path | Student") -> Student:
         return Student(name, path, None, read_checkpoint(path))
     if (path.parent / FILE).is_file() and path.is_dir():
         return Student(name, path.parent, None, read_checkpoint(path.parent)).bind(path.name)
-    if name == SHIPPED_STUDENT:
-        folder = shipped("encoders/optical")
-        return Student(name, folder, None, read_checkpoint(folder))
-    if name.startswith(f"{SHIPPED_STUDENT}-"):
-        folder = shipped("encoders/optical")
-        return Student(name, folder, None, read_checkpoint(folder)).bind(name.removeprefix(f"{SHIPPED_STUDENT}-"))
+    base, dash, language = name.partition("-")
+    if base == SHIPPED_STUDENT:
+        folder = shipped(f"encoders/{SHIPPED_STUDENT}")
+        student = Student(name, folder, None, read_checkpoint(folder))
+        return student.bind(language) if dash else student
     raise OpticalError(
         f"{name}: no student (a folder with {FILE}) has that name; `{SHIPPED_STUDENT}` is the shipped one"
     )
 
 
 def names_student(name: str) -> bool:
-    """Whether `name` is one that :func:`find_student` would look for, be the student sound or not."""
+    """Whether `name` looks like the name of a student to :func:`find_student`, valid or not."""
     path = Path(name)
     if name.endswith(DOCUMENTS) and not path.exists():
         return names_student(name.removesuffix(DOCUMENTS))

@@ -1,6 +1,6 @@
-"""The embeddings of a pack's subwords: its own ones, and behind them the teacher's, which are not stored again.
+"""The embeddings of a pack's subwords: its own, followed by the teacher's, which are not stored again.
 
-A name that the bitext does not hold is split and read as the teacher would split and read it.
+A name that is not in the bitext is tokenised and read as the teacher would do it.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from pyserini_optical.errors import OpticalError
 
 @dataclass(frozen=True)
 class SubwordTable:
-    """Embeddings by subword ids.
+    """Embeddings by subword id.
 
     Attributes
     ----------
     rows : ndarray of int8, shape (own subwords, d)
     scales : ndarray, shape (own subwords,) or (own subwords, groups)
-        As :func:`~pyserini_optical.encoder.quantisation.restore_rows` takes them.
+        See :func:`~pyserini_optical.encoder.quantisation.restore_rows`.
     borrowed : ndarray of int64, shape (borrowed subwords,)
-        The teacher's id of each subword behind the own ones.
+        The teacher's id of each borrowed subword.
     teacher : ndarray of float32, shape (teacher subwords, d)
     """
 
@@ -32,7 +32,7 @@ class SubwordTable:
     teacher: np.ndarray
 
     def embed(self, ids: np.ndarray) -> np.ndarray:
-        """Look subwords up.
+        """Look up the embeddings of subwords.
 
         Parameters
         ----------
@@ -51,7 +51,7 @@ class SubwordTable:
         return embedded
 
     def restore(self) -> np.ndarray:
-        """Write the whole table out.
+        """Restore the whole table.
 
         Returns
         -------
@@ -66,9 +66,9 @@ def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Tokenizer) -> np.ndar
     Parameters
     ----------
     tokenizer : tokenizers.Tokenizer
-        The pack's.
+        Tokenizer of the pack.
     own : int
-        Rows of the pack; the subwords with lower ids are its own.
+        Number of rows of the pack; subwords with lower ids are its own.
 
     Returns
     -------

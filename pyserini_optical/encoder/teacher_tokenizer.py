@@ -12,7 +12,7 @@ TOKENIZER = "tokenizer.json"
 SETTINGS = "tokenizer_config.json"
 LONGEST = 512
 _PLAIN = ("PreTrainedTokenizerFast", "TokenizersBackend")
-# Models that begin to count positions behind the padding token's number.
+# Models that count positions from the padding token's id.
 _OFFSET = frozenset(
     ("camembert", "data2vec-text", "ibert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl", "xmod")
 )
@@ -24,17 +24,17 @@ def load_tokenizer(folder: str | Path) -> Any:
     Parameters
     ----------
     folder : str or Path
-        A teacher's, or another model's.
+        Folder of a teacher or another model.
 
     Returns
     -------
     transformers.PreTrainedTokenizerFast
-        Its `model_max_length` is what the model can read.
+        Its `model_max_length` is the longest input of the model.
 
     Raises
     ------
     OpticalError
-        There is none, or none that the `tokenizers` library can run.
+        There is no tokenizer, or not one that the `tokenizers` library can run.
     """
     from transformers import AutoTokenizer
 
@@ -42,9 +42,9 @@ def load_tokenizer(folder: str | Path) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(reading.layers), local_files_only=True, use_fast=True)
         backend = tokenizer.backend_tokenizer
-        if len(tokenizer) <= len(tokenizer.all_special_tokens):  # transformers makes an empty one of no file at all
+        if len(tokenizer) <= len(tokenizer.all_special_tokens):  # without a file transformers makes an empty one
             raise FileNotFoundError(f"there is neither {TOKENIZER} nor a vocabulary")
-    except Exception as error:  # whatever a damaged file or an unknown class makes of it
+    except Exception as error:  # anything, for a damaged file or an unknown class
         raise OpticalError(
             f"{reading.layers}: its tokenizer cannot be loaded ({' '.join(str(error).split())[:200]})"
         ) from error
@@ -55,17 +55,17 @@ def load_tokenizer(folder: str | Path) -> Any:
 
 
 def read_teacher_tokenizer(folder: str | Path) -> Tokenizer:
-    """Read a tokenizer for encoding, without transformers where its file alone says everything.
+    """Read a tokenizer for encoding, without transformers if the tokenizer file is self-sufficient.
 
     Parameters
     ----------
     folder : str or Path
-        The teacher's.
+        Folder of the teacher.
 
     Raises
     ------
     OpticalError
-        As :func:`load_tokenizer`.
+        As for :func:`load_tokenizer`.
     """
     reading = read_modules(folder)
     path = reading.layers / TOKENIZER
@@ -81,7 +81,7 @@ def read_teacher_tokenizer(folder: str | Path) -> Tokenizer:
 
 
 def _agrees(tokenizer: Tokenizer, settings_file: Path) -> bool:
-    """Whether transformers would read the file as it is: where the settings beside it differ, it follows these."""
+    """Whether transformers would read the file unchanged; where the settings beside it differ, they win."""
     settings = read_settings(settings_file) if settings_file.is_file() else {}
     normalizer = tokenizer.normalizer
     if settings.get("tokenizer_class", _PLAIN[0]) in _PLAIN or type(normalizer).__name__ != "BertNormalizer":
@@ -101,18 +101,18 @@ def _lower_case(tokenizer: Tokenizer) -> None:
 
 
 def is_cased(tokenizer: Tokenizer) -> bool:
-    """Whether a tokenizer tells capitals from small letters."""
+    """Whether a tokenizer distinguishes upper and lower case."""
     normalizer = tokenizer.normalizer
     return normalizer is None or bool(normalizer.normalize_str("A") != normalizer.normalize_str("a"))
 
 
 def longest_input(reading: ModuleReading) -> int:
-    """Find out how many tokens a model can read.
+    """Find the longest input of a model, in tokens.
 
     Returns
     -------
     int
-        What its author says, but never more than it has positions; :data:`LONGEST` where nothing is said.
+        The author's limit, but never more than the model has positions; :data:`LONGEST` if there is no limit.
     """
     from transformers import AutoConfig
 

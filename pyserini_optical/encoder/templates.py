@@ -1,4 +1,4 @@
-"""How a teacher frames a text, where that is not what its tokenizer does by itself."""
+"""Templates of teachers that frame a text differently than their tokenizer does."""
 
 from dataclasses import dataclass
 
@@ -14,21 +14,21 @@ class Template:
     Attributes
     ----------
     begin : tuple of str
-        The tokens before it; the pooled vector leaves their states out.
+        Tokens before the text; their states are left out of the pooled vector.
     filled_to : int
-        Put mask tokens after it up to so many tokens, and read them as tokens of the text; 0: none.
+        Pad with mask tokens to this many tokens, which are read like tokens of the text; 0: no padding.
     """
 
     begin: tuple[str, ...]
     filled_to: int = 0
 
     def apply(self, tokenizer: Tokenizer) -> None:
-        """Make a tokenizer put the frame's tokens before a text, in place of its own special tokens.
+        """Make a tokenizer put the template's tokens before a text, instead of its own special tokens.
 
         Raises
         ------
         OpticalError
-            It lacks one of the tokens.
+            The tokenizer lacks one of the tokens.
         """
         numbers = [(token, tokenizer.token_to_id(token)) for token in dict.fromkeys(self.begin)]
         missing = [token for token, number in numbers if number is None]
@@ -39,17 +39,17 @@ class Template:
         )
 
     def fill(self, tokenizer: Tokenizer) -> list[int]:
-        """Give the ids of a text that is filling alone, the frame's length.
+        """Give the ids of an all-padding text of the template's length.
 
         Returns
         -------
         list of int
-            Empty where nothing is filled.
+            Empty if the template does not pad.
 
         Raises
         ------
         OpticalError
-            The tokenizer has no `[MASK]` to fill with.
+            The tokenizer has no `[MASK]` to pad with.
         """
         mask = tokenizer.token_to_id("[MASK]")
         if mask is None and self.filled_to:
@@ -59,7 +59,7 @@ class Template:
 
 @dataclass(frozen=True)
 class TemplatePair:
-    """The frames of a teacher's queries and passages."""
+    """The templates of a teacher's queries and passages."""
 
     query: Template
     document: Template
@@ -67,7 +67,7 @@ class TemplatePair:
 
 TEMPLATES = {
     # Lin, Yang, Lin (2021): `[CLS] [Q] query`, mask tokens up to 36, the mean from the fifth token on. A marker is
-    # three tokens, for `[Q]` was never put into the vocabulary.
+    # three tokens because `[Q]` was never added to the vocabulary.
     "tct_colbert": TemplatePair(
         Template(("[CLS]", "[", "q", "]"), filled_to=36),
         Template(("[CLS]", "[", "d", "]")),
@@ -76,12 +76,12 @@ TEMPLATES = {
 
 
 def find_templates(name: str) -> TemplatePair | None:
-    """Find a template by the name that stands in `optical.json`.
+    """Find a template by its name in `optical.json`.
 
     Parameters
     ----------
     name : str
-        Empty: the tokenizer's own special tokens.
+        Name of the template; empty: the tokenizer's own special tokens.
 
     Raises
     ------

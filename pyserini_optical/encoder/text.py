@@ -1,4 +1,4 @@
-"""From texts to vectors, whatever runs the layers: batches sorted by length, padded to their longest."""
+"""From texts to vectors with any backend: batches sorted by length, padded to their longest text."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -13,13 +13,13 @@ Array = TypeVar("Array")
 
 
 def pool_mean(states: Array, mask: Array) -> Array:
-    """Average the states of the tokens that are there.
+    """Average the states of the tokens, without padding.
 
     Parameters
     ----------
     states : array, shape (n, t, d)
     mask : array, shape (n, t)
-        1 for a token, 0 for padding; at least one 1 a row.
+        1 for a token, 0 for padding; at least one 1 per row.
 
     Returns
     -------
@@ -62,20 +62,20 @@ POOL = {"mean": pool_mean, "cls": pool_first}
 
 
 class Backend(Protocol):
-    """What computes token states; :class:`~pyserini_optical.encoder.torch_backend.TorchBackend` is the usual one."""
+    """Computes token states; :class:`~pyserini_optical.encoder.torch_backend.TorchBackend` is the usual one."""
 
     @property
     def lanes(self) -> int:
-        """Batches that are best run side by side."""
+        """Best number of batches to run in parallel."""
         ...
 
     @property
     def embed(self) -> Callable[[np.ndarray], np.ndarray]:
-        """What looks ids up: from an ndarray of int64 to embeddings, an ndarray of float32 with one more axis."""
+        """The embedding look-up: from ids, an ndarray of int64, to an ndarray of float32 with one more axis."""
         ...
 
     def with_embeddings(self, embed: Callable[[np.ndarray], np.ndarray]) -> "Backend":
-        """Make a backend of the same layers with other embeddings."""
+        """Make a backend with the same layers and other embeddings."""
         ...
 
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[Any, Any]:
@@ -91,20 +91,20 @@ class TextEncoder:
     tokenizer : tokenizers.Tokenizer
         Adds the special tokens itself.
     dimension : int
-        Size of a vector.
+        Vector size.
     pooling : {"mean", "cls"}
     normalize : bool
         Scale vectors to length one.
     max_length : int
-        Longest input in tokens, the special ones included.
+        Longest input in tokens, including special tokens.
     prefix : str
-        Put before every text as it is.
+        Put before every text, unchanged.
     batch_size : int
-        Texts per batch, where batches run one after another.
+        Texts per batch, if batches run one after another.
     frame : Template, optional
-        What stands around a text, in place of the tokenizer's own special tokens.
+        Tokens around a text, in place of the tokenizer's own special tokens.
     normalise_text : callable, optional
-        What a text goes through before anything else; by default it is read as it is.
+        Normalisation of the text; by default none.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class TextEncoder:
         frame: Template | None = None,
         normalise_text: Callable[[str], str] = str,
     ) -> None:
-        # A tokenizer file may carry a padding of its own (the default teacher's pads to 128).
+        # A tokenizer file may set its own padding (the default teacher's pads to 128).
         tokenizer.no_padding()
         if frame is not None:
             frame.apply(tokenizer)
@@ -139,7 +139,7 @@ class TextEncoder:
         self.pad = tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
 
     def cut_at(self, length: int) -> None:
-        """From now on, read no more than so many tokens of a text, the special ones included."""
+        """Truncate texts to this many tokens from now on, including special tokens."""
         self.tokenizer.enable_truncation(length)
 
     def encode(self, text: str) -> np.ndarray:
@@ -165,7 +165,7 @@ class TextEncoder:
         return vectors
 
     def pool(self, states: Any, mask: Any) -> np.ndarray:
-        """Make vectors of token states.
+        """Pool token states into vectors.
 
         Parameters
         ----------
@@ -185,7 +185,7 @@ class TextEncoder:
         Returns
         -------
         list of ndarray of float32, shapes (tokens, d)
-            The last layer's states, special tokens included, neither pooled nor normalised.
+            The last layer's states, including special tokens, neither pooled nor normalised.
         """
         tokens: list[np.ndarray] = [np.empty(0)] * len(texts)
 
@@ -199,22 +199,22 @@ class TextEncoder:
         return tokens
 
     def tokens(self, text: str) -> list[str]:
-        """Cut a text into the tokens whose states :meth:`encode_tokens` gives.
+        """Split a text into the tokens that :meth:`encode_tokens` encodes.
 
         Returns
         -------
         list of str
-            Special tokens included.
+            Including special tokens.
         """
         return self.tokenizer.encode(self.prefix + self._normalise_text(text)).tokens
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Cut texts into tokens: the ids of each, special tokens included."""
+        """Tokenise texts: the token ids of each, including special tokens."""
         encoded = self.tokenizer.encode_batch_fast([self.prefix + self._normalise_text(text) for text in texts])
         return [encoding.ids + self._fill[len(encoding.ids) :] for encoding in encoded]
 
     def _over_batches(self, texts: Sequence[str], use: Callable[[Any, Any], Any]) -> Iterable[tuple[list[int], Any]]:
-        """Places of each batch's texts, and what `use` makes of their states and mask."""
+        """Positions of each batch's texts, and the result of `use` on their states and mask."""
         ids_of = self.token_ids(texts)
 
         def run(positions: list[int]) -> tuple[list[int], Any]:

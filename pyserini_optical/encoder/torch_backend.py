@@ -26,7 +26,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     folder : str or Path
         `config.json` and safetensors weights.
     dimension : int
-        The size its states must have.
+        Size that its states must have.
     device : str
         A torch device.
     fp16 : bool
@@ -35,7 +35,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
     Raises
     ------
     OpticalError
-        The weights are missing, pickled, damaged, incomplete or of another dimension, or the device is not there.
+        The weights are missing, pickled, damaged, incomplete or of another dimension, or the device is unavailable.
     """
     check_device(device)
     model = open_model(folder)
@@ -53,7 +53,7 @@ def load_layers(folder: str | Path, dimension: int, device: str = "cpu", fp16: b
 
 @quietly()
 def open_model(folder: str | Path) -> Any:
-    """Open the model of a folder in single precision, whatever its weights are stored in.
+    """Open the model of a folder in single precision, whatever the precision of its weights.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def open_model(folder: str | Path) -> Any:
     Returns
     -------
     transformers.PreTrainedModel
-        In evaluation mode; gives `last_hidden_state`.
+        In evaluation mode; outputs `last_hidden_state`.
 
     Raises
     ------
@@ -88,12 +88,12 @@ def open_model(folder: str | Path) -> Any:
 
 
 def take_backbone(model: Any) -> Any:
-    """Take the BERT out of a DPR encoder, which gives a pooled vector alone; others stay as they are.
+    """Take the BERT out of a DPR encoder, which only outputs a pooled vector; return other models unchanged.
 
     Returns
     -------
     transformers.PreTrainedModel
-        Gives `last_hidden_state`.
+        Outputs `last_hidden_state`.
     """
     if model.config.model_type != "dpr":
         return model
@@ -102,7 +102,7 @@ def take_backbone(model: Any) -> Any:
     backbone = model.question_encoder.bert_model
     known = BertConfig().to_dict().keys() - {"model_type", "architectures"}
     settings = {key: value for key, value in model.config.to_dict().items() if key in known}
-    # The layers keep the attention they were made for; its mask must be made for the same.
+    # The layers keep the attention implementation they were built for; the mask must match it.
     backbone.config = BertConfig(**settings, attn_implementation=model.config._attn_implementation)
     return backbone
 
@@ -113,7 +113,7 @@ def load_backend(folder: str | Path, dimension: int, device: str = "cpu", fp16: 
     Parameters
     ----------
     dimension : int
-        Size of a vector, behind the head.
+        Vector size, after the head.
     device : str
         A torch device.
     fp16 : bool
@@ -143,8 +143,8 @@ class TorchBackend:
     layers : torch.nn.Module
         A Hugging Face encoder; packs of several languages share one.
     embed : callable, optional
-        From ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis: a pack's, in place of
-        the model's.
+        Maps ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis: a pack's embeddings, in
+        place of the model's.
     head : Head, optional
         Maps states to vectors, in single precision.
     """
@@ -161,12 +161,12 @@ class TorchBackend:
         self._reads_ids = embed is None
 
     def with_embeddings(self, embed: Callable[[np.ndarray], np.ndarray]) -> "TorchBackend":
-        """Make a backend of the same layers."""
+        """Make a backend with the same layers."""
         return TorchBackend(self.layers, embed, self.head)
 
     @property
     def lanes(self) -> int:
-        """Batches to run side by side: one for each of torch's threads on a processor, one on a GPU."""
+        """Batches to run in parallel: one per torch thread on a CPU, one on a GPU."""
         return torch.get_num_threads() if self.layers.device.type == "cpu" else 1
 
     def _look_up(self, ids: np.ndarray) -> np.ndarray:

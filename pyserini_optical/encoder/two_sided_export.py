@@ -1,7 +1,7 @@
-"""A student and its teacher as one sentence-transformers model: queries by the one, passages by the other.
+"""A student and its teacher as one sentence-transformers model: the student for queries, the teacher for passages.
 
-`encode_query` and `encode_document` choose the side, so that whatever builds on them (vector databases, MTEB)
-works without this package.
+`encode_query` and `encode_document` choose the side, so that everything built on them (vector databases, MTEB) works
+without this package.
 """
 
 import importlib.util
@@ -26,13 +26,13 @@ def export_two_sided(name: str, output: str | Path, language: str | None = None,
     Parameters
     ----------
     name : str
-        As :func:`~pyserini_optical.encoder.find_student` takes it.
+        See :func:`~pyserini_optical.encoder.find_student`.
     output : str or Path
         The folder to write.
     language : str, optional
-        ISO 639-3 code, where the name leaves it open.
+        ISO 639-3 code, if the name leaves it open.
     overwrite : bool
-        Replace a folder that is there already.
+        Replace an existing folder.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def export_two_sided(name: str, output: str | Path, language: str | None = None,
     Raises
     ------
     OpticalError
-        The language is open, the student's template cannot be said in modules, its passages are encoded by another
-        model than its teacher, or `output` exists.
+        The language is undetermined, the student's template cannot be expressed as modules, its passages are encoded by
+        another model than its teacher, or `output` exists.
     MissingExtra
         sentence-transformers is not installed.
     """
@@ -78,7 +78,7 @@ def export_two_sided(name: str, output: str | Path, language: str | None = None,
 
 
 def _make_document_side(student: Student, checkpoint: Checkpoint) -> list[Any]:
-    """The teacher, as it encoded the index."""
+    """The teacher, with the settings that it encoded the index with."""
     import torch
     from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
 

@@ -1,4 +1,4 @@
-"""The vectors of the queries asked last."""
+"""A cache for the vectors of recent queries."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -9,12 +9,12 @@ import numpy as np
 
 
 class VectorCache:
-    """Keep the vectors of the texts used last; safe to share between threads.
+    """Cache the vectors of the most recently used texts; safe to share between threads.
 
     Parameters
     ----------
     size : int
-        Most texts kept; 0 keeps none.
+        Number of texts to keep; 0 keeps none.
     """
 
     def __init__(self, size: int) -> None:
@@ -26,19 +26,19 @@ class VectorCache:
         return len(self._vectors)
 
     def look_up(self, texts: Sequence[Hashable], encode: Callable[[list[Any]], np.ndarray]) -> list[np.ndarray]:
-        """Give the vectors of texts, encoding those that are not kept, each once.
+        """Give the vectors of texts, encoding those that are not cached, each once.
 
         Parameters
         ----------
         texts : sequence of hashable
-            Texts, or what is encoded in their place, such as a text and its language.
+            Texts, or other keys to encode, such as a text with its language.
         encode : callable
-            From n texts to an array of shape (n, d).
+            Maps n texts to an array of shape (n, d).
 
         Returns
         -------
         list of ndarray, shape (d,)
-            Not to be written to.
+            Read-only vectors.
         """
         with self._lock:
             known = {text: self._vectors[text] for text in texts if text in self._vectors}

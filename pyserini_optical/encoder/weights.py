@@ -1,4 +1,4 @@
-"""The files beside `optical.json`: which are the weights, and whether their bytes are the right ones."""
+"""The weight files beside `optical.json`, and checks of their checksums."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from pyserini_optical.files import checksum
 
 
 def verify_files(folder: str | Path, sha256: Mapping[str, str]) -> None:
-    """Compare files with the checksums that were written down for them.
+    """Compare files with their recorded checksums.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def verify_files(folder: str | Path, sha256: Mapping[str, str]) -> None:
     Raises
     ------
     OpticalError
-        A file is missing or its bytes are not those that were written down.
+        A file is missing or its checksum differs.
     """
     for name, expected in sha256.items():
         path = Path(folder) / name
@@ -38,7 +38,7 @@ def verify_files(folder: str | Path, sha256: Mapping[str, str]) -> None:
 
 @lru_cache(maxsize=256)
 def _take_checksum(path: Path, _size: int, _modified: int) -> str:
-    """A file's checksum, once in a process: teachers are large and met by every student of theirs."""
+    """A file's checksum, computed once per process: teachers are large and shared by their students."""
     return checksum(path)
 
 
@@ -48,12 +48,12 @@ def verify_student(folder: str | Path, checkpoint: Checkpoint) -> None:
     Parameters
     ----------
     checkpoint : Checkpoint
-        What `optical.json` of `folder` says.
+        Content of the folder's `optical.json`.
 
     Raises
     ------
     OpticalError
-        As :func:`verify_files`.
+        As for :func:`verify_files`.
     """
     verify_files(folder, checkpoint.sha256)
     for language, pack in checkpoint.languages.items():
@@ -99,7 +99,7 @@ def list_tensors(weights: Path) -> dict[str, Path]:
     Returns
     -------
     dict of str to Path
-        Tensor name -> the file that holds it.
+        Tensor name -> the file that contains it.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def read_tensors(weights: Path, names: Iterable[str] | None = None) -> dict[str,
     weights : Path
         As :func:`find_weights` gives it.
     names : iterable of str, optional
-        By default all.
+        Tensors to read; by default all.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def read_tensors(weights: Path, names: Iterable[str] | None = None) -> dict[str,
     Raises
     ------
     OpticalError
-        As :func:`list_tensors`.
+        As for :func:`list_tensors`.
     """
     places = list_tensors(weights)
     found = {}

@@ -7,7 +7,6 @@ most of a short command's time, start once for the whole matrix.
 import contextlib
 import io
 import logging
-import os
 import runpy
 import shlex
 import subprocess
@@ -42,7 +41,7 @@ def run_command(command: str) -> None:
     else:
         if words[0] == "python":
             words[0] = sys.executable
-        done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ)
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
         status, written = done.returncode, done.stderr.strip() or done.stdout
     _log.info("%s", written)
     if status:

@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text
+from pyserini_optical.files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
     OpticalError
         The file is not YAML, or a key is missing.
     """
-    content = _read_yaml(path)
+    content = read_yaml(path) or {}
     try:
         return Matrix(
             collection=content["collection"],
@@ -185,7 +185,7 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
             steps={name: _step(name, step) for name, step in content["steps"].items()},
             conditions={name: _condition(name, condition) for name, condition in content["conditions"].items()},
             columns=tuple((name, language) for name, languages in content["sets"].items() for language in languages),
-            expected=_read_yaml(expected) if expected is not None and Path(expected).exists() else {},
+            expected=(read_yaml(expected) or {}) if expected is not None and Path(expected).exists() else {},
             values=dict(content.get("values", {})),
             excluded=tuple(content.get("excluded", ())),
             literature=tuple(content.get("literature", ())),
@@ -212,18 +212,6 @@ def _condition(name: str, condition: Mapping[str, Any]) -> Condition:
         optional=condition.get("optional"),
         sets=tuple(condition.get("sets", ())),
     )
-
-
-def _read_yaml(path: str | Path) -> dict[str, Any]:
-    import yaml
-
-    with open_text(path) as file:
-        try:
-            return yaml.safe_load(file) or {}
-        except UnicodeDecodeError:
-            raise  # open_text names the line
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

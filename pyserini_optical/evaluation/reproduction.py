@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.evaluation.command_line import run_command
 from pyserini_optical.evaluation.matrix import Cell, Condition, Matrix, Step, fill, fill_command
@@ -17,7 +18,6 @@ from pyserini_optical.runs import read_run, write_run
 from pyserini_optical.shipped import shipped
 
 OK, CLOSE, FAIL, NEW, NOT_RUN = "OK", "close", "FAIL", "new", "not run"
-TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Workplace:
 
         students, evaluation = shipped("encoders") / "optical", shipped("eval")
         ours = (evaluation / "lowres-clir", students, evaluation / "baselines", evaluation / "reproduction")
-        return cls(work, runs, wheels, passages, *ours, str(teacher_folder(TEACHER)))
+        return cls(work, runs, wheels, passages, *ours, str(teacher_folder()))
 
     @property
     def values(self) -> dict[str, str]:
@@ -74,7 +74,7 @@ IN_A_CLONE = Workplace(
     Path("encoders/optical"),
     Path("eval/baselines"),
     Path("eval/reproduction"),
-    TEACHER,
+    DEFAULT_TEACHER,
 )
 """The commands as they are shown to people."""
 

@@ -5,13 +5,14 @@ is written beside its destination under a temporary name, flushed to the disk an
 moment leaves the old result or the new one (and, perhaps, a hidden `.<name>.<digits>.partial`, which may be deleted).
 """
 
-from pyserini_optical.files.reading import checksum, open_text
+from pyserini_optical.files.reading import checksum, open_text, read_yaml
 from pyserini_optical.files.updating import update_folder
 from pyserini_optical.files.writing import refuse_overwrite, write_file, write_folder, write_json
 
 __all__ = [
     "checksum",
     "open_text",
+    "read_yaml",
     "refuse_overwrite",
     "update_folder",
     "write_file",

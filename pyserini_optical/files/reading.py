@@ -77,6 +77,25 @@ def _first_line_not_utf8(path: Path) -> int | None:
     return None
 
 
+def read_yaml(path: str | Path) -> Any:
+    """Read a YAML file.
+
+    Raises
+    ------
+    OpticalError
+        It cannot be opened as :func:`open_text` does, or is not YAML.
+    """
+    import yaml
+
+    with open_text(path) as file:
+        try:
+            return yaml.safe_load(file)
+        except UnicodeDecodeError:
+            raise  # open_text names the line
+        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2020-13-40
+            raise OpticalError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+
+
 def checksum(path: str | Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
 

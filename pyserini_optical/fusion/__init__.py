@@ -1,4 +1,4 @@
-"""Fusion of ranked lists: reciprocal ranks, weighted sums of normalised scores, weights that follow the query."""
+"""Fusion of ranked lists: reciprocal ranks, weighted sums of normalised scores, weights that adapt to the query."""
 
 from pyserini_optical.fusion.fuse import METHODS, fuse, fuse_lists
 from pyserini_optical.fusion.normalisation import NORMALISATIONS

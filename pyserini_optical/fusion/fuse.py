@@ -1,4 +1,4 @@
-"""Fusing any number of runs into one."""
+"""Fuse any number of runs into one."""
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
@@ -13,17 +13,17 @@ from pyserini_optical.runs import Run, cut, rank
 def fuse_rrf(lists: Sequence[Scores], weights: Sequence[float], k: int = 60) -> dict[str, float]:
     r"""Add the reciprocal ranks of one query's lists: :math:`s(d) = \sum_i w_i / (k + rank_i(d))`.
 
-    A document that a list does not hold gets nothing from it, as in the paper. Ranks count from 1; documents of one
-    score keep the order of their list, as in `pyserini.fusion`.
+    A document that is not in a list gets nothing from it, as in the paper. Ranks start at 1; documents with equal
+    scores keep the order of their list, as in `pyserini.fusion`.
 
     Parameters
     ----------
     lists : sequence of mappings of str to float
         One mapping document id -> score per searcher, best first.
     weights : sequence of float
-        One weight a list; all 1 is the method of the paper.
+        One weight per list; all 1 is the method of the paper.
     k : int
-        What is added to every rank; the larger, the less the first ranks stand out.
+        Constant added to every rank; the larger it is, the less the first ranks stand out.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def fuse_rrf(lists: Sequence[Scores], weights: Sequence[float], k: int = 60) -> 
     Raises
     ------
     OpticalError
-        `k` is negative: the first ranks would count less than the last, or without limit.
+        `k` is negative, which would make the first ranks count less than the last, or infinitely much.
 
     References
     ----------
@@ -54,17 +54,16 @@ def fuse_weighted_sum(
 ) -> dict[str, float]:
     r"""Add the normalised scores of one query's lists: :math:`s(d) = \sum_i w_i \, norm_i(s_i(d))`.
 
-    A document that a list does not hold scored below everything the list holds, by how much nobody knows. It gets
-    the list's **lowest normalised score** (as in `pyserini.search.hybrid`), or 0 where that is higher: with min-max
-    and ranks, which end at 0, to be absent is then worth no more than to be last. A list without documents adds
-    nothing to any.
+    A document that is not in a list scored below every document that is, by an unknown margin. It gets the list's
+    **lowest normalised score** (as in `pyserini.search.hybrid`), or 0 if that score is positive; with min-max, which
+    ends at 0, a missing document thus counts as much as the last one. An empty list adds nothing.
 
     Parameters
     ----------
     lists : sequence of mappings of str to float
-        One mapping document id -> score a searcher.
+        One mapping document id -> score per searcher.
     weights : sequence of float
-        One weight a list.
+        One weight per list.
     normalisation : {"min-max", "z-score", "rank", "none"}
         See :mod:`pyserini_optical.fusion.normalisation`.
 
@@ -109,19 +108,19 @@ def fuse(
     runs : sequence of Run
         At least one.
     method : {"weighted-sum", "rrf"}
-        See :func:`fuse_weighted_sum` and :func:`fuse_rrf`, which say what becomes of a document that a run lacks.
+        See :func:`fuse_weighted_sum` and :func:`fuse_rrf`, also for documents that are missing from a run.
     weights : sequence of float, or mapping of str to sequence of float, optional
         One weight per run, or query -> one weight per run; by default equal weights. Only their ratios matter.
     normalisation : {"min-max", "z-score", "rank", "none"}
-        What the weighted sum does to the scores of a run first; `rrf` looks at ranks alone.
+        How the weighted sum normalises the scores of a run; `rrf` only uses ranks.
     depth : int, optional
-        How many documents of each run count; by default 1000, None for all.
+        Number of documents of each run to fuse; by default 1000, None for all.
     hits : int, optional
-        How many fused documents to keep a query; None for all.
+        Number of fused documents to keep per query; None for all.
     k : int
         The constant of `rrf`.
     queries : collection of str, optional
-        All queries that were searched: a run may then lack a query, which means it found nothing.
+        All queries that were searched; a query that is missing from a run is then taken to have found nothing.
 
     Returns
     -------
@@ -131,8 +130,8 @@ def fuse(
     Raises
     ------
     OpticalError
-        The method or the normalisation is not known; a number of weights other than that of the runs, a negative or
-        a non-finite weight, or none above zero; runs over different queries.
+        The method or the normalisation is unknown; there are more or fewer weights than runs, a weight is negative or
+        not finite, or none is above zero; the runs are over different queries.
     """
     if not runs:
         raise OpticalError("there are no runs to fuse; name at least one")
@@ -148,12 +147,12 @@ def fuse(
 
 
 def check_method(method: str) -> None:
-    """Refuse a method that is not known.
+    """Refuse an unknown method.
 
     Raises
     ------
     OpticalError
-        It is none of :data:`METHODS`.
+        It is not one of :data:`METHODS`.
     """
     if method not in METHODS:
         raise OpticalError(f"fusion method {method!r} is not known; choose one of {', '.join(METHODS)}")
@@ -162,7 +161,7 @@ def check_method(method: str) -> None:
 def fuse_lists(
     lists: Sequence[Scores], weights: Weights, method: str = "weighted-sum", normalisation: str = "z-score", k: int = 60
 ) -> dict[str, float]:
-    """Fuse the lists of one query; parameters as those of :func:`fuse`.
+    """Fuse the lists of one query; the parameters are those of :func:`fuse`.
 
     Returns
     -------
@@ -175,17 +174,17 @@ def fuse_lists(
 
 
 def check_queries(runs: Sequence[Run], queries: Collection[str] | None = None) -> list[str]:
-    """Find the queries that all runs answer.
+    """Check that the runs are over the same queries, and list these.
 
     Parameters
     ----------
     queries : collection of str, optional
-        All queries that were searched; by default the runs have to agree on them.
+        All queries that were searched; by default the runs have to agree.
 
     Raises
     ------
     OpticalError
-        A run has a query that the others, or `queries`, have not.
+        A run has a query that is not in the others or in `queries`.
     """
     known = list(runs[0] if queries is None else queries)
     expected = set(known)

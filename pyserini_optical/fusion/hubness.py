@@ -1,9 +1,9 @@
-r"""Hubs: passages that lie close to everything, and so stand before the right one in the lists of many queries.
+r"""Hubness reduction. Hubs are passages close to everything, which outrank the right one for many queries.
 
-A student's vector is less certain than its teacher's: it lies nearer to the middle of all vectors, where the hubs are.
-A passage is therefore also measured against the company that it keeps: what is compared is not how close it is to the
-query, but how much closer than its own neighbours are to it. The index stays as it is, nothing is trained, and no query
-but the one that is asked takes part. `eval/experiments/hubness.md` says what that gives.
+A student's vector is less certain than its teacher's: it lies nearer to the centre of all vectors, where the hubs are.
+A passage is therefore scored not by how close it is to the query, but by how much closer the query is than the
+passage's own neighbours. The index is unchanged, nothing is trained, and no other queries are needed.
+`eval/experiments/hubness.md` reports the effect.
 """
 
 import logging
@@ -29,20 +29,20 @@ HUBNESS_PENALTY = 0.5
 
 
 class HubnessReducedSearcher:
-    r"""A dense searcher that takes the similarity to its neighbours off a passage's score.
+    r"""A dense searcher that subtracts from a passage's score its similarity to its neighbours.
 
     .. math:: s(q, d) = q^\top d - \lambda \frac{\lVert q \rVert}{k}
               \sum_{n \in N_k(d)} \frac{n^\top d}{\lVert n \rVert}
 
-    :math:`N_k(d)` are the passages nearest to d among the first that the query finds: stand-ins for queries that other
-    people ask thereabouts, brought to the length of this one.
+    :math:`N_k(d)` are the passages nearest to d among the top passages of the query: they stand in for other queries in
+    the region, scaled to the norm of this one.
 
     Parameters
     ----------
     dense_searcher : FaissSearcher
-        Over an index that gives its vectors back, as flat, HNSW and IVF ones do, or nearly so, as quantised ones do;
-        of one that does not, the scores stay as they are, and a warning says so. Where it compares by distance, that
-        finds the passages, and the inner product scores them.
+        Its index has to return its vectors, exactly (flat, HNSW, IVF) or approximately (quantised); otherwise the
+        scores are left unchanged, with a warning. If the index compares by distance, passages are found by distance and
+        scored by inner product.
     penalty : float
         :math:`\lambda`, from 0 to 1.
 
@@ -53,7 +53,7 @@ class HubnessReducedSearcher:
 
     References
     ----------
-    Conneau et al., Word Translation Without Parallel Data, ICLR 2018 (CSLS, here on the side of the passages). Hara et
+    Conneau et al., Word Translation Without Parallel Data, ICLR 2018 (CSLS, here applied to the passages only). Hara et
     al., Localized Centering: Reducing Hubness in Large-Sample Data, AAAI 2015.
 
     Examples
@@ -85,9 +85,9 @@ class HubnessReducedSearcher:
         q_ids : sequence of str
             Query ids.
         k : int
-            Number of hits per query; the best of the first `CANDIDATES`, or of as many as are wanted.
+            Number of hits per query, the best of the first `CANDIDATES` passages, or of the first `k` if that is more.
         threads : int
-            Of the searcher.
+            Threads of the dense searcher.
         """
         return {
             query: [Hit(self.docids[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
@@ -97,7 +97,7 @@ class HubnessReducedSearcher:
     def search_run(
         self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 1000, threads: int = 1
     ) -> Run:
-        """Search with many queries, as :meth:`batch_search` does, and give a run."""
+        """Search with many queries, as :meth:`batch_search` does, and return a run."""
         run: Run = {}
         for query, rows, scores in self._search(queries, q_ids, k, threads):
             found: dict[str, float] = {}
@@ -109,7 +109,7 @@ class HubnessReducedSearcher:
     def _search(
         self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int, threads: int
     ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-        """Rows of the index and scores for each query, best first."""
+        """Index rows and scores for each query, best first."""
         import faiss
 
         if not len(q_ids):
@@ -127,12 +127,12 @@ class HubnessReducedSearcher:
                 yield query, rows[:k], scores[:k]
 
     def _find(self, vectors: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | list[None]]:
-        """Scores and rows of the candidates, shape (queries, wanted), and their vectors where they can be had."""
+        """Scores and rows of the candidates, shape (queries, wanted), and their vectors where the index has them."""
         if self.penalty and not hasattr(self.dense_searcher, "_optical_without_vectors"):
             try:
                 return self.index.search_and_reconstruct(vectors, wanted)
             except RuntimeError:
-                self.dense_searcher._optical_without_vectors = True  # is said once
+                self.dense_searcher._optical_without_vectors = True  # warn only once
                 logger.warning(
                     "no hubness reduction: a Faiss index of type %s cannot return the vectors that it needs; use "
                     "a flat index, "
@@ -157,21 +157,21 @@ class HubnessReducedSearcher:
 
 
 def measure_similarity(vectors: np.ndarray, pool: int = POOL, neighbours: int = NEIGHBOURS) -> np.ndarray:
-    """Measure how alike each passage of a list and its nearest neighbours in the list are.
+    """Measure how similar each passage of a list is to its nearest neighbours in the list.
 
     Parameters
     ----------
     vectors : ndarray, shape (passages, dimension)
         Best first.
     pool : int
-        The first passages, which are the neighbours of all.
+        Number of passages, from the top, among which neighbours are sought.
     neighbours : int
-        How many of them count: the nearest, without the passage itself.
+        Number of nearest neighbours that count; a passage is not its own neighbour.
 
     Returns
     -------
     ndarray, shape (passages,)
-        Mean inner product of the passage with its neighbours' unit vectors; 0 where there is no other passage.
+        Mean inner product of the passage with the unit vectors of its neighbours; 0 if there are no other passages.
     """
     vectors = np.asarray(vectors, np.float32)
     first = vectors[:pool]

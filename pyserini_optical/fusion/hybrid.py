@@ -1,4 +1,4 @@
-"""Searching words and meaning in one process."""
+"""Hybrid search, by words and meaning, in one process."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from pyserini_optical.runs import Hit, Run, rank, search_run
 
 
 class Searcher(Protocol):
-    """What both sides have to do, as Pyserini's searchers do it."""
+    """The interface that both sides need, which Pyserini's searchers have."""
 
     def batch_search(self, queries: list[str], q_ids: list[str], k: int, threads: int) -> dict[str, list[Any]]:
         """Search with many queries; hits have a `docid` and a `score`."""
@@ -19,26 +19,26 @@ class Searcher(Protocol):
 
 
 class OpticalHybridSearcher:
-    """Fuse a sparse and a dense searcher, by default with weights that follow the query.
+    """Fuse a sparse and a dense searcher, by default with weights that adapt to the query.
 
-    The ranking is that of `pyserini-optical fuse` over the runs of the two, the dense one searched with the same hub
+    The ranking is that of `pyserini-optical fuse` over the two runs, if the dense one was made with the same hubness
     penalty. With fixed weights, min-max scores and no hubness penalty it is also that of `pyserini.search.hybrid
     --normalization --alpha a`, where a is the ratio of the sparse weight to the dense one.
 
     Parameters
     ----------
     weights : AdaptiveWeights or pair of float
-        A model that weighs each query, or the weights of the sparse and of the dense side.
+        A model that weights each query, or fixed weights of the sparse and the dense side.
     method : {"weighted-sum", "rrf"}
     normalisation : {"min-max", "z-score", "rank", "none"}
-        See :func:`pyserini_optical.fusion.fuse`; adaptive weights are made for z-scores.
+        See :func:`pyserini_optical.fusion.fuse`; adaptive weights expect z-scores.
     depth : int
-        How many documents of each side are fused.
+        Number of documents of each side to fuse.
     hubness_penalty : float
-        How much of its similarity to other passages a passage of the dense side loses, see
-        :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; 0 leaves the searcher's scores as they are.
+        Share of a passage's similarity to its neighbours that is subtracted from its dense score, see
+        :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; 0 leaves the scores unchanged.
     language : str, optional
-        ISO 639-3 code of the queries, by which their words are counted; by default that of the sparse searcher's table.
+        ISO 639-3 code of the queries, used to count their words; by default that of the sparse searcher's table.
 
     Examples
     --------
@@ -68,7 +68,7 @@ class OpticalHybridSearcher:
         self.depth = depth
         self.language = language or getattr(sparse_searcher, "language", None)
 
-    def search(self, query: str, k: int = 10) -> list[Any]:
+    def search(self, query: str, k: int = 10) -> list[Hit]:
         """Search with one query.
 
         Parameters
@@ -78,14 +78,14 @@ class OpticalHybridSearcher:
 
         Returns
         -------
-        list of pyserini.search.faiss.DenseSearchResult
+        list of Hit
             `docid` and `score`, best first.
         """
         return self.batch_search([query], ["query"], k)["query"]
 
     def batch_search(
         self, queries: Sequence[str], q_ids: Sequence[str], k: int = 10, threads: int = 1
-    ) -> dict[str, list[Any]]:
+    ) -> dict[str, list[Hit]]:
         """Search with many queries.
 
         Parameters
@@ -131,19 +131,19 @@ def weigh_sides(
     language: str | None = None,
     weights: AdaptiveWeights | Weights = SHIPPED_WEIGHTS,
 ) -> tuple[float, float]:
-    """Weigh the two sides of one query.
+    """Compute the weights of the two sides for one query.
 
     Parameters
     ----------
     sparse, dense : dict of str to float
         Document id -> score, best first.
     language : str, optional
-        ISO 639-3 code, by which its words are counted.
+        ISO 639-3 code of the query, used to count its words.
 
     Returns
     -------
     sparse, dense : float
-        Together 1.
+        Two weights that sum to 1.
     """
     if isinstance(weights, AdaptiveWeights):
         return weights.weigh(sparse, dense, len(foreign_words(query, language)))

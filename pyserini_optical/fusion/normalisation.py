@@ -1,4 +1,4 @@
-"""Making the scores of two searchers comparable, one query's list at a time."""
+"""Normalisations that make the scores of different searchers comparable, one query's list at a time."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ def normalise_min_max(scores: Scores) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        `(s - min) / (max - min)`; 1 throughout if all scores are equal, for every document was found.
+        `(s - min) / (max - min)`; 1 throughout if all scores are equal, since every document was found.
 
     References
     ----------
@@ -46,7 +46,7 @@ def normalise_z_score(scores: Scores) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        `(s - mean) / deviation` with the deviation of the population; 0 throughout if all scores are equal.
+        `(s - mean) / deviation` with the population standard deviation; 0 throughout if all scores are equal.
 
     References
     ----------
@@ -78,7 +78,7 @@ def normalise_rank(scores: Scores) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        `1 - (rank - 1) / n`; documents with one score share the best rank among them.
+        `1 - (rank - 1) / n`; documents with equal scores share the best of their ranks.
 
     References
     ----------
@@ -91,7 +91,7 @@ def normalise_rank(scores: Scores) -> dict[str, float]:
 
 
 def keep_scores(scores: Scores) -> dict[str, float]:
-    """Leave the scores as they are, for searchers whose scores are comparable already.
+    """Leave the scores unchanged, for searchers with scores that are already comparable.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ NORMALISATIONS: dict[str, Callable[[Scores], dict[str, float]]] = {
 
 
 def find_normalisation(name: str) -> Callable[[Scores], dict[str, float]]:
-    """Look a normalisation up by its name.
+    """Look up a normalisation by name.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def find_normalisation(name: str) -> Callable[[Scores], dict[str, float]]:
     Returns
     -------
     callable
-        From one query's scores to its normalised scores.
+        Maps the scores of one query to normalised scores.
 
     Raises
     ------

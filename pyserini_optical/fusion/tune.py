@@ -1,4 +1,4 @@
-"""Tuning fusion weights on judged queries, by cross-validation, so that no query is scored with weights it chose."""
+"""Tune fusion weights by cross-validation, so that no query is scored with weights that it helped to choose."""
 
 import itertools
 import json
@@ -24,20 +24,20 @@ Measure = Callable[[Run], dict[str, float]]
 
 @dataclass(frozen=True)
 class TunedWeights:
-    """Weights and how they were found.
+    """Tuned weights and how they were found.
 
     Attributes
     ----------
     weights : tuple of float
-        One per run, together 1: the best on all queries.
+        One per run, summing to 1: the best on all queries.
     measure : str
-        Name of what was maximised.
+        Name of the measure that was maximised.
     cross_validated : float
-        Its mean over queries, each fused with weights that were chosen without it.
+        Mean of the measure over queries, each fused with weights that were chosen without it.
     fold_weights : tuple of tuple of float
-        The weights that each fold was given.
+        The weights used for each fold.
     queries : tuple of str
-        What the weights were tuned on.
+        Ids of the queries that the weights were tuned on.
     """
 
     weights: tuple[float, ...]
@@ -59,7 +59,7 @@ class TunedWeights:
         Raises
         ------
         OpticalError
-            The file is missing or holds something else.
+            The file is missing or is not such a file.
         """
         try:
             with open_text(path) as file:
@@ -76,7 +76,7 @@ class TunedWeights:
             ) from error
 
     def warn_of_reuse(self, queries: Collection[str]) -> None:
-        """Say so if weights are about to be used on queries that chose them."""
+        """Warn if the weights are about to be used on queries that they were tuned on."""
         seen = len(set(queries) & set(self.queries))
         if seen:
             logger.warning(
@@ -99,28 +99,29 @@ def tune(
 ) -> tuple[TunedWeights, Run]:
     """Choose the weights of a weighted sum.
 
-    Queries are dealt into folds by a checksum of their ids. Each fold is fused with the weights that are best on the
-    others; the run that comes back is made of these parts and may be reported.
+    Queries are assigned to folds by a checksum of their ids. Each fold is fused with the weights that are best on the
+    others; the returned run is made of these parts, so that its scores may be reported.
 
     Parameters
     ----------
     runs : sequence of Run
         Two or more, over the same queries.
     measure : callable
-        From a run to query id -> score, the higher the better.
+        Maps a run to query id -> score, the higher the better.
     judged : collection of str
         Ids of the queries that have judgements.
     folds : int
         At least 2.
     normalisation, depth, hits
-        As :func:`pyserini_optical.fusion.fuse` takes them.
+        See :func:`pyserini_optical.fusion.fuse`.
 
     Returns
     -------
     tuned : TunedWeights
-        Best on all queries: for other queries.
+        The best weights on all judged queries, for use on other queries.
     run : Run
-        The judged queries fused by cross-validation; the others, which had no say in them, with the weights for all.
+        Judged queries are fused by cross-validation; the others, which did not influence the weights, with the weights
+        for all.
 
     Raises
     ------
@@ -151,7 +152,7 @@ def tune(
 
 
 def _candidates(count: int) -> list[tuple[float, ...]]:
-    """All weights in tenths that sum to 1, the most even first, so that a tie goes to the most even."""
+    """All weights in steps of 0.1 that sum to 1, the most even first, so that these win ties."""
     tenths = [parts for parts in itertools.product(range(STEPS + 1), repeat=count) if sum(parts) == STEPS]
     tenths.sort(key=lambda parts: (sum(part * part for part in parts), parts))
     return [tuple(part / STEPS for part in parts) for parts in tenths]

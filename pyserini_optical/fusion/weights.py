@@ -1,15 +1,15 @@
-r"""Weights that follow the query: how much to trust the words and how much the meaning, from what both searchers found.
+r"""Weights that adapt to the query: how much to trust words and meaning, judged by what both searchers found.
 
-Questions and headlines of few words are best answered by both sides; long sentences by the dense one. And whatever the
-kind, the side whose first document leaves the next ones behind is more often right. Three features say so:
+Short questions and headlines are best answered by both sides, long sentences by the dense one. In either case a side
+with a first document well ahead of the next ones is more often right. Three features capture this:
 
-* the *margin* of each list: by how many standard deviations of its scores the first document lies above the mean of
-  the five that follow it (a query performance predictor, as the score deviations of NQC and WIG are);
-* the number of words of the query over that of a usual question, as a logarithm.
+* the *margin* of each list: by how many standard deviations of its scores the first document lies above the mean of the
+next five (a query performance predictor, like the score deviations of NQC and WIG); * the logarithm of the query's
+number of words over that of a typical question.
 
-The share of the sparse side is a logistic function of the three and of a bias to one side, which decides where no
-feature speaks. `eval/experiments/fit_fusion.py` fits it, and the page beside it says how it does on languages and query
-sets that it was not fitted on, and what other features were tried.
+The share of the sparse side is a logistic function of the three plus a bias. `eval/experiments/fit_fusion.py` fits it;
+the page beside it reports how it does on languages and query sets that it was not fitted on, and which other features
+were tried.
 """
 
 import math
@@ -31,7 +31,7 @@ DEPTH = 300
 
 @dataclass(frozen=True)
 class AdaptiveWeights:
-    """A logistic model of the sparse side's share.
+    """A logistic model of the weight of the sparse side.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class AdaptiveWeights:
     sparse_margin, dense_margin : float
         Coefficients of the margins of the two lists.
     bias : float
-        What is added to the three; below 0 the dense side weighs more than the sparse one when nothing else speaks.
+        Constant term; below 0 it favours the dense side.
 
     References
     ----------
@@ -54,19 +54,19 @@ class AdaptiveWeights:
     bias: float = 0.0
 
     def weigh(self, sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
-        """Weigh the two sides for one query.
+        """Compute the weights of the two sides for one query.
 
         Parameters
         ----------
         sparse, dense : mapping of str to float
-            Document id -> score, of the depth that is fused.
+            Document id -> score, down to the depth that is fused.
         words : int
-            Number of words of the query.
+            Number of words in the query.
 
         Returns
         -------
         sparse, dense : float
-            Two weights, together 1, for z-scores; a side that found nothing gets 0, unless both did.
+            Two weights for z-scores that sum to 1; a side that found nothing gets 0, unless both found nothing.
         """
         if not sparse or not dense:
             return (1.0, 0.0) if sparse else (0.0, 1.0)
@@ -91,7 +91,7 @@ def measure_features(sparse: Scores, dense: Scores, words: int) -> tuple[float, 
     Returns
     -------
     length, sparse_margin, dense_margin : float
-        Logarithm of a tenth of the number of words, and the margins of the lists in standard deviations.
+        Logarithm of a tenth of the number of words; margins of the lists in standard deviations.
     """
     return math.log(max(words, 1) / USUAL_LENGTH), _margin(sparse), _margin(dense)
 
@@ -103,7 +103,7 @@ def weigh_queries(
     model: AdaptiveWeights = SHIPPED_WEIGHTS,
     language: str | None = None,
 ) -> dict[str, tuple[float, float]]:
-    """Weigh a sparse and a dense run, query by query.
+    """Compute weights for a sparse and a dense run, query by query.
 
     Parameters
     ----------
@@ -112,19 +112,19 @@ def weigh_queries(
     topics : mapping of str to str
         Query id -> query.
     depth : int, optional
-        How many documents of each run are fused; the shipped weights are made for `DEPTH`.
+        Number of documents of each run to fuse; the shipped weights are fitted for `DEPTH`.
     language : str, optional
-        ISO 639-3 code of the queries, by which their words are counted.
+        ISO 639-3 code of the queries, used to count their words.
 
     Returns
     -------
     dict of str to (float, float)
-        Query id -> weight of the sparse and of the dense run, for :func:`pyserini_optical.fusion.fuse`.
+        Query id -> weights of the sparse and the dense run, for :func:`pyserini_optical.fusion.fuse`.
 
     Raises
     ------
     OpticalError
-        There are not two runs.
+        There are more or fewer than two runs.
     """
     if len(runs) != 2:
         raise OpticalError(f"adaptive weights need two runs, a sparse and a dense one; {len(runs)} were given")
@@ -138,7 +138,7 @@ def weigh_queries(
 
 
 def _margin(scores: Scores) -> float:
-    """Tell how far the first document leaves the next ones behind; 0 where there are none."""
+    """By how much the first document leads the next ones; 0 if there are none."""
     values = standardise(np.fromiter(scores.values(), np.float64, len(scores)))
     first, *followers = np.sort(values)[::-1][: FOLLOWERS + 1].tolist()
     return first - sum(followers) / len(followers) if followers else 0.0

@@ -10,7 +10,8 @@ from safetensors import SafetensorError, safe_open
 from pyserini_optical.encoder import teacher_folder
 from pyserini_optical.encoder.batches import pad_ids, run_batches
 from pyserini_optical.encoder.checkpoint import DEFAULT_TEACHER
-from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
+from pyserini_optical.encoder.packs import read_tokenizer
+from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER
 from pyserini_optical.encoder.text import normalise
 from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
 from pyserini_optical.encoder.weights import find_weights

@@ -1,6 +1,6 @@
-"""The translation table: IBM Model 1 by EM; fall-backs; save, load, look up.
+"""Translation tables: learned by IBM Model 1, saved, loaded, looked up, with fall-backs for unknown words.
 
-Names are imported when they are first used, so that looking words up does not load what learns a table.
+Names are imported on first use, so that looking words up does not load the code that learns a table.
 """
 
 from pyserini_optical.lazy import import_lazily

@@ -1,4 +1,4 @@
-"""Translations of any word: from the table, and for words it does not hold, from what they look like."""
+"""Translations of any word: from the table, or, for words that the table lacks, guessed from their form."""
 
 from dataclasses import dataclass
 
@@ -20,19 +20,19 @@ STEM, ITSELF, NAME = "stem", "itself", "name"
 
 @dataclass(frozen=True)
 class Translation:
-    """What a word translates to, and how that was found.
+    """The translation of a word, and how it was found.
 
     Attributes
     ----------
     alternatives : list of (str, float)
         English index terms with probabilities that sum to at most 1, most probable first; empty only for a stop word.
     how : str
-        `table`: the table holds the word. `stop word`: it translates to English stop words alone, which no index
-        holds. `number`: it stands for itself. `compound`: the table holds its two parts. `stem`: the table holds the
-        word without an ending, or its first letters. `name`: the index holds words that it may spell. `itself`: nothing
-        is known of it; it is taken for a name or a word that both languages share, in Latin letters.
+        `table`: the word is in the table. `stop word`: it translates only to English stop words, which are not indexed.
+        `number`: it stands for itself. `compound`: its two parts are in the table. `stem`: the table has the word
+        without an ending, or its first letters. `name`: the index contains words that it may be a spelling of.
+        `itself`: nothing is known about it; it is kept in Latin letters, as a name or a word that both languages share.
     reading : str
-        What the word was read as, where that does not show: its parts, its stem, its letters in Latin script.
+        How the word was read, where that is not obvious: its parts, its stem, or its letters in Latin script.
     """
 
     word: str
@@ -42,14 +42,14 @@ class Translation:
 
 
 def translate_word(table: TranslationTable, word: str, names: NameFinder | None = None) -> Translation:
-    """Translate a word, falling back from the table to its parts, to its stem, to a name and to the word itself.
+    """Translate a word, falling back from the table to its parts, its stem, a name and finally the word itself.
 
     Parameters
     ----------
     word : str
         As :func:`pyserini_optical.lexicon.words.foreign_words` gives it.
     names : NameFinder, optional
-        What finds names among the words of an index.
+        Looks names up among the terms of an index.
 
     Examples
     --------
@@ -83,8 +83,8 @@ def find_stem(table: TranslationTable, word: str) -> str | None:
     Returns
     -------
     str or None
-        The word without the shortest ending of the language that leaves a word of the table; else the stem that the
-        table holds for the word's first letters; None if it has neither.
+        The word without the shortest ending that leaves a word of the table; otherwise the table's stem for the word's
+        first letters; None if the table has neither.
     """
     for end in range(len(word) - 1, SHORTEST_STEM - 1, -1):
         if word[end:] in table.endings and table.translations(word[:end]):
@@ -94,12 +94,12 @@ def find_stem(table: TranslationTable, word: str) -> str | None:
 
 
 def split_compound(table: TranslationTable, word: str) -> tuple[str, str] | None:
-    """Split a word into two that the table translates.
+    """Split a word into two parts that the table translates.
 
     Returns
     -------
     tuple of (str, str), or None
-        The split whose shorter part is longest; None when there is none.
+        The split with the longest shorter part; None if no split works.
 
     References
     ----------
@@ -126,7 +126,7 @@ def _mix(choices: list[list[tuple[str, float]]], shares: list[float]) -> list[tu
 
 
 def _guess(table: TranslationTable, word: str, names: NameFinder | None) -> Translation:
-    """Read a word that the table knows nothing of."""
+    """Guess the translation of a word that the table cannot help with."""
     itself = _itself(table, word if is_latin(word) else romanise(word))
     if names is None or (is_latin(word) and names.holds(table.analyze(word))):
         return Translation(word, itself, ITSELF if itself else STOP_WORD)

@@ -1,7 +1,7 @@
-"""The co-occurrences of a bitext, laid out so that an iteration of EM is two sparse products.
+"""The co-occurrences of a bitext, laid out so that an EM iteration is two sparse matrix products.
 
-Every pair of a source token and a target token of one sentence pair is a *co-occurrence*. Those of the same two types
-share one probability: they are an *entry*.
+Every pair of a source token and a target token in the same sentence pair is a *co-occurrence*. Co-occurrences of the
+same two types share one probability and form an *entry*.
 """
 
 from collections.abc import Sequence
@@ -75,12 +75,12 @@ def collect_cooccurrences(
 
     Parameters
     ----------
-    source, target : sequence of numpy.ndarray, one 1-D integer array of type ids a sentence
-        The two sides, in the same order; a pair with an empty side counts for nothing.
+    source, target : sequence of numpy.ndarray, one 1-D integer array of type ids per sentence
+        The two sides, in the same order; a pair with an empty side is ignored.
     source_size, target_size : int
         Number of types; every id is below it.
     null : bool
-        Put a NULL word, id `source_size`, into each source sentence.
+        Add a NULL word, id `source_size`, to each source sentence.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def _concatenate_ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 def _merge_cells(
     tokens: np.ndarray, target_ids: np.ndarray, row_ends: np.ndarray, target_size: int
 ) -> tuple[scipy.sparse.csr_matrix, np.ndarray, np.ndarray]:
-    """Bring the cells of an entry together; returns the block, and the row and the target id of its entries."""
+    """Group cells by entry; return the block, and the row and target id of each of its entries."""
     rows = len(row_ends) - 1
     cells = scipy.sparse.csr_matrix((tokens, target_ids[tokens], row_ends), shape=(rows, target_size))
     # Transposing twice sorts each row by column in linear time: half the cost of a comparison sort.

@@ -1,4 +1,4 @@
-"""How far a romanised name is from how English spells it: an edit distance that knows which letters are exchanged."""
+"""An edit distance between a romanised name and its English spelling, with costs by the sound of the letters."""
 
 import numpy as np
 
@@ -30,18 +30,18 @@ _CHANGE, _GAP = _cost_tables()
 
 
 def measure_distances(word: np.ndarray, terms: np.ndarray) -> np.ndarray:
-    r"""Measure how far each term is from every beginning of a word.
+    r"""Measure the distance of each term from every prefix of a word.
 
     The usual recurrence, :math:`D_{ij} = \min(D_{i-1,j} + g(w_i),\; D_{i,j-1} + g(t_j),\; D_{i-1,j-1} + c(w_i, t_j))`,
-    where a gap g is less for a letter that stands behind its like, a row at a time for all terms: with :math:`G_j` the
-    sum of the first j gaps of a term, the second choice is the running minimum of :math:`D_{ij} - G_j`.
+    where a gap g is cheaper for a letter that repeats the one before it. Rows are computed for all terms at once: with
+    :math:`G_j` the sum of the first j gaps of a term, the second choice is the running minimum of :math:`D_{ij} - G_j`.
 
     Parameters
     ----------
     word : ndarray of uint8, shape (m,)
         Letters, 1 to 26; 0 for another character.
     terms : ndarray of uint8, shape (n, longest)
-        Letters, 0 behind the end of a term.
+        Letters, padded with 0.
 
     Returns
     -------
@@ -51,11 +51,11 @@ def measure_distances(word: np.ndarray, terms: np.ndarray) -> np.ndarray:
     References
     ----------
     Levenshtein, 1966; Zobel and Dart, *Phonetic String Matching: Lessons from Information Retrieval*, SIGIR 1996, with
-    costs by the sounds of letters. `eval/experiments/names.md` has what plain distances give.
+    costs by the sound of the letters. `eval/experiments/names.md` compares plain distances.
     """
     lengths = (terms > 0).sum(axis=1)
     terms = terms[:, : int(lengths.max(initial=0))]
-    # A place of all terms lies together in memory: the running minimum goes from place to place.
+    # One position of all terms is contiguous in memory: the running minimum goes from position to position.
     letters = np.ascontiguousarray(terms.T)
     distances = np.zeros((len(word) + 1, len(letters) + 1, len(terms)), np.float32)
     gaps = distances[0]
@@ -71,7 +71,7 @@ def measure_distances(word: np.ndarray, terms: np.ndarray) -> np.ndarray:
 
 
 def _price_gaps(letters: np.ndarray) -> np.ndarray:
-    """What it costs to add or drop each letter of words that run down the first axis."""
+    """Cost of inserting or deleting each letter; words run down the first axis."""
     gaps: np.ndarray = _GAP[letters]
     gaps[1:][letters[1:] == letters[:-1]] = DOUBLED_COST
     return gaps

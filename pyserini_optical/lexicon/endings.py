@@ -1,4 +1,4 @@
-"""The endings that a language hangs on its words, learned from its words alone."""
+"""The inflectional endings of a language, learned from a list of its words."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,17 +12,17 @@ SHARE = 0.001
 
 
 def learn_endings(words: Iterable[str]) -> dict[str, float]:
-    """Learn endings: what words have more than other words that they begin with.
+    """Learn endings: what remains of a word after a shorter word that it begins with.
 
     Parameters
     ----------
     words : iterable of str
-        Words of the language, such as those of its translation table.
+        Words of the language, for example those of its translation table.
 
     Returns
     -------
     dict of str to float
-        Ending -> share of the words that end so and stand without it too, largest first.
+        Ending -> share of the words that occur both with and without it, largest first.
 
     References
     ----------

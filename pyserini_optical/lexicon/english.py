@@ -1,7 +1,7 @@
-"""English text to index terms, as the default English analyzer of Lucene, Anserini and Pyserini does it.
+"""English text to index terms, exactly as the default analyzer of Anserini and Pyserini does it.
 
-Standard tokenizer (Unicode word breaks), possessive 's dropped, lower-cased, stop words dropped, Porter stems: in
-Python, so that a translation table needs no Java to hold terms that an index holds.
+Standard tokenizer (Unicode word breaks), possessive 's removal, lower-casing, stop-word removal and Porter stemming,
+all in Python, so that building a translation table needs no Java.
 """
 
 import re
@@ -26,7 +26,7 @@ _ASCII_WORD = re.compile(
 )
 _MARKS = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*"
 _LETTER = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
-# The range was pictographic in the Unicode version of Lucene and is no longer.
+# This range was pictographic in the Unicode version that Lucene uses, and no longer is.
 _PICTURE = rf"[\p{{Extended_Pictographic}}\u2607-\u2685]\p{{Emoji_Modifier}}?{_MARKS}"
 _WORD = regex.compile(
     rf"""
@@ -47,12 +47,12 @@ _WORD = regex.compile(
 
 
 def split_words(text: str) -> list[str]:
-    """Split text at Unicode word boundaries and keep what holds a letter or a digit.
+    """Split text at Unicode word boundaries, keeping the pieces with a letter or a digit.
 
     Returns
     -------
     list of str
-        In the order and with the letters of the text.
+        In the order of the text, unchanged.
 
     References
     ----------
@@ -62,18 +62,18 @@ def split_words(text: str) -> list[str]:
 
 
 def locate_words(text: str) -> Iterator[tuple[int, str]]:
-    """Go through the words of :func:`split_words`, each with the place where it begins."""
+    """Iterate over the words of :func:`split_words`, each with its start offset."""
     for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text):
         yield match.start(), match[0]
 
 
 def english_terms(text: str, stop_mark: str | None = None) -> list[str]:
-    """Analyse English text into the terms that Pyserini's default index holds.
+    """Analyse English text into the terms of a default Pyserini index.
 
     Parameters
     ----------
     stop_mark : str, optional
-        Keep stop words, each behind this mark; by default they are dropped.
+        Keep stop words, each prefixed with this mark; by default they are dropped.
 
     Returns
     -------
@@ -101,5 +101,5 @@ def _drop_possessive(word: str) -> str:
 
 
 def _lower(word: str) -> str:
-    # Java lower-cases one code point to one code point, with no look at its neighbours.
+    # Java lower-cases code point by code point, regardless of context.
     return word.lower() if word.isascii() else "".join(letter.lower()[0] for letter in word)

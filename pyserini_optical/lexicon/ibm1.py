@@ -30,24 +30,24 @@ def learn_ibm1(
 
     Parameters
     ----------
-    source, target : sequence of numpy.ndarray, one 1-D integer array of type ids a sentence
-        The two sides of the bitext, in the same order; a pair with an empty side counts for nothing.
+    source, target : sequence of numpy.ndarray, one 1-D integer array of type ids per sentence
+        The two sides of the bitext, in the same order; a pair with an empty side is ignored.
     source_size, target_size : int
         Number of types; every id is below it.
     iterations : int
-        Rounds of EM, from uniform probabilities.
+        EM iterations, starting from uniform probabilities.
     null : bool
         Give each source sentence a NULL word that may produce any target token.
     threshold : float
-        Probabilities below it, after the last iteration, are left out.
+        Probabilities below this after the last iteration are left out.
     prior : float
-        Concentration of a symmetric Dirichlet prior on a source type's distribution, by variational Bayes: a small one,
-        such as 0.003, keeps rare types from claiming all they ever stood beside. 0: maximum likelihood.
+        Concentration of a symmetric Dirichlet prior on a source type's distribution, by variational Bayes: a small
+        value, such as 0.003, keeps rare types from translating to everything they co-occur with. 0: maximum likelihood.
 
     Returns
     -------
     scipy.sparse.csr_matrix, shape (source_size, target_size), float32
-        Row: source type; a row sums to at most 1.
+        One row per source type; each sums to at most 1.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def learn_ibm1(
     cells = collect_cooccurrences(source, target, source_size, target_size, null=null)
     ((probabilities, _),) = deque(iterate_em(cells, iterations, prior), maxlen=1)
     if prior > 0:
-        # Exponents of expected logarithms sum to less than 1, and to much less for rare types.
+        # Exponentials of expected logarithms sum to less than 1, and to much less for rare types.
         probabilities = normalise_counts(probabilities, cells.source, target_size)
     return to_table(cells, probabilities, threshold)
 
@@ -86,10 +86,10 @@ def iterate_em(cells: Cooccurrences, iterations: int, prior: float = 0.0) -> Ite
     Yields
     ------
     probabilities : numpy.ndarray, shape (entries,), float32
-        After the iteration.
+        Probabilities after the iteration.
     log_likelihood : float
-        Of the target side under the probabilities *before* the iteration, up to a constant; it never falls when `prior`
-        is 0.
+        Log-likelihood of the target side under the probabilities *before* the iteration, up to a constant; it never
+        decreases when `prior` is 0.
 
     Raises
     ------
@@ -111,15 +111,15 @@ def iterate_em(cells: Cooccurrences, iterations: int, prior: float = 0.0) -> Ite
 
 
 def normalise_counts(counts: np.ndarray, owner: np.ndarray, outcomes: int, prior: float = 0.0) -> np.ndarray:
-    """Turn expected counts into one distribution an owner: the M-step.
+    """Turn expected counts into one distribution per source type: the M-step.
 
     Parameters
     ----------
     counts : numpy.ndarray, shape (entries,), float32
     owner : numpy.ndarray, shape (entries,), int32
-        The type whose distribution an entry belongs to.
+        The source type of each entry.
     outcomes : int
-        Number of types an owner may produce.
+        Number of target types.
     prior : float
         As in :func:`learn_ibm1`.
 
@@ -135,7 +135,7 @@ def normalise_counts(counts: np.ndarray, owner: np.ndarray, outcomes: int, prior
 
 
 def to_table(cells: Cooccurrences, probabilities: np.ndarray, threshold: float) -> scipy.sparse.csr_matrix:
-    """Lay the entries at or above a threshold out as a matrix, NULL left out.
+    """Build a matrix of the entries at or above a threshold, leaving NULL out.
 
     Parameters
     ----------

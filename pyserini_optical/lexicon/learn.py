@@ -28,23 +28,23 @@ FREQUENT_TERMS, UNINDEXED_WORDS = 10, 20
 
 @dataclasses.dataclass(frozen=True)
 class LearnOptions:
-    """How a table is learned; the defaults are those measured best in `eval/experiments/lexicon.md`.
+    """Options for learning a table; the defaults did best in `eval/experiments/lexicon.md`.
 
     Attributes
     ----------
     iterations : int
-        Rounds of EM.
+        EM iterations.
     prior : float
         Dirichlet prior of :func:`pyserini_optical.lexicon.ibm1.learn_ibm1`.
     threshold : float
         Translations less probable than this are left out.
     most : int
-        Translations kept a word.
+        Most translations kept per word.
     stem_length : int
-        Learn a second table for the first so many letters of each word, for words too rare or inflected to be in the
-        first; 0: none.
+        Also learn translations of word stems, the first `stem_length` letters, for words too rare or too inflected to
+        be in the main table; 0: none.
     stem_threshold : float
-        `threshold` of that table.
+        `threshold` for stems.
     """
 
     iterations: int = 8
@@ -57,14 +57,14 @@ class LearnOptions:
 
 @dataclasses.dataclass(frozen=True)
 class Analyzer:
-    """How the index that is searched was analysed.
+    """The analyzer of the index that is to be searched.
 
     Attributes
     ----------
     name : str
-        Written into the table, which then serves no index that was analysed otherwise.
+        Recorded in the table, which can then only be used with an index analysed in the same way.
     analyze : callable
-        From a text to the index's terms; stop words, each behind :data:`STOP_MARK`, or left out.
+        Maps a text to index terms; stop words are either prefixed with :data:`STOP_MARK` or left out.
     """
 
     name: str
@@ -84,23 +84,23 @@ def learn_table(
 ) -> TranslationTable:
     """Learn a translation table: from the language into English or, with `documents`, from English into the language.
 
-    English stop words take part in the alignment, so that foreign function words have something to align to, and are
-    left out of the table, because no index holds them: a word's probabilities sum to 1 less what it gives to them.
+    English stop words take part in the alignment, so that foreign function words have something to align to, but are
+    left out of the table because they are not indexed: a word's probabilities sum to 1 minus their share.
 
     Parameters
     ----------
     language : str
         ISO 639-3 code of the foreign side.
     documents : str
-        Language of the index: `eng`, or `language`.
+        Language of the index: `eng` or the same as `language`.
     analyzer : Analyzer
-        Of the index.
+        The analyzer of the index.
 
     Returns
     -------
     TranslationTable
-        Its provenance holds the number of pairs, the pairs by source and the options, and, with `documents`, by what
-        an index shows that it was analysed alike.
+        Its provenance records the number of pairs, in total and by source, and the options; with `documents`, also
+        words that show whether an index was analysed in the same way.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def learn_table(
 
 
 def _remember_analyzer(given: Counter[str], written: Counter[str]) -> dict[str, list[str]]:
-    """Find what the analyzer gives most often, and the most frequent words that it never gives as they are written."""
+    """Find the analyzer's most frequent terms, and the most frequent words that it never leaves unchanged."""
     never = (word for word, _ in written.most_common() if word not in given)
     return {
         "frequent_terms": [term for term, _ in given.most_common(FREQUENT_TERMS)],
@@ -167,7 +167,7 @@ def _number(tokens: list[str], vocabulary: dict[str, int]) -> np.ndarray:
 def _rows(
     matrix: scipy.sparse.csr_matrix, words: list[str], terms: list[str], most: int
 ) -> dict[str, list[tuple[str, float]]]:
-    """Rows of the table; a word that translates to stop words alone has an empty one."""
+    """Rows of the table; a word that translates only to stop words has an empty one."""
     rows = {}
     for row, word in enumerate(words):
         part = slice(matrix.indptr[row], matrix.indptr[row + 1])

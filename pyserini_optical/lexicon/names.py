@@ -1,8 +1,8 @@
-"""Names, found in the words that an index holds, whatever script they are asked in.
+"""Look names up among the terms of an index, whatever script the query writes them in.
 
-A word that the bitext does not know is romanised and reduced to its consonants; so are the words of the index, once.
-Those that share a skeleton with it, as it stands or without an ending that its language hangs on words, are compared
-letter by letter, and the nearest stand for it, frequent ones before rare ones.
+A word that is not in the bitext is romanised and reduced to its consonants, its skeleton; so, once, are the terms of
+the index. Terms that share a skeleton with the word, with or without one of its language's endings, are compared letter
+by letter, and the nearest become its translations, frequent terms before rare ones.
 """
 
 import unicodedata
@@ -39,16 +39,16 @@ CACHED_WORDS = 10_000
 
 @dataclass(frozen=True)
 class Name:
-    """An index term that a word may spell.
+    """An index term that a word may be a spelling of.
 
     Attributes
     ----------
     probability : float
-        Those of all terms that may stand for the word sum to 1.
+        Sums to 1 over all candidates for the word.
     similarity : float
-        1 less the distance a letter; 1 where the letters are the same.
+        1 minus the distance per letter; 1 for identical letters.
     ending : str
-        What the word has more than the name.
+        The ending that the word has after the name.
     """
 
     term: str
@@ -58,32 +58,32 @@ class Name:
 
 
 def is_latin(word: str) -> bool:
-    """Tell whether a word is written in Latin letters.
+    """Return whether a word is written in Latin letters.
 
     Returns
     -------
     bool
-        By its first letter; True for a word without one.
+        Decided by its first letter; True for a word without letters.
     """
     first = next(filter(str.isalpha, word), "a")
     return first.isascii() or unicodedata.name(first, "").startswith("LATIN")
 
 
 class NameFinder:
-    """Find the terms of a vocabulary that foreign words may spell.
+    """Find the terms of a vocabulary that a foreign word may be a spelling of.
 
     Parameters
     ----------
     endings : mapping of str to float
         Endings of the language, as :func:`pyserini_optical.lexicon.endings.learn_endings` gives them.
     analyze : callable
-        From a text to index terms: an index that stems holds `Paris` as `pari`.
+        Maps a text to index terms: a stemming index has `Paris` as `pari`.
 
     References
     ----------
     Pirkola et al., *Fuzzy Translation of Cross-Lingual Spelling Variants*, SIGIR 2003, and Udupa et al., *"They Are Out
-    There, If You Know Where to Look": Mining Transliterations of OOV Query Terms*, ECIR 2009, also find the spelling in
-    the collection that is searched.
+    There, If You Know Where to Look": Mining Transliterations of OOV Query Terms*, ECIR 2009, also look for the
+    spelling in the searched collection itself.
 
     Examples
     --------
@@ -107,17 +107,17 @@ class NameFinder:
         self.find = lru_cache(CACHED_WORDS)(self._find)
 
     def holds(self, terms: Sequence[str]) -> bool:
-        """Tell whether the index holds a word as it stands.
+        """Return whether the index contains a word unchanged.
 
         Parameters
         ----------
         terms : sequence of str
-            The word as the index's analyzer has it.
+            The word as analysed for the index.
 
         Returns
         -------
         bool
-            True also for a word too short to be looked for.
+            Also True for a word too short to be looked up.
         """
         return all(len(term) < 3 or term in self.vocabulary for term in terms)
 
@@ -149,7 +149,7 @@ class NameFinder:
         ]
 
     def _split(self, word: str, roman: str) -> dict[int, tuple[float, str]]:
-        """How many romanised letters may be the name -> what that costs, and the ending behind it."""
+        """Possible lengths of the name, in romanised letters -> cost, and the ending after it."""
         parts = {len(roman): (0.0, "")}
         for start in range(len(word) - 1, 1, -1):
             if (ending := word[start:]) in self.endings:

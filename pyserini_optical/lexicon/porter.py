@@ -1,4 +1,4 @@
-"""The Porter stemmer as Lucene's PorterStemFilter has it, so that a stem is an index term.
+"""The Porter stemmer as implemented by Lucene's PorterStemFilter, so that stems match index terms.
 
 Lucene follows Porter's own later C program: `bli` becomes `ble` (the paper: `abli`, `able`), `logi` becomes `log`, and
 words of one or two letters stay. Letters outside a-z count as consonants.
@@ -61,7 +61,7 @@ def _ends_double(word: str) -> bool:
 
 
 def _ends_short(word: str) -> bool:
-    """Tell whether it ends consonant, vowel, consonant, the last not w, x or y (the paper's condition `o`)."""
+    """Whether a stem ends consonant, vowel, consonant, the last not w, x or y (the paper's condition `o`)."""
     last = len(word) - 1
     return (
         last >= 2

@@ -1,4 +1,4 @@
-"""Words of any script in Latin letters, spelt as English is likely to spell a name."""
+"""Romanisation of words in any script, close to how English spells names."""
 
 import unicodedata
 from functools import lru_cache
@@ -33,17 +33,17 @@ _NASAL = regex.compile(r"[ंংਂੰંଂంಂംං](?=\p{L})")
 
 @lru_cache(CACHED_WORDS)
 def romanise(word: str) -> str:
-    """Write a word of any script in the letters a to z and digits.
+    """Write a word of any script in digits and the letters a to z.
 
     Returns
     -------
     str
-        Lower-case, without short vowels that a script leaves out; empty for a word of neither letters nor digits.
+        Lower-case, without the short vowels that some scripts omit; empty for a word without letters or digits.
 
     References
     ----------
-    But for :data:`SPELLINGS`, the letters are those of `anyascii`, https://github.com/anyascii/anyascii;
-    `eval/experiments/names.md` has what both find, script by script.
+    Except for :data:`SPELLINGS`, letters are mapped as in `anyascii`, https://github.com/anyascii/anyascii;
+    `eval/experiments/names.md` compares the two script by script.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def romanise(word: str) -> str:
     spoken = unicodedata.normalize("NFC", word).lower()
     # Thai and Lao write some vowels before the consonant that they follow.
     spoken = _VOWEL_BEFORE.sub(r"\2\1", spoken)
-    # A letter that only carries a vowel has no sound of its own; a last he in Hebrew is an a.
+    # A letter that only carries a vowel is silent; a final he in Hebrew is an a.
     spoken = _LAST_HE.sub("a", _CARRIER.sub("", spoken))
     spoken = _NASAL.sub(lambda sign: "m" if anyascii(spoken[sign.end()])[:1] in "pbm" else "n", spoken)
     spoken = _LETTERS.sub(lambda found: _LATIN[found[0]], spoken)

@@ -1,4 +1,4 @@
-"""The consonants that are left of a name, however it is spelt."""
+"""Consonant skeletons: what different spellings of a name have in common."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -28,7 +28,7 @@ def pack_letters(words: Sequence[str] | np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of uint8, shape (words, LONGEST)
-        1 to 26 for a to z; 0 for another character and behind the word's end.
+        1 to 26 for a to z; 0 for other characters and as padding.
     """
     given = words if isinstance(words, np.ndarray) else [word.encode("ascii", "replace") for word in words]
     raw = np.array(given, f"S{LONGEST}")
@@ -38,7 +38,7 @@ def pack_letters(words: Sequence[str] | np.ndarray) -> np.ndarray:
 
 
 def reduce_terms(letters: np.ndarray) -> np.ndarray:
-    """Reduce English words to numbers that are equal for words of one skeleton.
+    """Reduce English words to numbers that are equal for words with the same skeleton.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def reduce_terms(letters: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of uint64, shape (2, n)
-        The classes of the consonants, three bits each, doubles once, behind two bits for whether the word starts with
-        one. The second row reads `ch`, a last `c`, and `g` before e, i, y or at the end as sibilants (Chad, Alice,
-        Algeria), the first not, but as k (Achilles, Marc, Gibson): nobody can tell without knowing the name.
+        Consonant classes of three bits each, doubled consonants once, after two bits for whether the word starts with a
+        consonant. The second row reads `ch`, a final `c`, and `g` before e, i, y or at the end as sibilants (Chad,
+        Alice, Algeria), the first as k (Achilles, Marc, Gibson): spelling alone does not decide.
     """
     hard = _CLASS[letters]
     following = np.zeros_like(letters)
@@ -67,7 +67,7 @@ def reduce_terms(letters: np.ndarray) -> np.ndarray:
 
 
 def reduce_romanised(letters: np.ndarray) -> np.ndarray:
-    """Reduce romanised words as :func:`reduce_terms` does English ones: here a letter has one sound.
+    """Reduce romanised words as :func:`reduce_terms` does English ones; here each letter has one sound.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The translation table: for a word of the query, index terms with probabilities."""
+"""The translation table: index terms with probabilities for each query word."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,25 +29,25 @@ class TranslationTable:
     language : str
         ISO 639-3 code of the queries.
     words : dict of str to int
-        Foreign word to row, in row order. A key such as `madak*` is a stem: the first `stem_length` letters of words
-        too rare to have a row of their own.
+        Foreign word to row, in row order. A key such as `madak*` is a stem: the first `stem_length` letters, for words
+        too rare to have their own row.
     terms : list of str
         English index terms by id.
     offsets : numpy.ndarray, shape (words + 1,), int64
         Row r holds the entries from ``offsets[r]`` to ``offsets[r + 1]``, most probable first.
     term_ids : numpy.ndarray, shape (entries,), int32
     probabilities : numpy.ndarray, shape (entries,), float64
-        p(term | word); a row may sum to less than 1, the rest being words that no index holds.
+        p(term | word); a row may sum to less than 1; the rest belongs to words that are not indexed.
     document_language : str
         ISO 639-3 code of the index's documents.
     english_analyzer, foreign_analyzer : str
-        How the two sides were analysed; terms are index terms only of an index analysed alike.
+        How the two sides were analysed; the terms only match an index that was analysed in the same way.
     stem_length : int
-        Letters of a stem; 0: the table has none.
+        Letters of a stem; 0: the table has no stems.
     provenance : dict
-        Bitext with checksums, counts and options, as it is written to `table.json`.
+        Bitext with checksums, counts and options, as written to `table.json`.
     analyze : callable
-        From a text to index terms, for words that the table does not hold.
+        Maps a text to index terms, for words that are not in the table.
     """
 
     language: str
@@ -67,7 +67,7 @@ class TranslationTable:
     def from_rows(
         cls, language: str, rows: Mapping[str, Sequence[tuple[str, float]]], **details: Any
     ) -> "TranslationTable":
-        """Make a table of rows.
+        """Make a table from rows.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class TranslationTable:
         Raises
         ------
         OpticalError
-            A probability is not in (0, 1], a row sums to more than 1, or a word or term holds white space.
+            A probability is not in (0, 1], a row sums to more than 1, or a word or term contains white space.
         """
         ids: dict[str, int] = {}
         offsets, term_ids, probabilities = [0], [], []
@@ -113,7 +113,7 @@ class TranslationTable:
         return learn_endings(word for word in self.words if not word.endswith("*"))
 
     def translations(self, word: str) -> list[tuple[str, float]]:
-        """Look a word up as it stands.
+        """Look a word up, without any fall-back.
 
         Parameters
         ----------
@@ -123,8 +123,8 @@ class TranslationTable:
         Returns
         -------
         list of (str, float)
-            Index terms and probabilities, most probable first; empty for a word that is not ``in`` the table, and for
-            one that translates to stop words alone. :func:`pyserini_optical.lexicon.backoff.translate_word` tells the
+            Index terms and probabilities, most probable first; empty for a word that is not ``in`` the table and for
+            one that translates only to stop words. :func:`pyserini_optical.lexicon.backoff.translate_word` tells the
             two apart and falls back.
         """
         row = self.words.get(word)
@@ -135,7 +135,7 @@ class TranslationTable:
         return [(self.terms[term], probability) for term, probability in zip(ids, probabilities, strict=True)]
 
     def rows(self) -> Iterator[tuple[str, list[tuple[str, float]]]]:
-        """Go through the table.
+        """Iterate over the rows of the table.
 
         Yields
         ------
@@ -151,12 +151,12 @@ class TranslationTable:
         Parameters
         ----------
         folder : str or Path
-            Made if need be; other files in it stay.
+            Created if necessary; other files in it are kept.
 
         Raises
         ------
         OpticalError
-            The files are there and `overwrite` is false, or cannot be written.
+            The files exist and `overwrite` is false, or they cannot be written.
         """
         described = {
             "language": self.language,
@@ -176,14 +176,14 @@ class TranslationTable:
         Parameters
         ----------
         folder : str or Path
-            What :meth:`save` wrote to.
+            A folder written by :meth:`save`.
         language : str, optional
             Refuse a table of any other language.
 
         Raises
         ------
         OpticalError
-            A file is missing, truncated or was altered after it was written, or the table is of another language.
+            A file is missing, truncated or was changed after it was written, or the table is for another language.
         """
         rows, described, provenance = read_table_files(folder, language)
         return cls.from_rows(
@@ -203,10 +203,10 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
     Parameters
     ----------
     name : str or Path
-        A folder that holds a table; a folder with one such folder per language, as `encoders/optical` is; `optical` for
-        the shipped ones; `optical-swa` or `swa` for one of them.
+        A folder with a table; a folder with one such folder per language, such as `encoders/optical`; `optical` for the
+        shipped tables; `optical-swa` or `swa` for one of them.
     language : str, optional
-        ISO 639-3 code of the queries; needed with `optical` and with a folder of several.
+        ISO 639-3 code of the queries; required with `optical` and with a folder of several tables.
     documents : str
         ISO 639-3 code of the index's documents. A table from English into a language lies in the folder `documents`
         of that language.
@@ -214,7 +214,7 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
     Raises
     ------
     OpticalError
-        There is no such table, or it is of another language.
+        There is no such table, or it is for another language.
     """
     if documents != ENGLISH:
         return _load_table_into(documents, str(name), language or ENGLISH)
@@ -234,12 +234,12 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
 
 
 def list_table_languages(name: str | Path) -> list[str]:
-    """List the languages that a name as :func:`load_table` takes it has tables for.
+    """List the languages for which a name, as taken by :func:`load_table`, has tables.
 
     Returns
     -------
     list of str
-        ISO 639-3 codes; none where there is no table.
+        ISO 639-3 codes; empty if there is no table.
     """
     folder = _find_folder(str(name), None)
     if (folder / PROVENANCE_FILE).is_file():

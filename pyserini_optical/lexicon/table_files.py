@@ -1,4 +1,4 @@
-"""A translation table as text one can read: `table.tsv.gz`, and `table.json` that describes it."""
+"""A translation table as human-readable text: `table.tsv.gz`, described by `table.json`."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,18 +40,18 @@ def write_table_files(
     Parameters
     ----------
     folder : str or Path
-        Made if need be; other files in it stay.
+        Created if necessary; other files in it are kept.
     rows : iterable of (str, sequence of (str, float))
         Foreign word, and English terms with probabilities.
     described : mapping
-        What `table.json` must say: language, analysers, stem length and counts.
+        The required entries of `table.json`: language, analyzers, stem length and counts.
     provenance : mapping
-        What else it says.
+        Its other entries.
 
     Raises
     ------
     OpticalError
-        The files are there and `overwrite` is false, or cannot be written.
+        The files exist and `overwrite` is false, or they cannot be written.
     """
     for name in (TABLE_FILE, PROVENANCE_FILE):
         refuse_overwrite(Path(folder) / name, overwrite)
@@ -78,14 +78,14 @@ def read_table_files(
     -------
     rows : dict of str to list of (str, float)
     described : dict
-        What every `table.json` says.
+        The required entries of `table.json`.
     provenance : dict
-        What else this one says.
+        Its other entries.
 
     Raises
     ------
     OpticalError
-        A file is missing, truncated or was altered after it was written, or the table is of another language.
+        A file is missing, truncated or was changed after it was written, or the table is for another language.
     """
     path = Path(folder) / TABLE_FILE
     content = read_provenance(Path(folder) / PROVENANCE_FILE)
@@ -117,7 +117,7 @@ def read_provenance(path: Path) -> dict[str, Any]:
         raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); learn the table again") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise OpticalError(f"{path}: does not describe a translation table of the format {FORMAT}")
-    content.setdefault("documents", ENGLISH)  # not in tables of earlier versions
+    content.setdefault("documents", ENGLISH)  # absent from tables of earlier versions
     missing = [key for key in _DESCRIBED if key not in content]
     if missing:
         raise OpticalError(f"{path}: has no {', '.join(missing)}; learn the table again")

@@ -1,4 +1,4 @@
-"""The words that an index holds, laid out so that those of one skeleton are found at once."""
+"""The vocabulary of an index, sorted for fast look-up by skeleton."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ F, V = (ord(letter) - ord("a") + 1 for letter in "fv")
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Index terms of three to twenty letters from a to z, and in how many documents each stands.
+    """Index terms of three to twenty letters a to z, with their document frequencies.
 
     Attributes
     ----------
     spelt : ndarray of bytes, shape (terms,), S20
-        In the order of the alphabet.
+        Terms in alphabetical order.
     frequencies : ndarray of int32, shape (terms,)
-        Documents that hold the term.
+        Document frequency of each term.
     documents : int
-        Documents of the index.
+        Number of documents in the index.
     skeletons : ndarray of uint64, shape (entries,)
-        Sorted; a term has one or two, and as many again where it holds a v, which many scripts write as f, b or p.
+        Sorted; a term has one or two, and twice as many if it contains a v, which many scripts write as f, b or p.
     owners : ndarray of int32, shape (entries,)
-        The term of each skeleton; among equals the most frequent one first.
+        The term of each skeleton; terms with the same skeleton by falling frequency.
     """
 
     spelt: np.ndarray
@@ -41,12 +41,12 @@ class Vocabulary:
 
     @classmethod
     def from_terms(cls, terms: Sequence[str], frequencies: Sequence[int], documents: int) -> "Vocabulary":
-        """Lay terms out.
+        """Build a vocabulary from terms.
 
         Parameters
         ----------
         terms : sequence of str
-            Terms of other characters, or of less than three letters or more than twenty, are left out.
+            Terms with other characters, with fewer than three letters or with more than twenty are left out.
         """
         kept = {
             term.encode(): frequency
@@ -74,12 +74,12 @@ class Vocabulary:
         return isinstance(term, str) and self.find(term) is not None
 
     def find(self, term: str) -> int | None:
-        """Find the place of a term.
+        """Find the position of a term.
 
         Returns
         -------
         int or None
-            None where there is none.
+            None if it is not in the vocabulary.
         """
         if not term.isascii() or not SHORTEST <= len(term) <= LONGEST:
             return None
@@ -88,19 +88,19 @@ class Vocabulary:
         return place if place < len(self.spelt) and self.spelt[place] == wanted else None
 
     def look_up(self, skeleton: int, most: int) -> np.ndarray:
-        """Find the terms of a skeleton.
+        """Find the terms with a skeleton.
 
         Returns
         -------
         ndarray of int32
-            Places of at most so many terms, the most frequent first.
+            Positions of at most `most` terms, the most frequent first.
         """
         wanted = np.uint64(skeleton)
         start, end = np.searchsorted(self.skeletons, wanted), np.searchsorted(self.skeletons, wanted, side="right")
         return self.owners[start : min(int(end), int(start) + most)]
 
     def letters(self, places: np.ndarray) -> np.ndarray:
-        """Spell terms out.
+        """Give the letters of terms.
 
         Parameters
         ----------
@@ -114,11 +114,11 @@ class Vocabulary:
         return pack_letters(self.spelt[places])
 
     def term(self, place: int) -> str:
-        """Give the term at a place."""
+        """Give the term at a position."""
         return self.spelt[place].decode()
 
     def save(self, path: str | Path) -> None:
-        """Write the vocabulary to a safetensors file, over one that is there.
+        """Write the vocabulary to a safetensors file, replacing one that exists.
 
         Raises
         ------

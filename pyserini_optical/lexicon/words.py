@@ -1,4 +1,4 @@
-"""Foreign text to words: the one tokenisation that tables are learned with and queries are looked up with."""
+"""Foreign text to words: the one tokenisation used to learn tables and to look queries up."""
 
 from pyserini_optical.bitext.normalisation import ANALYZERS, FOREIGN_ANALYZER
 from pyserini_optical.errors import OpticalError
@@ -12,14 +12,14 @@ def foreign_words(text: str, language: str | None = None, analyzer: str = FOREIG
     Parameters
     ----------
     language : str, optional
-        ISO 639-3 code; for French and Italian an elided article or pronoun (`l'eau`) becomes a word of its own.
+        ISO 639-3 code; for French and Italian an elided article or pronoun (`l'eau`) becomes a separate word.
     analyzer : str
-        That of the table in which the words are looked up.
+        Analyzer of the table in which the words are looked up.
 
     Returns
     -------
     list of str
-        In the order of the text, see :mod:`pyserini_optical.bitext.normalisation`.
+        In the order of the text, normalised by :mod:`pyserini_optical.bitext.normalisation`.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def stem_word(word: str, length: int) -> str:
     Returns
     -------
     str
-        The stem and an asterisk, which no word holds; a word of fewer letters is its own stem.
+        The stem and an asterisk, which no word contains; a shorter word is its own stem.
 
     References
     ----------

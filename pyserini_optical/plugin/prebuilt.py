@@ -65,11 +65,7 @@ def find_prebuilt(name: str, kind: str) -> str:
     except OSError as error:
         cached = find_in_cache(name)
         if cached is None:
-            raise OpticalError(
-                f"{name}: is neither a folder nor in Pyserini's cache ({cache_folder()}), and Pyserini's list of "
-                "prebuilt indexes "
-                f"cannot be downloaded ({tell_reason(error)})"
-            ) from error
+            raise OpticalError(_explain_no_list(name, error)) from error
         return str(cached)
     try:
         with redirect_stdout(sys.stderr):
@@ -188,11 +184,7 @@ def explain_presence(original: Callable[[], Any], open_folder: Callable[[str], A
         cached = find_in_cache(name)
         if cached is not None:
             return open_folder(str(cached))
-        raise OpticalError(
-            f"{name}: is neither an index folder nor in Pyserini's cache ({cache_folder()}), and the list of "
-            "prebuilt indexes "
-            f"cannot be downloaded ({tell_reason(error)})"
-        ) from error
+        raise OpticalError(_explain_no_list(name, error)) from error
     if searcher is None:
         raise OpticalError(_explain_absence(name, entry))
     return searcher
@@ -217,6 +209,13 @@ def _cached_folder(entry: dict[str, Any]) -> Path:
     """Where Pyserini keeps an index of its list."""
     file = entry.get("filename") or entry["urls"][0].rsplit("/", 1)[-1]
     return cache_folder() / f"{re.sub('.tar.gz.*$', '', file)}.{entry['md5']}"
+
+
+def _explain_no_list(name: str, error: OSError) -> str:
+    return (
+        f"{name}: is neither an index folder nor in Pyserini's cache ({cache_folder()}), and Pyserini's list of "
+        f"prebuilt indexes cannot be downloaded ({tell_reason(error)})"
+    )
 
 
 def _explain_absence(name: str, entry: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Probabilistic structured queries: BM25 on an ordinary Lucene index that takes foreign queries."""
+"""Probabilistic structured queries: BM25 with foreign queries on an ordinary Lucene index."""
 
 from pyserini_optical.psq.searcher import StructuredQuerySearcher
 from pyserini_optical.psq.structured import Pruning, StructuredWord, structure_query

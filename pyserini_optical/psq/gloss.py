@@ -1,4 +1,4 @@
-"""A query word by word in English: a rough text, of which a reader of English makes more than of the foreign one."""
+"""A word-by-word translation of a query: rough, but an English encoder makes more of it than of the original."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,13 +14,13 @@ def write_gloss(words: Sequence[StructuredWord], forms: Mapping[str, str]) -> st
     Parameters
     ----------
     forms : mapping of str to str
-        Index term, which is a stem, -> the English word to write for it.
+        Index term (a stem) -> the English word to write for it.
 
     Returns
     -------
     str
-        English words with a space between; of a word that nobody knows, its Latin letters. Empty if no word says
-        anything.
+        English words separated by spaces; an unknown word is given in Latin letters. Empty if there is nothing to
+        write.
 
     Examples
     --------

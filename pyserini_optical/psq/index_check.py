@@ -1,4 +1,4 @@
-"""What is asked of a Lucene index before it is searched: which analyzer filled it, whether its documents have names."""
+"""Checks on a Lucene index before it is searched: its analyzer and its document identifiers."""
 
 from collections.abc import Callable
 
@@ -13,26 +13,26 @@ UNSTEMMED = ("years", "called", "including", "used", "states", "people", "being"
 
 
 def check_analyzer(count_documents: Callable[[str], int], table: TranslationTable, index: str) -> None:
-    """Refuse an index whose terms are not those of the table.
+    """Refuse an index that was not analysed as the table expects.
 
-    Lucene does not record how an index was analysed. It shows in its terms: one that holds inflected forms was
-    not made by the analyzer that made the table's.
+    Lucene does not record how an index was analysed, but its terms show it: an index with inflected forms was not built
+    with the table's stemming analyzer.
 
     Parameters
     ----------
     count_documents : callable
-        From a term to its document frequency in the index.
+        Maps a term to its document frequency in the index.
     index : str
         Name of the index, for the error.
 
     Raises
     ------
     OpticalError
-        The table was made for another analyzer, or the index by one.
+        The table or the index was made with another analyzer.
     """
     if table.document_language == ENGLISH:
         foreign, least = UNSTEMMED, 1
-    else:  # a word that the analyzer changes may be the stem of another: one or two tell nothing
+    else:  # a word that the analyzer changes may be the stem of another: one or two prove nothing
         foreign = table.provenance.get("unindexed_words", ())
         least = len(foreign) // 3 + 1
     held = [form for form in foreign if count_documents(form) > 0]
@@ -61,19 +61,19 @@ _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
 
 def check_document_ids(documents: TopDocuments, index: str) -> None:
-    """Refuse an index in which an identifier holds white space, which separates the columns of a run.
+    """Refuse an index with white space in a document identifier, which would break the columns of a run.
 
-    Lucene looks through its identifiers itself: a second for some millions of them.
+    Lucene itself scans the identifiers: about a second for a few million.
 
     Parameters
     ----------
     index : str
-        Its name, for the message.
+        Name of the index, for the error.
 
     Raises
     ------
     OpticalError
-        The message names such a document.
+        There is such an identifier; the error names the document.
     """
     from pyserini.pyclass import autoclass
 

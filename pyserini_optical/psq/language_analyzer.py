@@ -1,4 +1,4 @@
-"""The analyzer that Pyserini's `--language` gives an index, for tables into the terms of such an index."""
+"""The analyzers behind Pyserini's `--language`, for tables that translate into the terms of such indexes."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ WHITESPACE = frozenset({"ha", "so", "sw", "yo"})
 
 
 def open_analyzer(language: str) -> "Analyzer":
-    """Open Lucene's analyzer of a language, as `pyserini.index.lucene --language` does.
+    """Open Lucene's analyzer for a language, as `pyserini.index.lucene --language` does.
 
     Parameters
     ----------
@@ -51,19 +51,19 @@ def open_analyzer(language: str) -> "Analyzer":
     utils = autoclass("io.anserini.analysis.AnalyzerUtils")
 
     def analyze(text: str) -> list[str]:
-        listed = utils.analyze(lucene, text).toString()[1:-1]  # one call into Java: a term holds no space
+        listed = utils.analyze(lucene, text).toString()[1:-1]  # one call into Java: a term contains no space
         return listed.split(", ") if listed else []
 
     return Analyzer(f"{PREFIX}{code}", analyze)
 
 
 def bind_analyzer(table: TranslationTable) -> TranslationTable:
-    """Let the words that a table does not hold go through the analyzer that its terms went through.
+    """Analyse words that are not in a table with the analyzer that the table was made with.
 
     Raises
     ------
     OpticalError
-        The analyzer is none of Pyserini's.
+        The analyzer is not one of Pyserini's.
     """
     name = table.english_analyzer
     if name == ENGLISH_ANALYZER:

@@ -1,4 +1,4 @@
-"""How much BM25 holds a document's length against it, by the length of the query."""
+"""BM25's length normalisation, adapted to the length of the query."""
 
 SHORT, LONG = 10, 25
 """Words of a query up to which `b` is that of short queries, and from which it is that of long ones."""
@@ -11,19 +11,19 @@ STEPS = 10
 def follow_length(words: int) -> float:
     r"""Choose BM25's `b` for a query.
 
-    A long document meets some word of a long query by chance, and the more words are asked, the more often. So `b`
-    rises from Pyserini's default, for questions and headlines, in a straight line to 1, for whole sentences.
-    `eval/experiments/fit_fusion.md` has what that gives.
+    A long document matches some words of a long query by chance, and the more words the query has, the more often. So
+    `b` rises linearly from Pyserini's default, for questions and headlines, to 1, for whole sentences.
+    `eval/experiments/fit_fusion.md` reports the effect.
 
     Parameters
     ----------
     words : int
-        Number of words of the query.
+        Number of words in the query.
 
     Returns
     -------
     float
-        From 0.4 to 1, in tenths.
+        Between 0.4 and 1, in steps of 0.1.
 
     References
     ----------

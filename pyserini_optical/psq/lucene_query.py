@@ -15,18 +15,19 @@ DOCUMENT_FREQUENCIES = ("max", "expected")
 class LuceneQueryBuilder:
     r"""Turn structured queries into Lucene's, for one index.
 
-    A word becomes a `SynonymQuery` with its translation probabilities as boosts: Lucene adds the frequencies of the
-    terms in a document, each times its probability, and scores the sum once as if it were the frequency of one term
-    (:math:`tf = \sum_t p_t \, tf_t`). As that term's document frequency Lucene takes the highest among the terms. The
-    exact formula wants the expected one, :math:`df = \sum_t p_t \, df_t`. In BM25 the document frequency appears in
-    the inverse document frequency alone, a factor, so a boost by the ratio of the two factors gives the exact score.
+    A word becomes a `SynonymQuery` with its translation probabilities as boosts: Lucene sums the frequencies of the
+    terms in a document, each weighted by its probability, and scores the sum as the frequency of a single term
+    (:math:`tf = \sum_t p_t \, tf_t`). As its document frequency Lucene takes the highest among the terms. The exact
+    formula uses the expected one, :math:`df = \sum_t p_t \, df_t`. In BM25 the document frequency only enters the
+    inverse document frequency, which is a factor of the score, so boosting by the ratio of the two factors gives the
+    exact score.
 
     Parameters
     ----------
     reader : org.apache.lucene.index.IndexReader
         As pyjnius wraps it.
     document_frequency : {"max", "expected"}
-        Lucene's way or the exact formula.
+        Lucene's approximation or the exact formula.
 
     References
     ----------
@@ -45,13 +46,13 @@ class LuceneQueryBuilder:
         self._field = field
         self._exact = document_frequency == "expected"
         self._documents = reader.getDocCount(field)
-        # Each call into Java costs microseconds, and the words of a query come again in the next one.
+        # Each call into Java costs microseconds, and the same words recur from query to query.
         self._term = lru_cache(CACHED_WORDS)(lambda term: make_term(field, term))
         self._word_query = lru_cache(CACHED_WORDS)(self._build_word)
         self.count_documents = lru_cache(CACHED_WORDS)(self._count_documents)
 
     def build(self, words: Sequence[StructuredWord]) -> Any:
-        """Build the query: any of the words may match, a word said twice counts twice."""
+        """Build the query: any of the words may match, and a repeated word counts as often as it occurs."""
         query = self._boolean()
         for word in words:
             if word.terms:

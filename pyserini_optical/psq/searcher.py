@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable
-from pyserini_optical.plugin.java import prepare_java
+from pyserini_optical.plugin.java import leave_java, prepare_java
 from pyserini_optical.plugin.prebuilt import LUCENE, find_folder
 from pyserini_optical.psq.index_check import check_analyzer
 from pyserini_optical.psq.language_analyzer import bind_analyzer
@@ -24,32 +25,32 @@ Query = str | Sequence[StructuredWord]
 
 
 class StructuredQuerySearcher:
-    """BM25 that takes foreign queries: probabilistic structured queries beside Pyserini's `LuceneSearcher`.
+    """BM25 with foreign queries: probabilistic structured queries, with the interface of Pyserini's `LuceneSearcher`.
 
     Parameters
     ----------
     index_dir : str
-        A Lucene index made by Pyserini with its default analyzer, or with that of a language.
+        A Lucene index made by Pyserini with its default analyzer or that of a language.
     table : TranslationTable
-        Translations of the queries' words into terms of that analyzer.
+        Translations of query words into index terms.
     pruning : Pruning, optional
-        Which translations take part.
+        Which translations are used.
     document_frequency : {"max", "expected"}
-        Document frequency of a word: that of its most frequent translation, as Lucene has it, or the expected one of
-        the exact formula.
+        Document frequency of a query word: that of its most frequent translation, as in Lucene, or the expected one, as
+        in the exact formula.
     k1 : float
-        Parameter of BM25; the default is Pyserini's.
+        BM25 parameter; the default is Pyserini's.
     b : float, optional
-        Parameter of BM25; by default it follows the length of the query, from Pyserini's 0.4 for short ones, see
+        BM25 parameter; by default it grows with the length of the query, from Pyserini's 0.4 for short ones, see
         :func:`pyserini_optical.psq.length_normalisation.follow_length`.
     names : bool
-        Look words that the table does not hold up among the index's own, see :mod:`pyserini_optical.lexicon.names`.
-        The index's vocabulary is read once, and kept in the user's cache.
+        Look words that are not in the table up among the index's terms as names, see
+        :mod:`pyserini_optical.lexicon.names`. The index's vocabulary is read once and kept in the user's cache.
 
     Raises
     ------
     OpticalError
-        There is no such index or no JDK, or the index was analysed otherwise than the table.
+        There is no such index or no JDK, or the index and the table were analysed differently.
 
     References
     ----------
@@ -79,7 +80,7 @@ class StructuredQuerySearcher:
         self.index_dir = index_dir = find_folder(index_dir, LUCENE)
         self.k1, self.b = k1, b
         self._anserini = open_anserini(index_dir)
-        self._anserini.set_bm25(k1, B_SHORT if b is None else b)  # for what is not structured
+        self._anserini.set_bm25(k1, B_SHORT if b is None else b)  # for unstructured queries
         self.top_documents = TopDocuments(self._anserini.reader)
         self.table = bind_analyzer(table)
         self.pruning = pruning or Pruning()
@@ -90,7 +91,7 @@ class StructuredQuerySearcher:
 
     @cached_property
     def searcher(self) -> Any:
-        """Pyserini's `LuceneSearcher` on the same index; a run is searched without it."""
+        """Pyserini's `LuceneSearcher` on the same index; :meth:`search_run` does not need it."""
         return open_lucene(self.index_dir)
 
     @property
@@ -100,27 +101,27 @@ class StructuredQuerySearcher:
 
     @property
     def names(self) -> NameFinder | None:
-        """What finds names in the words of the index; None where they are not looked for."""
+        """Finds names among the terms of the index; None if names are not looked up."""
         return self._find_names(self.table)
 
     def check_table(self, table: TranslationTable) -> None:
-        """Refuse a table whose terms are not those of the index.
+        """Refuse a table that does not match the analysis of the index.
 
         Raises
         ------
         OpticalError
-            It was made for another analyzer, or the index by one.
+            The table or the index was made with another analyzer.
         """
         check_analyzer(self._builder.count_documents, table, self.index_dir)
 
     def structure(self, query: str, table: TranslationTable | None = None) -> list[StructuredWord]:
-        """Show what stands for each word of a query, and where it comes from.
+        """Show the translations of each word of a query and where they come from.
 
         Parameters
         ----------
         table : TranslationTable, optional
-            Of another language than the searcher's own; where its terms are not the default analyzer's, as
-            :func:`~pyserini_optical.psq.language_analyzer.bind_analyzer` gives it.
+            A table for another language, by default the searcher's own. A table for a language's analyzer must first go
+            through :func:`~pyserini_optical.psq.language_analyzer.bind_analyzer`.
         """
         table = table or self.table
         return structure_query(query, table, self.pruning, self._find_names(table))
@@ -165,7 +166,7 @@ class StructuredQuerySearcher:
         k : int
             Number of hits per query.
         threads : int
-            How many queries to search at a time.
+            Number of queries searched in parallel.
 
         Returns
         -------
@@ -174,28 +175,28 @@ class StructuredQuerySearcher:
         """
         structured, bs = self._prepare(queries)
         found: dict[int, Any] = {}
-        for b in sorted(set(bs)):  # the similarity is the searcher's, not a query's
+        for b in sorted(set(bs)):  # the similarity belongs to the searcher, not to a query
             self.searcher.set_bm25(self.k1, b)
             places = [place for place, own in enumerate(bs) if own == b]
             found |= _search_each(lambda place: self.searcher.search(structured[place], k), places, threads)
         return {qid: found[place] for place, qid in enumerate(qids)}
 
     def search_run(self, queries: Sequence[Query], qids: Sequence[str], k: int = 1000, threads: int = 1) -> Run:
-        """Search with many queries for names and scores alone, which is several times as fast.
+        """Search with many queries for document ids and scores only, which is several times as fast.
 
         Parameters
         ----------
         qids : sequence of str
-            Their ids.
+            Query ids.
         k : int
             Number of documents per query.
         threads : int
-            How many queries to search at a time.
+            Number of queries searched in parallel.
 
         Returns
         -------
         Run
-            The documents and scores of :meth:`batch_search`, as a run file would hold them.
+            The documents and scores of :meth:`batch_search`, as in a run file.
         """
         structured, bs = self._prepare(queries)
 
@@ -206,27 +207,27 @@ class StructuredQuerySearcher:
         return {qid: found[place] for place, qid in enumerate(qids)}
 
     def search_untranslated(self, queries: Sequence[str], k: int = 1000) -> list[dict[str, float]]:
-        """Search with the words as they are, as Pyserini's `LuceneSearcher` does.
+        """Search with untranslated queries, as Pyserini's `LuceneSearcher` does.
 
         Returns
         -------
         list of dict of str to float
-            For each query document id -> score, best first.
+            Document id -> score for each query, best first.
         """
         return [to_scores(self._anserini.search(query, k)) for query in queries]
 
     def read_raw(self, docid: str) -> str | None:
-        """Read what the index stores of a document.
+        """Read the stored text of a document.
 
         Returns
         -------
         str or None
-            None where the index stores nothing of it.
+            None if the index stores no text.
 
         Raises
         ------
         OpticalError
-            The index holds no such document.
+            The index has no such document.
         """
         document = self._anserini.doc(docid)
         if document is None:
@@ -235,7 +236,7 @@ class StructuredQuerySearcher:
         return raw
 
     def _prepare(self, queries: Sequence[Query]) -> tuple[list[Any], list[float]]:
-        """For each query what Lucene searches with, and the parameter b."""
+        """The Lucene query and the parameter b for each query."""
         structured = [self.structure(query) if isinstance(query, str) else query for query in queries]
         lengths = [sum(word.count for word in words) for words in structured]
         bs = [follow_length(length) if self.b is None else self.b for length in lengths]
@@ -243,13 +244,11 @@ class StructuredQuerySearcher:
 
 
 def _search_each(search: Callable[[int], Any], places: Sequence[int], threads: int) -> dict[int, Any]:
-    from jnius import detach
-
     def search_part(part: Sequence[int]) -> list[tuple[int, Any]]:
         try:
             return [(place, search(place)) for place in part]
         finally:
-            detach()  # a thread that ends while Java knows it would bring the process down
+            leave_java()
 
     if threads <= 1:
         return {place: search(place) for place in places}
@@ -259,24 +258,22 @@ def _search_each(search: Callable[[int], Any], places: Sequence[int], threads: i
 
 
 def open_anserini(index_dir: str) -> Any:
-    """Open a Lucene index with Anserini: a folder, or a prebuilt one by its name.
+    """Open a Lucene index with Anserini: a folder or the name of a prebuilt index.
 
-    Pyserini's own searchers come with all its encoders, whose imports take longer than a hundred searches.
+    Importing Pyserini's own searchers also imports all its encoders, which takes longer than a hundred searches.
 
     Raises
     ------
     OpticalError
         There is no index, it has no field `contents`, or there is no JDK.
     """
-    from pathlib import Path
-
     index_dir = find_folder(index_dir, LUCENE)
     if not any(Path(index_dir).glob("segments_*")):
         raise OpticalError(f"{index_dir}: is not a Lucene index; build one with python -m pyserini.index.lucene")
     prepare_java()
     from pyserini.pyclass import autoclass
 
-    # A long query has more words than the 1,024 that Lucene takes for a mistake.
+    # Lucene refuses more than 1,024 clauses by default; long queries have more.
     autoclass("org.apache.lucene.search.IndexSearcher").setMaxClauseCount(2**31 - 1)
     searcher = autoclass("io.anserini.search.SimpleSearcher")(index_dir)
     if searcher.reader.getDocCount(FIELD) == 0:
@@ -285,7 +282,7 @@ def open_anserini(index_dir: str) -> Any:
 
 
 def open_lucene(index_dir: str) -> Any:
-    """Open a Lucene index with Pyserini: a folder, or a prebuilt one by its name.
+    """Open a Lucene index with Pyserini: a folder or the name of a prebuilt index.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""From a foreign query to a structured one: a weighted set of index terms in the place of each word. No Java here."""
+"""From a foreign query to a structured one: each word becomes a weighted set of index terms. Needs no Java."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from pyserini_optical.lexicon.words import foreign_words
 
 @dataclass(frozen=True)
 class Pruning:
-    """Which translations of a word take part.
+    """Which translations of a word are used.
 
     Attributes
     ----------
     smallest : float
         Translations less probable than this are dropped.
     mass : float
-        The most probable translations are taken until their probabilities sum to this.
+        The most probable translations are kept until their probabilities sum to this.
     most : int
-        At most so many translations per word.
+        Most translations per word.
     """
 
     smallest: float = 0.03
@@ -36,7 +36,7 @@ class Pruning:
             )
 
     def prune(self, translations: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-        """Drop the improbable end of a word's translations.
+        """Drop the least probable translations of a word.
 
         Parameters
         ----------
@@ -46,7 +46,7 @@ class Pruning:
         kept: list[tuple[str, float]] = []
         total = 0.0
         for term, probability in translations[: self.most]:
-            # Stored probabilities are rounded down: a sum of them may miss the mass by a hair.
+            # Stored probabilities are rounded down, so their sum may fall just short of the mass.
             if probability < self.smallest or total >= self.mass - 1e-6:
                 break
             kept.append((term, probability))
@@ -56,20 +56,20 @@ class Pruning:
 
 @dataclass(frozen=True)
 class StructuredWord:
-    """One word of a query with what stands for it in the index.
+    """One word of a query with the index terms that translate it.
 
     Attributes
     ----------
     word : str
         The foreign word.
     count : int
-        How often the query holds it: its weight.
+        How often it occurs in the query; its weight.
     how : str
-        How the terms were found, as :class:`pyserini_optical.lexicon.backoff.Translation` says.
+        How the terms were found, see :class:`pyserini_optical.lexicon.backoff.Translation`.
     terms : tuple of (str, float)
-        Index terms with probabilities, most probable first; empty for a word that nothing stands for.
+        Index terms with probabilities, most probable first; empty for a word without a translation.
     reading : str
-        What the word was read as, where that does not show.
+        How the word was read, where that is not obvious.
     """
 
     word: str
@@ -82,7 +82,7 @@ class StructuredWord:
 def structure_query(
     query: str, table: TranslationTable, pruning: Pruning | None = None, names: NameFinder | None = None
 ) -> list[StructuredWord]:
-    """Look the words of a query up.
+    """Look up the words of a query.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The best documents of a Lucene query, carried out of Java in one piece."""
+"""The top documents of a Lucene query, fetched from Java in one call."""
 
 import re
 from binascii import a2b_base64
@@ -15,11 +15,11 @@ _HIT = re.compile(r'"score":([^,]+),"doc":[^[]+\[[^,]+,\{"bytes":"([^"]*)","offs
 
 
 class TopDocuments:
-    """Search a Lucene index for names and scores alone.
+    """Search a Lucene index for document ids and scores only.
 
-    Pyserini's search fetches the stored text of every hit, and hands it out as an object whose name and score are calls
-    into Java: 30 ms for a thousand hits that Lucene finds in 6. Sorted as Anserini sorts, by score and then by
-    identifier, Lucene's own hits hold both, and Java writes the whole list as one string.
+    Pyserini's search fetches the stored text of every hit and wraps it in an object with one call into Java for its id
+    and one for its score: 30 ms for a thousand hits that Lucene finds in 6. When Lucene sorts as Anserini does, by
+    score and then by identifier, its own hits contain both, and Java can write the whole list as one string.
 
     Parameters
     ----------
@@ -37,27 +37,27 @@ class TopDocuments:
         self._searcher = autoclass("org.apache.lucene.search.IndexSearcher")
         self._bm25 = autoclass("org.apache.lucene.search.similarities.BM25Similarity")
         self._json = autoclass("com.fasterxml.jackson.databind.ObjectMapper")()
-        # A similarity is its searcher's, not a query's: with one for each, threads do not change one another's.
+        # A similarity belongs to a searcher, not to a query: one searcher per similarity keeps threads independent.
         self._open = lru_cache(CACHED_SEARCHERS)(self._open_searcher)
 
     def search(self, query: Any, k: int, k1: float = 0.9, b: float = 0.4) -> dict[str, float]:
-        """Search with one query; any number of threads may at a time.
+        """Search with one query; safe to call from several threads.
 
         Parameters
         ----------
         k : int
             Number of hits.
         k1, b : float
-            Of BM25; the defaults are Pyserini's.
+            BM25 parameters; the defaults are Pyserini's.
 
         Returns
         -------
         dict of str to float
             Document id -> score, best first, as :class:`pyserini.search.lucene.LuceneSearcher` finds them, with the
-            scores that a run file would hold.
+            scores that it would write to a run file.
         """
-        # Lucene adds a score up in another order while it searches than when it scores the hit again, which Anserini
-        # asks for: one score in a thousand differs by its last bit, and now and then so does its fourth decimal.
+        # Lucene sums a score in one order while searching and in another when it scores the hit again, as Anserini has
+        # it do: one score in a thousand differs in its last bit, and now and then in its fourth decimal.
         scored_again = True
         hits = _HIT.findall(self._json.writeValueAsString(self._open(k1, b).search(query, k, self._sort, scored_again)))
         scores = adjust_ties(np.array([hit[0] for hit in hits], np.float32))
@@ -78,10 +78,10 @@ def _read_name(written: str, offset: str, length: str) -> str:
 
 
 def adjust_ties(scores: np.ndarray) -> np.ndarray:
-    """Part equal scores as Anserini does, so that every scorer of a run sees one order.
+    """Separate equal scores as Anserini does, so that every evaluation tool sees the same order.
 
-    Scores are rounded to four decimals; a document less than that below the one above it loses a millionth, the next
-    such document two millionths, and so on.
+    Scores are rounded to four decimals. A document within 0.0001 of the one above it loses a millionth, the next such
+    document two millionths, and so on.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def adjust_ties(scores: np.ndarray) -> np.ndarray:
     """
     adjusted = (np.floor(scores.astype(np.float64) * 1e4 + 0.5) / 1e4).astype(np.float32)
     step, least = np.float32(1e-6), np.float32(1e-4)
-    # The one above may itself have lost as many millionths as there are documents.
+    # The one above may itself have lost up to as many millionths as there are documents.
     close = np.flatnonzero(adjusted[:-1] - adjusted[1:] <= 1.1e-4 + 1e-6 * len(scores)) + 1
     ties, last = 0, 0
     for place in close.tolist():

@@ -1,31 +1,31 @@
-"""The vocabulary of a Lucene index, read in one go and kept for the next time."""
+"""The vocabulary of a Lucene index, read in one go and cached."""
 
 import logging
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
+from pyserini_optical.files.cache import user_cache
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 
 
 def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabulary:
-    """Give the vocabulary of an index: from the cache, or read from the index and put there.
+    """Give the vocabulary of an index, from the cache or else from the index, filling the cache.
 
     Parameters
     ----------
     reader : org.apache.lucene.index.IndexReader
-        Open on it.
+        A reader of the index.
 
     Returns
     -------
     Vocabulary
-        Its file is named for the checksum of the index's `segments` file, which changes with every change of the
-        index. Where the cache cannot be written, the vocabulary is read again the next time.
+        The cache file is named after the checksum of the index's `segments` file, which changes with every change of
+        the index. If the cache cannot be written, the vocabulary is read again next time.
     """
     path = cache_path(index_dir)
     if path.is_file():
@@ -44,12 +44,7 @@ def open_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabular
 
 
 def cache_path(index_dir: str | Path) -> Path:
-    """Name the file that keeps the vocabulary of an index.
-
-    Returns
-    -------
-    Path
-        In `$XDG_CACHE_HOME`, by default `~/.cache`.
+    """Give the path of the cache file for an index's vocabulary.
 
     Raises
     ------
@@ -59,14 +54,13 @@ def cache_path(index_dir: str | Path) -> Path:
     segments = max(Path(index_dir).glob("segments_*"), key=lambda path: int(path.name[9:], 36), default=None)
     if segments is None:
         raise OpticalError(f"{index_dir}: is not a Lucene index; build one with python -m pyserini.index.lucene")
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "pyserini-optical" / "vocabularies" / f"{checksum(segments)[:16]}.safetensors"
+    return user_cache("vocabularies") / f"{checksum(segments)[:16]}.safetensors"
 
 
 def read_vocabulary(index_dir: str | Path, reader: Any, field: str) -> Vocabulary:
     """Read the terms of an index and their document frequencies.
 
-    Anserini's extractor writes them to a file: asked term by term, Java would take some twenty times as long.
+    Anserini's extractor writes them to a file; asking Java term by term would take some twenty times as long.
     """
     from pyserini.pyclass import autoclass
 

@@ -1,4 +1,4 @@
-"""Asking: one object that opens an index by words, by meaning, or both, and answers questions."""
+"""One object that opens indexes and answers questions, by words, by meaning, or both."""
 
 from pyserini_optical.searcher.answer import Answer, Hit, Mark, Reading
 from pyserini_optical.searcher.searcher import OpticalSearcher

@@ -1,4 +1,4 @@
-"""What a search gives back: the hits, why each was found, and how the query was read."""
+"""The result of a search: the hits, why each was found, and how the query was read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ WORDS, MEANING = "words", "meaning"
 
 @dataclass(frozen=True)
 class Reading:
-    """What one word of a query was read as.
+    """How one word of a query was read.
 
     Attributes
     ----------
     count : int
-        How often the query holds it.
+        How often it occurs in the query.
     how : str
-        How the translations were found, as :class:`pyserini_optical.psq.StructuredWord` says.
+        How the translations were found, see :class:`pyserini_optical.psq.StructuredWord`.
     translations : tuple of (str, str, float)
-        Index term, an English word that has it for its stem, probability; most probable first.
+        Index term, an English word with this stem, and probability; most probable first.
     reading : str
-        What the word was read as, where that does not show: its parts, its stem, its letters in Latin script.
+        How the word was read, where that is not obvious: its parts, its stem, or its letters in Latin script.
     """
 
     word: str
@@ -33,16 +33,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Mark:
-    """A stretch of a passage that stands for a word of the query.
+    """A span of a passage that translates a word of the query.
 
     Attributes
     ----------
     start, end : int
-        In the hit's title or text, counted in code points.
+        Offsets in the hit's title or text, in code points.
     word : str
-        The query's word: a gloss of the stretch in the language of the query.
+        The query word, which glosses the span in the language of the query.
     probability : float
-        Of this translation of the word.
+        Probability of this translation.
     """
 
     start: int
@@ -53,15 +53,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found.
+    """A retrieved passage.
 
     Attributes
     ----------
     title, text : str
-        Empty where nothing that was opened holds the text of passages.
+        Empty if neither the index nor a collection provides the text.
     found_by : dict of str to (int, float)
-        Side (`words`, `meaning`) -> rank, from 1, and score of the passage there; in a hybrid search the passage may be
-        known to one side only.
+        Side (`words`, `meaning`) -> rank, from 1, and score; in a hybrid search a passage may be found by one side
+        only.
     """
 
     docid: str
@@ -74,7 +74,7 @@ class Hit:
 
     @property
     def contents(self) -> str:
-        """Title and text, as Pyserini's collections hold them."""
+        """Title and text, in the form of Pyserini's collections."""
         return f"{self.title}\n{self.text}" if self.title else self.text
 
 
@@ -85,13 +85,13 @@ class Answer(Sequence[Hit]):
     Attributes
     ----------
     query, language, mode : str
-        The query, its language (ISO 639-3), given or identified, and `bm25`, `psq`, `dense` or `hybrid`.
+        The query; its language (ISO 639-3), given or identified; `bm25`, `psq`, `dense` or `hybrid`.
     words : tuple of Reading
-        Empty for a search by meaning alone in a language without a translation table.
+        Empty for a search by meaning only in a language without a translation table.
     weights : tuple of (float, float), or None
-        In a hybrid search: the share of the words and that of the meaning.
+        In a hybrid search, the weights of words and meaning.
     doubt : str or None
-        Why the query is hardly in any language that the searcher knows, such as `is in the Thai script`.
+        Why the query is probably not in any supported language, for example `is in the Thai script`.
     """
 
     query: str
@@ -112,7 +112,7 @@ class Answer(Sequence[Hit]):
         return iter(self.hits)
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON has it, what command line and service print."""
+        """The answer as a JSON object, as printed by the command line and the service."""
         weights = self.weights and {WORDS: round(self.weights[0], 4), MEANING: round(self.weights[1], 4)}
         return {
             "query": self.query,
@@ -126,7 +126,7 @@ class Answer(Sequence[Hit]):
 
 
 def reading_to_json(reading: Reading) -> dict[str, Any]:
-    """One word of a query as JSON has it."""
+    """One word of a query as a JSON object."""
     translations = [
         {"term": term, "english": english, "probability": round(probability, 4)}
         for term, english, probability in reading.translations

@@ -1,36 +1,37 @@
-"""Which language a question is in: given, that of the only table or student, or identified."""
+"""The language of a question: given, implied by the only table or student, or identified."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from pyserini_optical.encoder.language_identifier import LanguageIdentifier, UnknownLanguage
 from pyserini_optical.encoder.loading import load_language_identifier
-from pyserini_optical.encoder.packs import TOKENIZER, read_tokenizer
+from pyserini_optical.encoder.packs import read_tokenizer
 from pyserini_optical.encoder.student import Student, find_student
 from pyserini_optical.encoder.teacher import teacher_folder
+from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, find_language, match_language
 from pyserini_optical.lexicon.table import list_table_languages
 
 
 class AskedLanguage:
-    """Settle the language of each question.
+    """Determine the language of each question.
 
     Parameters
     ----------
     language : str or None
-        Of all questions, by whatever code or name.
+        Language of all questions, as any code or name.
     table : str or None
-        The translation tables, where words are searched.
+        The translation tables, if words are searched.
     encoder : str
-        The student, whose language identifier also serves a search by words alone.
+        The student; its language identifier is also used for a search by words only.
     unknown_language : {"warn", "refuse"}, optional
-        See :class:`pyserini_optical.encoder.query.UnknownLanguage`.
+        See :class:`pyserini_optical.encoder.language_identifier.UnknownLanguage`.
 
     Raises
     ------
     OpticalError
-        The language is not known.
+        The language is unknown.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class AskedLanguage:
 
     @cached_property
     def student(self) -> Student:
-        """The student, bound to the given language, so that the packs of no other are loaded.
+        """The student, bound to the given language, so that only its packs are loaded.
 
         Raises
         ------
         OpticalError
-            It does not know the language, or its name binds it to another one. `optical-eng` reads any as English.
+            The student does not support the language, or its name binds it to another. `optical-eng` reads every query
+            as English.
         """
         student = self._unbound
         bound = student.language
@@ -69,7 +71,7 @@ class AskedLanguage:
 
     @cached_property
     def known(self) -> list[str]:
-        """ISO 639-3 codes of the languages that questions may be in."""
+        """ISO 639-3 codes of the supported languages."""
         if self._given is not None:
             return [self._given]
         tables = [] if self._table is None else list_table_languages(self._table)
@@ -78,22 +80,22 @@ class AskedLanguage:
     def settle(
         self, queries: Sequence[str], languages: Sequence[str | None] | None = None
     ) -> list[tuple[str, str | None]]:
-        """Settle the languages of questions.
+        """Determine the languages of questions.
 
         Parameters
         ----------
         languages : sequence of (str or None), optional
-            What the askers say.
+            The languages given with the questions, None for those to identify.
 
         Returns
         -------
         list of (str, str or None)
-            ISO 639-3 code, and why the question is hardly in that language, where one can tell.
+            ISO 639-3 code, and why the question is probably not in that language, if there is a sign of that.
 
         Raises
         ------
         OpticalError
-            An asker names a language that is not among the known ones.
+            A given language is not supported.
         """
         return [
             self._judge(query) if said is None else (self._check(said), None)
@@ -101,17 +103,17 @@ class AskedLanguage:
         ]
 
     def english_words(self) -> Iterator[str]:
-        """Go through the English words that the teacher's vocabulary holds, in its order: the frequent ones first."""
+        """Iterate over the English words of the teacher's vocabulary, in its order: frequent words first."""
         try:
             tokenizer = read_tokenizer(teacher_folder(self._unbound.checkpoint.teacher.name) / TOKENIZER)
-        except OpticalError:  # a search by words alone does without the teacher
+        except OpticalError:  # a search by words only does without the teacher
             return
         vocabulary = tokenizer.get_vocab()
         yield from (word.lstrip("▁Ġ") for word in sorted(vocabulary, key=vocabulary.__getitem__))
 
     @cached_property
     def doubts(self) -> UnknownLanguage:
-        """What becomes of questions in a language that nobody taught the student."""
+        """Handles questions in a language that the student was not taught."""
         return UnknownLanguage(self._unbound.name, self.known, self._unknown_language)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Where a passage says what a query asks: the stretches whose index terms stand for the query's words."""
+"""Mark the words of a passage that translate the words of a query."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -15,12 +15,12 @@ Glosses = dict[str, tuple[float, str]]
 
 
 def gloss_terms(readings: Sequence[Reading]) -> Glosses:
-    """Turn the words of a query round: from the terms that stand for them to the words.
+    """Invert the translations of a query: from index terms back to query words.
 
     Returns
     -------
     dict of str to (float, str)
-        Where two words have the same translation, the one that has it more probably.
+        Index term -> probability and query word; if two words share a translation, the more probable one.
     """
     glosses: Glosses = {}
     for reading in readings:
@@ -42,7 +42,7 @@ def mark_words(text: str, glosses: Glosses) -> tuple[Mark, ...]:
     Returns
     -------
     tuple of Mark
-        In the order of the text, none over another.
+        In the order of the text, without overlaps.
     """
     if not glosses:
         return ()
@@ -55,12 +55,12 @@ def mark_words(text: str, glosses: Glosses) -> tuple[Mark, ...]:
 
 
 def find_surface_forms(vocabulary: Iterable[str]) -> dict[str, str]:
-    """Give index terms, which are stems, a form that a reader knows.
+    """Find a readable word form for each index term, which is a stem.
 
     Parameters
     ----------
     vocabulary : iterable of str
-        English words, frequent ones first; a teacher's vocabulary is such a list.
+        English words, frequent ones first, such as a teacher's vocabulary.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def find_surface_forms(vocabulary: Iterable[str]) -> dict[str, str]:
 
 @lru_cache(CACHED_TEXTS)
 def _locate_terms(text: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """Terms of a text and, shape (terms, 2), where their words begin and end; other queries find the passage, too."""
+    """Terms of a text and the offsets of their words, shape (terms, 2); cached, since passages are found again."""
     located = [(term, start, start + len(word)) for start, word in locate_words(text) for term in _terms(word)]
     return tuple(term for term, *_ in located), np.array([place for _, *place in located], np.int32).reshape(-1, 2)
 

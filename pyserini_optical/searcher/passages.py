@@ -1,4 +1,4 @@
-"""The text of passages: as a Lucene index stores it, or from the collection that was indexed."""
+"""The text of passages: stored in the Lucene index, or from the indexed collection."""
 
 import json
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ def split_contents(document: Mapping[str, Any]) -> tuple[str, str]:
     Parameters
     ----------
     document : mapping
-        Of a JSON collection: `contents`, or `text`, and perhaps `title`.
+        A document of a JSON collection: `contents` or `text`, and optionally `title`.
 
     Returns
     -------
     title, text : str
-        Without a field `title` the first line of several is the title, as Pyserini's encoders read `contents`.
+        Without a field `title`, the first of several lines is the title, as Pyserini's encoders read `contents`.
     """
     contents = str(document.get("contents") or document.get("text") or "")
     title = str(document.get("title") or "").strip()
@@ -30,17 +30,17 @@ def split_contents(document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def read_stored(raw: str | None) -> tuple[str, str]:
-    """Read what a Lucene index stores of a document.
+    """Read the stored text of a document in a Lucene index.
 
     Parameters
     ----------
     raw : str or None
-        The field `raw`, which `--storeRaw` fills.
+        The field `raw`, filled by `--storeRaw`.
 
     Returns
     -------
     title, text : str
-        Empty where the index stores nothing.
+        Empty if the index stores no text.
     """
     if not raw:
         return "", ""
@@ -52,18 +52,18 @@ def read_stored(raw: str | None) -> tuple[str, str]:
 
 
 class Collection:
-    """Look passages up in the files of a JSON collection, of which only the places are held in memory.
+    """Look passages up in the files of a JSON collection, keeping only their offsets in memory.
 
     Parameters
     ----------
     path : str or Path
-        A `.jsonl` file, or a folder of them, as Pyserini indexes it; each line an object with `id` (or `_id`) and
+        A `.jsonl` file or a folder of such files, as indexed by Pyserini: one object per line with `id` (or `_id`) and
         `contents`.
 
     Raises
     ------
     OpticalError
-        There is no such file, or a line is not such an object.
+        There is no such file, or a line is not an object of this form.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -93,7 +93,7 @@ class Collection:
         Raises
         ------
         OpticalError
-            The collection holds no such passage.
+            The collection has no such passage.
         """
         if docid not in self._places:
             raise OpticalError(f"document {docid!r} is not in the collection; name the collection that was indexed")

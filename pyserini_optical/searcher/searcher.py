@@ -1,4 +1,4 @@
-"""One object that opens an index by words, by meaning, or both, and answers questions in any language it knows."""
+"""One object that opens indexes and answers questions in any supported language, by words, by meaning, or both."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -19,43 +19,43 @@ CACHED_PASSAGES = 8192
 
 
 class OpticalSearcher:
-    """Ask English passages in other languages.
+    """Search English passages with questions in other languages.
 
-    A side is opened when it is first needed; :meth:`open` does it at once.
+    Indexes and models are loaded when they are first needed, or at once by :meth:`open`.
 
     Parameters
     ----------
     lucene_index : str, optional
-        Lucene index made by Pyserini's default analyzer.
+        Lucene index made by Pyserini with its default analyzer.
     dense_index : str, optional
-        Faiss index made by Pyserini with the student's teacher. At least one of the two.
+        Faiss index made by Pyserini with the student's teacher. At least one of the two indexes is required.
     mode : {"hybrid", "psq", "dense", "bm25"}, optional
-        By words and meaning, by words, by meaning, or BM25 on the untranslated query; by default the first of these for
-        which the indexes are there.
+        By words and meaning, by words, by meaning, or BM25 with the untranslated query; by default the first of these
+        for which the indexes are given.
     language : str, optional
-        ISO 639-3 code of all queries; by default the language of each is identified.
+        ISO 639-3 code of all queries; by default the language of each query is identified.
     table : str
-        Translation tables: `optical`, or a folder.
+        Translation tables: `optical` or a folder.
     documents : str
-        ISO 639-3 code of the index's documents. Queries of those in another language than English are English, unless
-        `language` says otherwise.
+        ISO 639-3 code of the index's documents. If it is not English, queries are taken to be English unless `language`
+        is given.
     encoder : str
-        Student: `optical`, `optical-swa`, or a folder.
+        Student: `optical`, `optical-swa` or a folder.
     unknown_language : {"warn", "refuse"}, optional
         What to do with a query in a language that the student was not taught.
     collection : str, optional
-        The JSON collection that was indexed, for the text of passages that no Lucene index stores.
+        The indexed JSON collection, for the text of passages that are not stored in a Lucene index.
     device : str
         A torch device.
     backend : {"torch", "onnx", "onnx-int8"}, optional
-        What runs the student; by default onnx where it was exported, else torch.
+        Runs the student; by default onnx if the student was exported to it, else torch.
     threads : int
-        Of each side.
+        Threads for each side.
 
     Raises
     ------
     OpticalError
-        No index is named, or not those that the mode needs.
+        No index is given, or not those that the mode needs.
 
     Examples
     --------
@@ -94,7 +94,7 @@ class OpticalSearcher:
         self.fetch = lru_cache(CACHED_PASSAGES)(self._fetch)
 
     def open(self) -> None:
-        """Read indexes and models now, rather than with the first query."""
+        """Load indexes and models now rather than with the first query."""
         for mode in self.modes:
             self.search("Nairobi", 1, mode=mode)
 
@@ -118,7 +118,7 @@ class OpticalSearcher:
         Raises
         ------
         OpticalError
-            The query is empty, the language is not known, or the mode needs an index that was not named.
+            The query is empty, the language is not supported, or the mode needs an index that was not given.
         """
         return self.batch_search([query], k=k, languages=[language], mode=mode)[0]
 
@@ -129,7 +129,7 @@ class OpticalSearcher:
         languages: Sequence[str | None] | None = None,
         mode: str | None = None,
     ) -> list[Answer]:
-        """Answer many questions, encoded and searched together.
+        """Answer many questions, encoding and searching them together.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class OpticalSearcher:
         Raises
         ------
         OpticalError
-            As :meth:`search`; one query spoils the batch.
+            As for :meth:`search`; one faulty query fails the whole batch.
         """
         mode = self._sides.check_mode(mode or self.mode)
         check_depth(k)
@@ -163,7 +163,7 @@ class OpticalSearcher:
         batch_size: int = 64,
         advance: Callable[[int], Any] = lambda count: None,
     ) -> Run:
-        """Search with all topics of a file, for scores alone.
+        """Search with all topics of a file, for a run.
 
         Parameters
         ----------
@@ -174,7 +174,7 @@ class OpticalSearcher:
         batch_size : int
             Queries searched together.
         advance : callable
-            Told how many queries are done, batch after batch.
+            Called with the number of queries done, batch by batch.
         """
         check_depth(hits)
         if batch_size < 1:
@@ -187,7 +187,7 @@ class OpticalSearcher:
             batch = names[start : start + batch_size]
             queries = [topics[name] for name in batch]
             languages = []
-            # Words as they are need no language.
+            # Untranslated words need no language.
             settled = [(ENGLISH, None)] * len(batch) if self.mode == "bm25" else self._language.settle(queries)
             for query, (language, doubt) in zip(queries, settled, strict=True):
                 languages.append(language)
@@ -199,13 +199,12 @@ class OpticalSearcher:
         return run
 
     def explain(self, query: str, language: str | None = None) -> dict[str, Any]:
-        """Tell how a query is read, without a search.
+        """Show how a query is read, without searching.
 
         Returns
         -------
         dict
-            `query`, `language`, `doubt` and `words` as :meth:`Answer.to_json` has them;
-            no words where no Lucene index was opened.
+            `query`, `language`, `doubt` and `words` as in :meth:`Answer.to_json`; no words without a Lucene index.
         """
         _check_questions([query])
         ((spoken, doubt),) = self._language.settle([query], [language])
@@ -214,7 +213,7 @@ class OpticalSearcher:
         return {"query": query, "language": spoken, "doubt": doubt, "words": read}
 
     def list_languages(self) -> list[dict[str, str]]:
-        """List the languages that queries may be in.
+        """List the supported languages.
 
         Returns
         -------
@@ -233,7 +232,7 @@ class OpticalSearcher:
 
     @property
     def languages(self) -> list[str]:
-        """ISO 639-3 codes of the languages that queries may be in."""
+        """ISO 639-3 codes of the supported languages."""
         return self._language.known
 
     @cached_property
@@ -250,7 +249,7 @@ class OpticalSearcher:
 
 
 def _check_questions(queries: Sequence[str]) -> None:
-    if isinstance(queries, str):  # whose letters would be the questions
+    if isinstance(queries, str):  # its letters would be taken for questions
         raise OpticalError(f"queries {queries!r}: give a list of questions; search() takes one")
     if not all(query.strip() for query in queries):
         raise OpticalError("the question is empty; type one")

@@ -1,4 +1,4 @@
-"""How both sides search and how they are fused."""
+"""Settings of both sides and of their fusion."""
 
 from dataclasses import dataclass, field
 
@@ -12,33 +12,33 @@ from pyserini_optical.runs import check_depth
 
 @dataclass(frozen=True)
 class Settings:
-    """How the two sides search and are fused; the defaults are those of the published figures.
+    """Settings of both sides and of their fusion; the defaults are those of the published figures.
 
     Attributes
     ----------
     k1 : float
-        Of BM25.
+        BM25 parameter.
     b : float, optional
-        Of BM25; by default it follows the length of the query.
+        BM25 parameter; by default it grows with the length of the query.
     pruning : Pruning
-        Which translations take part.
+        Which translations are used.
     document_frequency : {"max", "expected"}
     names : bool
         See :class:`pyserini_optical.psq.StructuredQuerySearcher`.
     hubness_penalty : float, optional
-        See :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; by default that of a hybrid, and 0 in a
-        dense search.
+        See :class:`pyserini_optical.fusion.hubness.HubnessReducedSearcher`; by default the shipped penalty in a hybrid
+        search and 0 in a dense one.
     gloss : bool, optional
-        Let the teacher read a query's translation word by word beside the student, see
-        :mod:`pyserini_optical.encoder.gloss`; by default in a hybrid, and not in a dense search.
+        Let the teacher also read a word-by-word translation of the query, see :mod:`pyserini_optical.encoder.gloss`; by
+        default in a hybrid search and not in a dense one.
     weights : AdaptiveWeights or pair of float
-        Of words and meaning; by default they follow the query.
+        Weights of words and meaning; by default they adapt to the query.
     method, normalisation : str
         See :func:`pyserini_optical.fusion.fuse`.
     depth : int
-        Passages of each side that are fused.
+        Number of passages of each side to fuse.
     ef_search, nprobe : int, optional
-        Of an approximate dense index, see :func:`pyserini_optical.plugin.dense_search.open_dense`.
+        Parameters of an approximate dense index, see :func:`pyserini_optical.plugin.dense_search.open_dense`.
     """
 
     k1: float = 0.9
@@ -66,11 +66,11 @@ class Settings:
             )
 
     def choose_penalty(self, mode: str) -> float:
-        """Choose the hubness penalty of a mode."""
+        """Choose the hubness penalty for a mode."""
         if self.hubness_penalty is not None:
             return self.hubness_penalty
         return HUBNESS_PENALTY if mode == "hybrid" else 0.0
 
     def wants_gloss(self, mode: str) -> bool:
-        """Whether the teacher reads a gloss in a mode."""
+        """Whether the teacher reads a gloss of the query in a mode."""
         return mode == "hybrid" if self.gloss is None else self.gloss

@@ -27,7 +27,7 @@ class WordSide:
     Parameters
     ----------
     table : str
-        As :func:`pyserini_optical.lexicon.table.load_table` takes it.
+        See :func:`pyserini_optical.lexicon.table.load_table`.
     documents : str
         ISO 639-3 code of the index's documents.
     """
@@ -38,7 +38,7 @@ class WordSide:
         self._tables = {documents: TranslationTable.from_rows(documents, {}, document_language=documents)}
         self._searcher = StructuredQuerySearcher(
             lucene_index,
-            self._tables[documents],  # whose words stand for themselves
+            self._tables[documents],  # words in this language stand for themselves
             settings.pruning,
             settings.document_frequency,
             settings.k1,
@@ -52,7 +52,7 @@ class WordSide:
         Raises
         ------
         OpticalError
-            There is no table for the language, or it is not one for this index.
+            There is no table for the language, or it does not match this index.
         """
         if language not in self._tables:
             table = bind_analyzer(load_table(self._table_name, language, self._documents))
@@ -66,18 +66,18 @@ class WordSide:
         return list(self._searcher.search_run(structured, names, depth, threads).values())
 
     def search_untranslated(self, queries: Sequence[str], depth: int) -> list[Ranking]:
-        """Search with the words as they are, by Pyserini's BM25."""
+        """Search with untranslated queries, with Pyserini's BM25."""
         return self._searcher.search_untranslated(queries, depth)
 
     def check_document_ids(self) -> None:
-        """Refuse an index whose documents cannot be named in a TREC run; once is enough."""
+        """Refuse an index with document ids that cannot appear in a TREC run; checked once."""
         if self._checked:
             return
         self._checked = True
         check_document_ids(self._searcher.top_documents, self._searcher.index_dir)
 
     def holds(self, docid: str) -> bool:
-        """Whether the index holds a document."""
+        """Whether the index contains a document."""
         try:
             self.read_raw(docid)
         except OpticalError:
@@ -85,30 +85,30 @@ class WordSide:
         return True
 
     def read_raw(self, docid: str) -> str | None:
-        """Read what the index stores of a document.
+        """Read the stored text of a document.
 
         Returns
         -------
         str or None
-            None where the index stores nothing of it.
+            None if the index stores no text.
 
         Raises
         ------
         OpticalError
-            The index holds no such document.
+            The index has no such document.
         """
         return self._searcher.read_raw(docid)
 
 
 class TableReader:
-    """Translation tables for the gloss of a search without a Lucene index: names are looked for in the teacher's words.
+    """Translation tables for glosses without a Lucene index: names are looked up in the teacher's vocabulary.
 
     Parameters
     ----------
     table : str
-        As :func:`pyserini_optical.lexicon.table.load_table` takes it.
+        See :func:`pyserini_optical.lexicon.table.load_table`.
     terms : iterable of str
-        Index terms of English, frequent ones first.
+        English index terms, frequent ones first.
     """
 
     def __init__(self, table: str, terms: Iterable[str], settings: Settings) -> None:
@@ -139,12 +139,12 @@ class MeaningSide:
     Parameters
     ----------
     device, backend : str, optional
-        As :func:`pyserini_optical.encoder.load_query_encoder` takes them.
+        See :func:`pyserini_optical.encoder.load_query_encoder`.
 
     Raises
     ------
     OpticalError
-        There is no such index, or it holds the vectors of another teacher.
+        There is no such index, or its vectors are those of another teacher.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class MeaningSide:
         queries, languages, glosses : sequence of str
             A gloss may be empty.
         penalty : float
-            Of hubness; 0 leaves the scores as they are.
+            Hubness penalty; 0 leaves the scores unchanged.
         """
         vectors = self._encoder.encode_batch(queries, languages, glosses)
         names = [str(place) for place in range(len(queries))]

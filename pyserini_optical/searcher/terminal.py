@@ -1,4 +1,4 @@
-"""An answer as a person reads it on a terminal."""
+"""Answers printed on a terminal."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def show_answer(answer: Answer, console: Console) -> None:
     Parameters
     ----------
     console : rich.console.Console
-        Where it takes no colours, the words that matched stand between asterisks.
+        Without colours, the matching words are put between asterisks.
     """
     shares = ""
     if answer.weights is not None:
@@ -36,17 +36,17 @@ def show_answer(answer: Answer, console: Console) -> None:
 
 
 def cut_snippet(text: str, marks: Sequence[Mark], size: int = SNIPPET) -> tuple[int, int]:
-    """Choose the part of a passage that says most of what was asked.
+    """Choose the part of a passage that matches the query best.
 
     Parameters
     ----------
     size : int
-        Letters at most.
+        Most characters of the part.
 
     Returns
     -------
     start, end : int
-        The part whose marks are together most probable, from a word's beginning to a word's end; the first of such.
+        The first part with the highest sum of mark probabilities, cut at word boundaries.
     """
     if len(text) <= size:
         return 0, len(text)

@@ -1,4 +1,4 @@
-"""From questions to fused rankings: the two sides opened by name, searched together, and fused."""
+"""From questions to fused rankings: open the two sides, search both, fuse."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -31,18 +31,18 @@ MODES = {"hybrid": (WORDS, MEANING), "psq": (WORDS,), "dense": (MEANING,), "bm25
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found for one question.
+    """The result of searching for one question.
 
     Attributes
     ----------
     words : sequence of StructuredWord
-        Empty for a search by meaning alone.
+        Empty for a search by meaning only.
     ranking : dict of str to float
         Document id -> score, best first.
     sides : dict of str to (dict of str to float)
         Side -> its own ranking.
     weights : tuple of (float, float), or None
-        Of words and meaning, where both were searched.
+        Weights of words and meaning, if both were searched.
     """
 
     words: Sequence[StructuredWord]
@@ -52,26 +52,26 @@ class Found:
 
 
 class TwoSides:
-    """Search by words, by meaning, or both. A side is opened when it is first needed.
+    """Search by words, by meaning, or both. A side is opened on first use.
 
     Parameters
     ----------
     lucene_index, dense_index : str or None
     language : AskedLanguage
-        Knows the student, and English words.
+        Provides the student and English words.
     table : str
         Translation tables.
     documents : str
         ISO 639-3 code of the index's documents.
     device, backend : str, optional
-        Of the student.
+        Device and backend of the student.
     threads : int
-        Of each side.
+        Threads for each side.
 
     Raises
     ------
     OpticalError
-        No index is named.
+        No index is given.
     """
 
     def __init__(
@@ -115,12 +115,12 @@ class TwoSides:
         return TableReader(self._table, self.surface_forms, self._settings)
 
     def check_mode(self, mode: str) -> str:
-        """Give a mode back if it can be searched.
+        """Return a mode if it can be searched.
 
         Raises
         ------
         OpticalError
-            There is no such mode, or it needs an index that was not named.
+            There is no such mode, or it needs an index that was not given.
         """
         if mode not in MODES:
             raise OpticalError(f"mode {mode!r} is not known; choose one of {', '.join(MODES)}")
@@ -131,12 +131,12 @@ class TwoSides:
         return mode
 
     def search(self, queries: Sequence[str], languages: Sequence[str], k: int, mode: str) -> list[Found]:
-        """Search with questions, together.
+        """Search with several questions together.
 
         Parameters
         ----------
         languages : sequence of str
-            ISO 639-3 code of each.
+            ISO 639-3 code of each question.
         k : int
             Number of hits.
         """
@@ -158,7 +158,7 @@ class TwoSides:
         ]
 
     def _warn_of_other_documents(self) -> None:
-        """Say once when both sides have no document in common, for then nothing is fused."""
+        """Warn once if the sides have no documents in common, in which case fusion is pointless."""
         if self._compared:
             return
         self._compared = True
@@ -171,7 +171,7 @@ class TwoSides:
             )
 
     def _search_sides(self, sides: dict[str, Callable[[], list[Ranking]]]) -> dict[str, list[Ranking]]:
-        """Search side by side where there are threads: most of the time is spent outside Python."""
+        """Search both sides in parallel if there are threads: most of the time is spent outside Python."""
         if len(sides) < 2 or self._threads < 2:
             return {side: search() for side, search in sides.items()}
 

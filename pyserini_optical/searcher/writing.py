@@ -1,4 +1,4 @@
-"""From what a search found to an answer that a person reads: passages, marked words, and how the question was read."""
+"""From search results to a readable answer: passages, marked words, and how the question was read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
@@ -23,9 +23,9 @@ def write_answer(
     Parameters
     ----------
     language, doubt, mode
-        As :class:`Answer` has them.
+        See :class:`Answer`.
     fetch : callable
-        From a document id to title and text.
+        Maps a document id to title and text.
     """
     glosses = gloss_terms(readings)
     places = {side: dict(zip(ranking, count(1), strict=False)) for side, ranking in found.sides.items()}
@@ -41,12 +41,12 @@ def write_answer(
 
 
 def read_words(words: Sequence[StructuredWord], forms: Mapping[str, str]) -> list[Reading]:
-    """Tell what the words of a question were read as.
+    """Describe how the words of a question were read.
 
     Parameters
     ----------
     forms : mapping of str to str
-        Index term -> an English word that has it for its stem.
+        Index term -> an English word with this stem.
     """
     return [
         Reading(

@@ -1,1 +1,1 @@
-"""Questions over a network: an HTTP service, its page, and tools for models, all over one searcher."""
+"""Search over a network: an HTTP service with a web page, and tools for language models."""

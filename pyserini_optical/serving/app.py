@@ -1,4 +1,4 @@
-"""The HTTP service: questions in, answers as JSON, and a page to ask them on."""
+"""The HTTP service: questions in, answers as JSON, and a web page to search from."""
 
 import json
 import logging
@@ -45,7 +45,7 @@ _Mode = Annotated[str | None, Query(description="bm25, psq (words), dense (meani
 
 
 class Asked(BaseModel):
-    """A question as the body of a request, which keeps it out of addresses and logs."""
+    """A question in the body of a request, which keeps it out of URLs and logs."""
 
     query: str = Field(description="The question.")
     k: int = Field(10, description="How many passages to give back.")
@@ -61,21 +61,21 @@ def create_app(
     tools: bool = False,
     cached: int = 1024,
 ) -> FastAPI:
-    """Make the service.
+    """Create the service.
 
     Parameters
     ----------
     workers : Workers
-        Of an :class:`OpticalSearcher`; stopped when the service stops.
+        Workers, each with an :class:`OpticalSearcher`; stopped with the service.
     about : About
-        What they say when they are opened.
+        What :meth:`Workers.open` returned.
     hosts : list of str, optional
-        Names under which the service may be called; by default any. On a loopback address these should be
-        :data:`LOOPBACK`, or a page from elsewhere could have its name point here and read the answers.
+        Host names under which the service may be reached; by default any. On a loopback address use :data:`LOOPBACK`;
+        otherwise a foreign web page could read the answers by DNS rebinding.
     tools : bool
         Also serve the tools of :mod:`pyserini_optical.serving.tools` at `/mcp`.
     cached : int
-        Answers to keep.
+        Number of answers to cache.
     """
     limits = limits or Limits()
     metrics = Metrics()
@@ -102,7 +102,7 @@ def create_app(
         version=__version__,
         description="Ask an English index in another language.",
         lifespan=lifespan,
-        docs_url=None,  # FastAPI's page loads scripts from elsewhere
+        docs_url=None,  # FastAPI's page loads scripts from other sites
         redoc_url=None,
     )
     app.add_middleware(Guard, limits=limits, metrics=metrics)

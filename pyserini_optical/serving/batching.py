@@ -1,4 +1,4 @@
-"""Requests that wait together are searched together, in as many batches at a time as there are workers."""
+"""Batching: requests that wait at the same time are searched together, in one batch per worker."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Question:
-    """What one request asks; equal questions have equal answers."""
+    """The question of one request; equal questions have equal answers."""
 
     query: str
     k: int = 10
@@ -27,16 +27,16 @@ class Question:
 
 
 class Batcher:
-    """Collect questions while all workers search, and search them as the next batch.
+    """Collect questions while all workers are busy, and search them as the next batch.
 
-    No question waits for company: the first to come to an idle worker is searched at once.
+    A batch is never waited for: a question that finds a worker idle is searched at once.
 
     Parameters
     ----------
     workers : Workers
-        Of anything with `batch_search` as that of :class:`pyserini_optical.searcher.OpticalSearcher`.
+        Workers with any searcher that has the `batch_search` of :class:`pyserini_optical.searcher.OpticalSearcher`.
     cached : int
-        Answers that are kept, those used last; 0 for none.
+        Number of recently used answers to cache; 0 for none.
     """
 
     def __init__(self, workers: Workers, limits: Limits, metrics: Metrics, cached: int = 1024) -> None:
@@ -48,11 +48,11 @@ class Batcher:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin to answer."""
+        """Start answering."""
         self._tasks = [asyncio.create_task(self._work()) for _ in range(self._workers.count)]
 
     async def stop(self) -> None:
-        """Answer what waits, then stop."""
+        """Answer the waiting questions, then stop."""
         await self._queue.join()
         for task in self._tasks:
             task.cancel()
@@ -68,9 +68,9 @@ class Batcher:
         Raises
         ------
         OpticalError
-            The question cannot be answered as it is.
+            The question cannot be answered.
         TooBusy
-            Too many wait, or the answer took too long.
+            Too many questions are waiting, or the answer took too long.
         """
         self._limits.check(question.query, question.k)
         known = self._cache.get(question)
@@ -123,12 +123,12 @@ class Batcher:
 
 
 def answer_questions(searcher: Any, questions: Sequence[Question]) -> list[bytes | Exception]:
-    """Answer what can be searched together; where that fails, one by one, so that one cannot spoil the others.
+    """Answer questions together or, if that fails, one by one, so that one cannot fail the others.
 
     Returns
     -------
     list of (bytes or Exception)
-        An answer as JSON, an :class:`OpticalError`, or a `RuntimeError`, whose cause is logged.
+        An answer as JSON, an :class:`OpticalError`, or a `RuntimeError` with its cause in the log.
     """
     found: dict[Question, bytes | Exception] = {}
     groups: dict[tuple[int, str | None], list[Question]] = {}
@@ -156,12 +156,12 @@ def _answer_alone(searcher: Any, group: Sequence[Question], error: Exception) ->
 
 
 class Cache:
-    """The answers used last.
+    """The most recently used answers.
 
     Parameters
     ----------
     size : int
-        Most answers kept; 0 keeps none.
+        Number of answers to keep; 0 keeps none.
     """
 
     def __init__(self, size: int) -> None:
@@ -169,14 +169,14 @@ class Cache:
         self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
 
     def get(self, question: Hashable) -> bytes | None:
-        """Look an answer up; None for one that is not kept."""
+        """Look an answer up; None if it is not cached."""
         if question not in self._answers:
             return None
         self._answers.move_to_end(question)
         return self._answers[question]
 
     def put(self, question: Hashable, answer: bytes) -> None:
-        """Keep an answer, in the place of that used longest ago."""
+        """Cache an answer, evicting the least recently used one."""
         self._answers[question] = answer
         self._answers.move_to_end(question)
         while len(self._answers) > self._size:

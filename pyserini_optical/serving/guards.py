@@ -1,4 +1,4 @@
-"""What stands between a network and the service: bounded bodies, bounded patience, headers, counting."""
+"""Protection of the service: limits on bodies, time and connections; security headers; request counts."""
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -25,7 +25,7 @@ HEADERS = [
 
 
 class Guard:
-    """ASGI middleware: refuse long bodies, send security headers, count and time requests."""
+    """ASGI middleware: refuses long bodies, sends security headers, counts and times requests."""
 
     def __init__(self, app: Any, limits: Limits, metrics: Metrics) -> None:
         self.app, self.limits, self.metrics = app, limits, metrics
@@ -49,7 +49,7 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             nonlocal status
-            if refused:  # whatever the application makes of a body that breaks off
+            if refused:  # whatever the application answers to a truncated body
                 return
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -66,7 +66,7 @@ class Guard:
                 status = 413
                 await self._refuse(send)
         finally:
-            # An unknown path is no label: a scanner would fill the memory with them.
+            # Unknown paths are not used as labels: a scanner would fill the memory with them.
             route = getattr(scope.get("route"), "path", "other")
             self.metrics.requests.labels(route, status).inc()
             self.metrics.seconds.labels(route).observe(time.perf_counter() - start)
@@ -79,9 +79,9 @@ class Guard:
 
 
 def limit_patience(limits: Limits) -> type[H11Protocol]:
-    """Make an HTTP protocol that closes connections whose request does not come, and those beyond the limit.
+    """Make an HTTP protocol that closes connections without a timely request, and those beyond the limit.
 
-    uvicorn bounds the time between requests; a client that never finishes its first one would keep its connection.
+    uvicorn only limits the time between requests; a client that never finishes its first one would keep its connection.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What one request may ask for."""
+"""Limits on requests."""
 
 from dataclasses import dataclass
 
@@ -6,29 +6,29 @@ from pyserini_optical.errors import OpticalError
 
 
 class TooBusy(OpticalError):
-    """More requests wait than may wait; asking again later helps."""
+    """Too many requests are waiting; try again later."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that one request, and all that wait together, may ask for.
+    """Limits on one request and on all that wait.
 
     Attributes
     ----------
     letters : int
-        Of a question.
+        Most characters of a question.
     hits : int
-        Of an answer.
+        Most hits of an answer.
     body : int
-        Bytes of a request's body.
+        Most bytes of a request body.
     waiting : int
-        Requests that wait to be searched; what comes after them is told to come again.
+        Most requests waiting to be searched; further ones are told to try again later.
     together : int
-        Waiting requests that are encoded and searched together.
+        Most waiting requests that are encoded and searched together.
     seconds : float
-        A client has to send its request, and the service to answer it.
+        Time for a client to send its request, and for the service to answer it.
     connections : int
-        Open at a time.
+        Most connections open at a time.
     """
 
     letters: int = 1000
@@ -40,7 +40,7 @@ class Limits:
     connections: int = 512
 
     def check(self, query: str, k: int) -> None:
-        """Refuse a question that asks for too much.
+        """Refuse a question that exceeds the limits.
 
         Raises
         ------

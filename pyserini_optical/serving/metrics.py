@@ -1,10 +1,10 @@
-"""What the service counts, for Prometheus."""
+"""Metrics of the service, for Prometheus."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
 class Metrics:
-    """Counters of one service; nothing of a question is among them."""
+    """Counters of one service; they contain nothing of the questions."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -28,5 +28,5 @@ class Metrics:
         self.cache = Counter("optical_cache", "Questions, by cache hit or miss.", ["found"], registry=self.registry)
 
     def text(self) -> bytes:
-        """All of them in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)

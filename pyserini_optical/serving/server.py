@@ -1,6 +1,7 @@
-"""Run the service until it is told to stop."""
+"""Run the service until it is stopped."""
 
 import ipaddress
+import signal
 import socket
 from typing import Any
 
@@ -12,12 +13,12 @@ PATIENCE = 10
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address is this machine's own alone.
+    """Return whether an address can only be reached from this machine.
 
     Parameters
     ----------
     host : str
-        A name or an address.
+        A host name or an address.
     """
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -26,20 +27,20 @@ def is_loopback(host: str) -> bool:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take an address before anything slow is loaded.
+    """Bind an address, before anything slow is loaded.
 
     Parameters
     ----------
     port : int
-        0 for any that is free.
+        0 for any free port.
 
     Raises
     ------
     OpticalError
-        The address is taken, or none of this machine's.
+        The address is in use, or is not one of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Of a socket that does not name its protocol asyncio leaves Nagle's algorithm on: each answer would wait 40 ms.
+    # asyncio leaves Nagle's algorithm on for sockets without an explicit protocol: each answer would wait 40 ms.
     taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -54,17 +55,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = False) -> None:
-    """Serve until a signal (SIGINT, SIGTERM) comes; answers under way are finished first.
+    """Serve until SIGINT or SIGTERM; answers in progress are finished first.
 
     Parameters
     ----------
     listener : socket.socket
         See :func:`bind`.
     verbose : bool
-        Log each request, which puts questions into the log.
+        Log each request, including the questions.
     """
-    import signal
-
     import uvicorn
 
     from pyserini_optical.serving.guards import limit_patience
@@ -79,6 +78,6 @@ def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = Fal
         timeout_graceful_shutdown=PATIENCE,
         server_header=False,
     )
-    for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is done: a stop is no failure
+    for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it is done: a stop is not a failure
         signal.signal(stop, signal.SIG_IGN)
     uvicorn.Server(config).run(sockets=[listener])

@@ -1,9 +1,11 @@
-"""Tools for models, by the Model Context Protocol: `search` and `fetch`."""
+"""Tools for language models over the Model Context Protocol: `search` and `fetch`."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -21,7 +23,7 @@ SNIPPET = 300
 
 
 class Result(BaseModel):
-    """A passage that was found."""
+    """A retrieved passage."""
 
     id: str
     title: str
@@ -48,16 +50,16 @@ class Document(BaseModel):
 
 
 def create_tools(batcher: Batcher, workers: Workers, about: About) -> MCPServer:
-    """Make the server of the tools; its transports are stdio and HTTP.
+    """Create the server of the tools, for use over stdio or HTTP.
 
     Parameters
     ----------
     batcher : Batcher
         Started by whoever runs the server.
     workers : Workers
-        Those of the batcher.
+        The workers of the batcher.
     about : About
-        What they say when they are opened.
+        What :meth:`Workers.open` returned.
     """
     languages = ", ".join(f"{each['name']} ({each['code']})" for each in about.languages)
     server: MCPServer = MCPServer(
@@ -90,7 +92,7 @@ def create_tools(batcher: Batcher, workers: Workers, about: About) -> MCPServer:
 
     @server.tool(structured_output=True)
     async def fetch(id: str) -> Document:
-        """Give the whole passage with an id that `search` has given."""
+        """Give the full text of a passage by the `id` that `search` returned."""
         with _told():
             title, text = await workers.call(fetch_passage, id)
         return Document(id=id, title=title, text=text, url=_url(id), metadata={})
@@ -104,11 +106,10 @@ def run_over_stdio(workers: Workers, about: About) -> None:
     Parameters
     ----------
     workers : Workers
-        Stopped then.
+        Stopped when the input ends.
     about : About
-        What they say when they are opened.
+        What :meth:`Workers.open` returned.
     """
-    import asyncio
 
     async def answer() -> None:
         batcher = Batcher(workers, Limits(), Metrics())
@@ -122,7 +123,7 @@ def run_over_stdio(workers: Workers, about: About) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell the model what is wrong, where a person would be told."""
+    """Report to the model the errors that a person would be shown."""
     try:
         yield
     except OpticalError as error:
@@ -134,6 +135,4 @@ def _cut(text: str) -> str:
 
 
 def _url(docid: str) -> str:
-    from urllib.parse import quote
-
     return f"/passages/{quote(docid, safe='')}"

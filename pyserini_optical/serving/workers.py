@@ -1,4 +1,4 @@
-"""Searchers in processes of their own: what one computes keeps no other waiting for Python's lock."""
+"""Searchers in separate processes, so that they do not wait for each other's interpreter lock."""
 
 import asyncio
 import gc
@@ -23,12 +23,12 @@ _own = threading.local()
 
 @dataclass(frozen=True)
 class About:
-    """What a searcher offers.
+    """The languages and modes of a searcher.
 
     Attributes
     ----------
     languages : list of dict
-        As :meth:`pyserini_optical.searcher.OpticalSearcher.list_languages` gives them.
+        See :meth:`pyserini_optical.searcher.OpticalSearcher.list_languages`.
     modes : list of str
     """
 
@@ -37,14 +37,14 @@ class About:
 
 
 class Workers:
-    """Searchers that work side by side: one in a thread of this process, several in a process each.
+    """Searchers that work in parallel: a single one in a thread of this process, several in one process each.
 
     Parameters
     ----------
     make_searcher : callable
-        Makes a searcher, which is opened then. For several workers it has to be one that `pickle` can name.
+        Makes a searcher, which is then opened. For several workers the function has to be picklable.
     count : int
-        Of workers.
+        Number of workers.
     """
 
     def __init__(self, make_searcher: Callable[[], Any], count: int = 1) -> None:
@@ -53,12 +53,12 @@ class Workers:
         self._pool = self._start()
 
     def open(self) -> About:
-        """Wait until indexes and models are read.
+        """Wait until indexes and models are loaded.
 
         Raises
         ------
         OpticalError
-            They cannot be read.
+            They cannot be loaded.
         """
         told = [self._pool.submit(_call, _describe) for _ in range(self.count)]
         return [each.result() for each in told][-1]
@@ -69,9 +69,9 @@ class Workers:
         Raises
         ------
         OpticalError
-            As the function does.
+            Raised by the function.
         TooBusy
-            The worker has died. All are started again.
+            The worker has died; all workers are restarted.
         """
         pool = self._pool
         try:
@@ -82,7 +82,7 @@ class Workers:
             raise TooBusy("a searching process has died and is started again; ask again in a moment") from error
 
     def stop(self) -> None:
-        """Let the workers end what they do, and end them."""
+        """Let the workers finish, then stop them."""
         if self.count == 1:
             self._pool.submit(leave_java).result()
         self._pool.shutdown()
@@ -95,13 +95,13 @@ class Workers:
 
 
 def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
-    """Read title and text of a passage."""
-    title, text = searcher.fetch(docid)
-    return title, text
+    """Read the title and text of a passage."""
+    passage: tuple[str, str] = searcher.fetch(docid)
+    return passage
 
 
 def _open_alone(make_searcher: Callable[[], Any]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one lets this one finish
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent lets this one finish
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _open(make_searcher)
 
@@ -118,11 +118,11 @@ def _open(make_searcher: Callable[[], Any]) -> None:
         spare_memory()
         searcher = make_searcher()
         searcher.open()
-    except OpticalError as error:  # raised here, it would be a traceback and a broken pool
+    except OpticalError as error:  # raised here, it would print a traceback and break the pool
         _own.failure = str(error)
         return
     _own.searcher = searcher
-    gc.freeze()  # what was read stays: tables of millions of words are not gone through again and again
+    gc.freeze()  # loaded tables stay: keep the collector from scanning millions of words again and again
 
 
 def _call(function: Callable[..., Result], *arguments: Any) -> Result:
@@ -131,7 +131,7 @@ def _call(function: Callable[..., Result], *arguments: Any) -> Result:
     try:
         return function(_own.searcher, *arguments)
     except OpticalError as error:
-        raise OpticalError(str(error)) from error  # unlike some of its heirs, it can go from process to process
+        raise OpticalError(str(error)) from error  # unlike some of its subclasses, it can be pickled
 
 
 def _describe(searcher: Any) -> About:

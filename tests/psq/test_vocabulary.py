@@ -3,6 +3,7 @@ from collections import Counter
 
 import pytest
 
+from pyserini_optical.commands import main
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.english import english_terms
 from pyserini_optical.lexicon.table import TranslationTable
@@ -62,3 +63,11 @@ def test_names_of_another_script_are_found(index_dir):
     (word, *_) = with_names.structure("नैरोबी")
     assert (word.how, word.terms, word.reading) == ("name", (("nairobi", 1.0),), "nairobi")
     assert StructuredQuerySearcher(index_dir, NOTHING, names=False).search("केनिया") == []
+
+
+def test_the_verb_that_shows_translations_finds_names_in_an_index(index_dir, tmp_path, capsys):
+    NOTHING.save(tmp_path)
+    assert main(["lexicon", "show", str(tmp_path), "नैरोबी", "--lucene-index", index_dir]) == 0
+    shown = capsys.readouterr().out
+    assert "name" in shown
+    assert "nairobi" in shown

@@ -1,4 +1,4 @@
-"""Losses that draw a student's token states to its teacher's.
+"""Losses that pull a student's token states towards its teacher's.
 
 All share one signature: `forward(student: TokenStates, teacher: TokenStates) -> LossOutput`.
 """
@@ -48,7 +48,7 @@ def make_loss(name: str, **options: Any) -> torch.nn.Module:
     ----------
     name : {"ot+pooled", "ot", "pooled", "pooled-mse", "greedy", "infonce"}
     **options
-        For the loss, such as `pooled_weight=2.0`.
+        Options of the loss, such as `pooled_weight=2.0`.
 
     Raises
     ------
@@ -64,18 +64,18 @@ def make_loss(name: str, **options: Any) -> torch.nn.Module:
 
 
 def pooling_option(name: str, pooling: str) -> dict[str, str]:
-    """Give the teacher's way of pooling to a loss that compares pooled vectors.
+    """Give the pooling option to a loss that compares pooled vectors.
 
     Parameters
     ----------
     name : str
-        As :func:`make_loss` takes it.
+        See :func:`make_loss`.
     pooling : {"mean", "cls"}
 
     Returns
     -------
     dict
-        For :func:`make_loss`; empty for a loss of tokens alone, or one that is unknown.
+        Options for :func:`make_loss`; empty for a loss of tokens only, or an unknown one.
     """
     takes = name in LOSSES and "pooling" in inspect.signature(LOSSES[name]).parameters
     return {"pooling": pooling} if takes else {}

@@ -1,4 +1,4 @@
-"""Transport of tokens and distance of pooled vectors, added up."""
+"""Weighted sum of the token transport loss and the pooled loss."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class TransportAndPooledLoss(torch.nn.Module):
     pooling : {"mean", "cls"}
         How the teacher pools.
     **options
-        For :class:`TransportLoss`.
+        Options of :class:`TransportLoss`.
 
     Examples
     --------

@@ -10,8 +10,8 @@ from pyserini_optical.transport.costs import cosine_cost
 class GreedyAlignmentLoss(torch.nn.Module):
     r"""Mean squared error of tokens aligned greedily, one to one (Dr.DECR; Li et al., 2022).
 
-    The two most similar tokens are paired and taken out, then the next two, until one side has none left; tokens that
-    remain on the longer side are not learned from.
+    The two most similar tokens are paired and removed, then the next two, until one side is exhausted; remaining tokens
+    of the longer side are ignored.
 
     .. math:: L = \frac{1}{|A| d} \sum_{(i, j) \in A} \|s_i - t_j\|^2
 

@@ -1,4 +1,4 @@
-"""Contrast of each pair with the other pairs of its batch."""
+"""Contrastive loss of each pair against the other pairs of its batch."""
 
 import torch
 
@@ -7,7 +7,7 @@ from pyserini_optical.distillation.states import TokenStates
 
 
 class BitextInfoNceLoss(torch.nn.Module):
-    r"""Tell each student vector's own teacher vector from the others in the batch (van den Oord et al., 2018).
+    r"""Distinguish each student vector's teacher vector from the others in the batch (van den Oord et al., 2018).
 
     .. math:: L = -\frac{1}{B} \sum_b \log \frac{e^{\cos(\bar s_b, \bar t_b) / \tau}}
         {\sum_{b'} e^{\cos(\bar s_b, \bar t_{b'}) / \tau}}

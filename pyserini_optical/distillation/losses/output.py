@@ -1,4 +1,4 @@
-"""What a loss returns, and asking one."""
+"""The output of a loss, and its safe evaluation."""
 
 from dataclasses import dataclass, field
 
@@ -9,14 +9,14 @@ from pyserini_optical.distillation.states import TokenStates
 
 @dataclass(frozen=True)
 class LossOutput:
-    """A loss and what it is made of.
+    """A loss and its parts.
 
     Parameters
     ----------
     loss : torch.Tensor, shape ()
-        To be differentiated.
+        The loss to differentiate.
     parts : dict of str to torch.Tensor, shapes ()
-        For the log; detached, and left on the device so that logging does not wait for it.
+        Parts for the log; detached, and left on the device so that logging does not wait for it.
     """
 
     loss: torch.Tensor
@@ -24,12 +24,12 @@ class LossOutput:
 
 
 def compare_states(loss: torch.nn.Module, student: TokenStates, teacher: TokenStates) -> LossOutput:
-    """Ask a loss, unless a state is not a number: no solver should see these.
+    """Evaluate a loss, unless a state is not finite, which no solver should see.
 
     Returns
     -------
     LossOutput
-        Where a state is not finite, a loss that is not finite either, and so are its gradients.
+        If a state is not finite, neither are the loss and its gradients.
     """
     if torch.isfinite(student.states).all() and torch.isfinite(teacher.states).all():
         output: LossOutput = loss(student, teacher)

@@ -1,4 +1,4 @@
-"""The distance of the pooled vectors: cosine, or mean squared error."""
+"""Losses on pooled vectors: cosine or mean squared error."""
 
 import torch
 
@@ -7,7 +7,7 @@ from pyserini_optical.distillation.states import TokenStates
 
 
 class PooledLoss(torch.nn.Module):
-    r"""Draw the student's pooled vector to the teacher's direction: what a dense index compares.
+    r"""Align the direction of the student's pooled vector, which a dense index compares, with the teacher's.
 
     .. math:: L = \frac{1}{B} \sum_b 1 - \cos(\bar s_b, \bar t_b)
 
@@ -52,8 +52,8 @@ class PooledMseLoss(torch.nn.Module):
 
     .. math:: L = \frac{1}{B d} \sum_b \|\bar s_b - \bar t_b\|^2
 
-    The source has two terms, one for each side of a pair; here the English one comes from the batches that hold the
-    teacher's own text on both sides.
+    The source has two terms, one for each side of a pair; here the English one comes from batches with English on both
+    sides.
 
     Parameters
     ----------

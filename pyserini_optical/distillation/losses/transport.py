@@ -33,7 +33,8 @@ class TransportLoss(torch.nn.Module):
         Transport special tokens too.
     method : {"ipot", "sinkhorn", "exact"}
     **options
-        For the solver; by default IPOT is cut short as :data:`pyserini_optical.transport.TRAINING_OPTIONS` says.
+        Options of the solver; by default IPOT with few iterations, see
+        :data:`pyserini_optical.transport.TRAINING_OPTIONS`.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""A student's layers as an ONNX graph: exported once, found again, run by onnxruntime."""
+"""A student's layers as an ONNX graph, exported once and run by onnxruntime."""

@@ -1,7 +1,6 @@
-"""Token states by onnxruntime: the layers as a graph, the embedding tables in numpy. Nothing here loads torch."""
+"""Token states by onnxruntime: layers as a graph, embedding tables in numpy. Does not load torch."""
 
 import importlib.util
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from safetensors import safe_open
 from pyserini_optical.encoder.onnx.files import FLOAT, INT8, find_onnx, read_onnx_files
 from pyserini_optical.encoder.student import Student
 from pyserini_optical.encoder.teacher import model_weights
-from pyserini_optical.encoder.weights import verify_files
+from pyserini_optical.encoder.weights import list_tensors, verify_files
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 GRAPHS = {"onnx": FLOAT, "onnx-int8": INT8}
@@ -27,9 +26,9 @@ def choose_backend(student: Student, backend: str | None, device: str) -> str:
     ----------
     backend : {"torch", "onnx", "onnx-int8"}, optional
         By default onnx in float32 if the student was exported and onnxruntime is installed, else torch. int8 changes
-        rankings a little, so it is never chosen unasked.
+        rankings a little, so it is never the default.
     device : str
-        A torch device; onnx runs on the processor alone.
+        A torch device; onnx only runs on the CPU.
 
     Raises
     ------
@@ -69,7 +68,7 @@ class OnnxLayers:
     Raises
     ------
     OpticalError
-        The export is missing, damaged, or that of other layers.
+        The export is missing, damaged, or of other layers.
     """
 
     def __init__(self, student: Student, backend: str, threads: int | None = None) -> None:
@@ -88,7 +87,7 @@ class OnnxLayers:
                 f"run pyserini-optical export {student.name} --onnx --overwrite"
             )
         verify_files(folder, {GRAPHS[backend]: self.files.sha256[GRAPHS[backend]]})
-        onnxruntime.disable_telemetry_events()  # some builds keep a database of them in the user's cache
+        onnxruntime.disable_telemetry_events()  # some builds store them in the user's cache
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or int(os.environ.get("OMP_NUM_THREADS") or 0)
         options.inter_op_num_threads = 1
@@ -96,7 +95,7 @@ class OnnxLayers:
             str(folder / GRAPHS[backend]),
             options,
             providers=["CPUExecutionProvider"],
-            # The fused operator takes several times as long as the sum and the norm apart.
+            # The fused operator is several times slower than a separate sum and norm.
             disabled_optimizers=["SkipLayerNormFusion"],
         )
         found = self.session.get_outputs()[0].shape[-1]
@@ -115,8 +114,7 @@ class OnnxLayers:
         """
         weights = self.weights
         if weights.suffix == ".json":
-            shards = json.loads(weights.read_text(encoding="utf-8"))["weight_map"]
-            weights = weights.parent / shards[self.files.embeddings]
+            weights = list_tensors(weights)[self.files.embeddings]
         return read_tensor(weights, self.files.embeddings)
 
 
@@ -126,7 +124,7 @@ def read_tensor(path: Path, name: str) -> np.ndarray:
     Parameters
     ----------
     name : str
-        Its name; a file saved from a model with a head has a prefix before it.
+        Name of the tensor; files saved from a model with a head prefix it.
 
     Returns
     -------
@@ -150,17 +148,17 @@ class OnnxBackend:
     Parameters
     ----------
     embed : callable
-        From ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis.
+        Maps ids, an ndarray of int64, to embeddings, an ndarray of float32 with one more axis.
     """
 
-    lanes = 1  # a session has threads of its own
+    lanes = 1  # a session has its own threads
 
     def __init__(self, layers: OnnxLayers, embed: Callable[[np.ndarray], np.ndarray]) -> None:
         self.layers, self.embed = layers, embed
         self._run: Callable[..., Any] = layers.session.run
 
     def with_embeddings(self, embed: Callable[[np.ndarray], np.ndarray]) -> "OnnxBackend":
-        """Make a backend of the same layers."""
+        """Make a backend with the same layers."""
         return OnnxBackend(self.layers, embed)
 
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """The layers of a student as ONNX files: in float32, and in int8.
 
-The graph begins after the embedding table. Languages that share the layers share the file, and cost their table alone.
+The graph starts after the embedding table, so languages that share the layers also share the file.
 """
 
 import importlib.util
@@ -26,16 +26,16 @@ def export_onnx(name: str, output: str | Path | None = None, overwrite: bool = F
     Parameters
     ----------
     name : str
-        As :func:`~pyserini_optical.encoder.find_student` takes it.
+        See :func:`~pyserini_optical.encoder.find_student`.
     output : str or Path, optional
         Folder to write; by default the cache folder where the query encoder looks for these layers.
     overwrite : bool
-        Replace a folder that is there already.
+        Replace an existing folder.
 
     Returns
     -------
     Path
-        The folder: the two graphs and `onnx.json`, which says whose layers they are.
+        The folder, with the two graphs and `onnx.json`, which identifies the layers.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def _write_graph(layers: Any, head: Any, path: Path) -> None:
             self.head = torch.nn.Identity() if head is None else head
 
         def forward(self, embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-            # Given ready made, the attention bias spares the graph the shape tests that transformers would trace.
+            # Passing the attention bias ready-made keeps the shape checks of transformers out of the graph.
             bias = (1 - mask.to(embeddings.dtype))[:, None, None, :] * torch.finfo(torch.float32).min
             return self.head(self.layers(inputs_embeds=embeddings, attention_mask=bias).last_hidden_state)
 
@@ -91,7 +91,7 @@ def _write_graph(layers: Any, head: Any, path: Path) -> None:
     example = torch.zeros(2, 7, layers.get_input_embeddings().embedding_dim), torch.ones(2, 7, dtype=torch.int64)
     free = {0: "texts", 1: "tokens"}
     with warnings.catch_warnings():
-        # The exporter that torch recommends instead needs onnxscript, one package more for the same graph.
+        # The exporter that torch now recommends needs onnxscript, one more package for the same graph.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             Graph(),

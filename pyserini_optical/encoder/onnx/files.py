@@ -1,7 +1,6 @@
-"""Where the ONNX files of a student's layers lie, and whose layers they are. Nothing here loads torch."""
+"""Where the ONNX files of a student's layers are, and which layers they contain. Does not load torch."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from pyserini_optical.encoder.student import Student
 from pyserini_optical.encoder.teacher import model_weights
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, open_text
+from pyserini_optical.files.cache import user_cache
 
 FORMAT = "pyserini-optical-onnx/1"
 SETTINGS = "onnx.json"
@@ -37,20 +37,14 @@ class OnnxFiles:
 
 
 def cache_folder(layers_sha256: str) -> Path:
-    """Name the folder in the user's cache that holds the export of some layers.
+    """Give the folder in the user's cache for the export of some layers.
 
     Parameters
     ----------
     layers_sha256 : str
-        Checksum of their weights.
-
-    Returns
-    -------
-    Path
-        In `$XDG_CACHE_HOME`, by default `~/.cache`.
+        Checksum of the weights.
     """
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "pyserini-optical" / "onnx" / layers_sha256[:16]
+    return user_cache("onnx") / layers_sha256[:16]
 
 
 def find_onnx(student: Student) -> Path | None:

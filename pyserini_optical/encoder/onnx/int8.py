@@ -1,7 +1,7 @@
-"""Layers in int8: the products with weights become products of integers, and each token keeps a scale of its own.
+"""Layers in int8: products with weights become integer products, with one scale per token.
 
-onnxruntime's own dynamic quantisation has one scale for all tokens of a batch, so that a text's vector follows the
-texts beside it, and an unusual token costs all others their precision.
+onnxruntime's own dynamic quantisation has one scale for all tokens of a batch, so that a text's vector depends on the
+other texts in the batch, and one outlier token costs all others their precision.
 """
 
 import re
@@ -24,12 +24,12 @@ LEAST = np.finfo(np.float32).tiny
 
 
 def quantise_graph(source: str | Path, target: str | Path) -> None:
-    r"""Write an ONNX graph whose products with weights are products of integers.
+    r"""Write an ONNX graph with integer products in place of products with weights.
 
     .. math:: x W \approx m \, (q \, V) \frac{s}{127}, \quad m = \max_i |x_i|, \quad q = \mathrm{round}(127 x / m)
 
-    for each token x, with :math:`W \approx V \, \mathrm{diag}(s)`, a scale a column. Where :data:`PRECISE` says so,
-    what that rounding leaves of W is rounded in turn, and added.
+    for each token x, with :math:`W \approx V \, \mathrm{diag}(s)`, one scale per column. Where :data:`PRECISE` matches,
+    the rounding residual of W is rounded in turn and added.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def quantise_graph(source: str | Path, target: str | Path) -> None:
     References
     ----------
     Yao et al., *ZeroQuant: Efficient and Affordable Post-Training Quantization for Large-Scale Transformers*, NeurIPS
-    2022 (a scale a token); Dettmers et al., *LLM.int8()*, NeurIPS 2022.
+    2022 (one scale per token); Dettmers et al., *LLM.int8()*, NeurIPS 2022.
     """
     import onnx
 
@@ -65,7 +65,7 @@ def quantise_graph(source: str | Path, target: str | Path) -> None:
 
 
 class _Products:
-    """Make the nodes that stand for a product; what several products share is made once."""
+    """Make the nodes that replace a product; nodes that several products share are made once."""
 
     def __init__(self, initializers: Any) -> None:
         self._initializers = initializers
@@ -117,7 +117,7 @@ class _Products:
 
 
 def round_columns(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Round a matrix to whole numbers, with a scale for each column.
+    """Round a matrix to integers, with one scale per column.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ def round_columns(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     whole : ndarray of int8, shape (inputs, outputs)
-        At most :data:`LARGEST_WEIGHT` in size.
+        At most :data:`LARGEST_WEIGHT` in magnitude.
     scale : ndarray of float32, shape (outputs,)
-        `whole * scale` is the matrix, nearly.
+        `whole * scale` approximates the matrix.
     """
     scale = np.maximum(np.abs(weight).max(axis=0), LEAST) / LARGEST_WEIGHT
     return np.rint(weight / scale).astype(np.int8), scale.astype(np.float32)
