@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pyserini_optical.encoder.dense_index import DOCIDS, INDEX
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH
 from pyserini_optical.qrels import read_qrels
@@ -68,10 +69,10 @@ def compare_graphs(
 def _open_index(folder: str) -> Callable[[np.ndarray], list[list[str]]]:
     import faiss
 
-    if not (Path(folder) / "index").is_file() or not (Path(folder) / "docid").is_file():
-        raise OpticalError(f"{folder}: is not a Pyserini Faiss index (files `index` and `docid`)")
-    index = faiss.read_index(str(Path(folder) / "index"))
-    docids = (Path(folder) / "docid").read_text(encoding="utf-8").splitlines()
+    if not (Path(folder) / INDEX).is_file() or not (Path(folder) / DOCIDS).is_file():
+        raise OpticalError(f"{folder}: is not a Pyserini Faiss index (files `{INDEX}` and `{DOCIDS}`)")
+    index = faiss.read_index(str(Path(folder) / INDEX))
+    docids = (Path(folder) / DOCIDS).read_text(encoding="utf-8").splitlines()
 
     def search(vectors: np.ndarray) -> list[list[str]]:
         if vectors.shape[1] != index.d:
