@@ -116,7 +116,7 @@ def learn_languages(
         raise OpticalError(f"{', '.join(homeless)}: not learned yet; pass bitext with --bitext")
     texts: dict[str, list[str]] = {}
     english: list[str] = []
-    for language in [language for language in languages if language in bitext]:
+    for language in filter(bitext.__contains__, languages):
         pairs = _spread(list(read_bitext(bitext[language], language)))
         texts[language] = [pair.foreign for pair in pairs]
         english += [pair.english for pair in pairs[::2]]
