@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.doctor import Finding
+from pyserini_optical.encoder.dense_index import DOCIDS, INDEX
 from pyserini_optical.errors import OpticalError
 
 SAMPLE = 32
@@ -17,7 +18,7 @@ or passages that were cut or joined with their titles otherwise."""
 
 def is_index(name: str) -> bool:
     """Whether a name given to the doctor is that of a Faiss index, whole or not."""
-    return any((Path(name) / file).is_file() for file in ("index", "docid"))
+    return any((Path(name) / file).is_file() for file in (INDEX, DOCIDS))
 
 
 def check_index(folder: str, encoder: str, corpus: str | None = None) -> Iterator[Finding]:
@@ -102,7 +103,7 @@ def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) 
     from pyserini_optical.encoder.document import OpticalDocumentEncoder
     from pyserini_optical.late_interaction.reranking import read_passages
 
-    with open(Path(folder) / "docid", encoding="utf-8") as file:
+    with open(Path(folder) / DOCIDS, encoding="utf-8") as file:
         docids = [line.rstrip() for line in file]
     places = {docids[place]: place for place in np.linspace(0, len(docids) - 1, count).astype(int).tolist()}
     texts = {docid: text for docid, text in read_passages(corpus) if docid in places}
@@ -110,7 +111,7 @@ def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) 
         raise OpticalError(
             f"{corpus}: contains none of {len(places)} passages of {folder}, such as {next(iter(places))}"
         )
-    index: Any = faiss.read_index(str(Path(folder) / "index"))
+    index: Any = faiss.read_index(str(Path(folder) / INDEX))
     stored = np.stack([index.reconstruct(places[docid]) for docid in texts])
     made = OpticalDocumentEncoder(encoder).encode(list(texts.values()))
     norms = np.linalg.norm(stored, axis=1) * np.linalg.norm(made, axis=1)
