@@ -1,4 +1,4 @@
-"""A Faiss index: whether a student can search it, and whether its vectors are those of its passages."""
+"""Checks of a Faiss index: whether a student can search it, and whether its vectors match its passages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ or passages that were cut or joined with their titles otherwise."""
 
 
 def is_index(name: str) -> bool:
-    """Whether a name given to the doctor is that of a Faiss index, whole or not."""
+    """Whether a name given to the doctor is a Faiss index, complete or not."""
     return any((Path(name) / file).is_file() for file in (INDEX, DOCIDS))
 
 
@@ -27,11 +27,11 @@ def check_index(folder: str, encoder: str, corpus: str | None = None) -> Iterato
     Parameters
     ----------
     folder : str
-        What `pyserini.encode --to-faiss` wrote.
+        Folder written by `pyserini.encode --to-faiss`.
     encoder : str
-        The student, as `--encoder` takes it.
+        The student, as for `--encoder`.
     corpus : str, optional
-        The JSON lines of its passages: a sample of vectors is compared with what is made of their text now.
+        JSON lines of the passages: a sample of vectors is compared with newly encoded ones.
     """
     from pyserini_optical.encoder.dense_index import check_dense_index, is_similarity, read_origin
     from pyserini_optical.encoder.student import find_student
@@ -61,7 +61,7 @@ def _compare(folder: str, encoder: str, corpus: str) -> Finding:
         cosines = measure_sample(folder, encoder, corpus)
     except OpticalError as error:
         return Finding("index's vectors", "fault", str(error), "pass the passages that were indexed")
-    except RuntimeError as error:  # an index that gives no vectors back
+    except RuntimeError as error:  # an index that cannot return its vectors
         return Finding("index's vectors", "note", f"cannot be read back ({str(error).splitlines()[-1]})", "check a run")
     median = float(np.median(list(cosines.values())))
     worst = min(cosines, key=lambda docid: cosines[docid])
@@ -81,12 +81,12 @@ def _compare(folder: str, encoder: str, corpus: str) -> Finding:
 
 
 def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) -> dict[str, float]:
-    """Compare a sample of an index with its passages, encoded again.
+    """Compare a sample of an index's vectors with its passages, encoded again.
 
     Parameters
     ----------
     count : int
-        Passages, evenly spread over the index.
+        Number of passages, evenly spread over the index.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) 
     Raises
     ------
     OpticalError
-        The corpus cannot be read, or holds none of them.
+        The corpus cannot be read, or contains none of them.
     """
     import faiss
 

@@ -1,4 +1,4 @@
-"""What int8 costs: cosines to float32 and MRR@10 on the shipped topics."""
+"""The cost of int8: cosines to float32 and MRR@10 on the shipped topics."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ def compare_graphs(
     Parameters
     ----------
     exact, rounded : QueryEncoder
-        In float32 and in int8.
+        The encoder in float32 and in int8.
     languages : sequence of str
         ISO 639-3 codes; topics in other languages are left out.
     dense_index : str
@@ -41,12 +41,12 @@ def compare_graphs(
     Yields
     ------
     str
-        A line per topic set: median and 1st percentile of the cosines, and MRR@10 of both.
+        One line per topic set: median and 1st percentile of the cosines, and MRR@10 of both.
 
     Raises
     ------
     OpticalError
-        The index is none, or of another dimension.
+        There is no such index, or it has another dimension.
     """
     search = _open_index(dense_index)
     root = shipped("eval/lowres-clir")
