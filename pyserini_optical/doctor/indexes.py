@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.doctor import Finding
-from pyserini_optical.encoder.dense_index import DOCIDS, INDEX
+from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, check_dense_index, is_similarity, read_origin
 from pyserini_optical.errors import OpticalError
 
 SAMPLE = 32
@@ -33,7 +33,6 @@ def check_index(folder: str, encoder: str, corpus: str | None = None) -> Iterato
     corpus : str, optional
         JSON lines of the passages: a sample of vectors is compared with newly encoded ones.
     """
-    from pyserini_optical.encoder.dense_index import check_dense_index, is_similarity, read_origin
     from pyserini_optical.encoder.student import find_student
 
     try:
