@@ -22,7 +22,7 @@ def plot_differences(
     Parameters
     ----------
     path : str or Path
-        The picture: `.png`, `.svg` or `.pdf`; a picture that is there is replaced.
+        The picture: `.png`, `.svg` or `.pdf`; an existing picture is replaced.
     system, baseline : mapping of str to float
         Query to score; the same queries in both.
     names : tuple of str
@@ -49,7 +49,7 @@ def plot_rank_losses(path: str | Path, languages: Sequence[str], losses: np.ndar
     Parameters
     ----------
     path : str or Path
-        The picture: `.png`, `.svg` or `.pdf`; a picture that is there is replaced.
+        The picture: `.png`, `.svg` or `.pdf`; an existing picture is replaced.
     languages : sequence of str
         Languages in the order of the rows.
     losses : np.ndarray, shape (languages, languages)

@@ -66,7 +66,7 @@ def write_file(path: str | Path, mode: str = "w", overwrite: bool = False) -> It
     mode : {"w", "wb"}
         Text (UTF-8, Unix line ends on every platform) or bytes.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def write_json(path: str | Path, content: Any, overwrite: bool = False) -> None:
     content : object
         Content for :func:`json.dump`.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------
