@@ -37,7 +37,7 @@ class Command:
 
     @property
     def wants_dense_search(self) -> bool:
-        """Whether it is `pyserini.search --encoder <student>`, which Lucene, behind that name, could not answer."""
+        """Whether it is `pyserini.search --encoder <student>`, which its Lucene search cannot handle."""
         return self.module == "pyserini.search" and self.student is not None
 
     def values(self, flag: str) -> list[str]:
