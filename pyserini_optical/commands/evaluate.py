@@ -97,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
 def _score(
     path: str, qrels: "Qrels", queries: Collection[str] | None, measures: Sequence[str], options: argparse.Namespace
 ) -> "tuple[Scores, Run]":
-    """Score a run as it is read; give its scores, and the first documents if their ranks are asked for."""
+    """Score a run while reading it; return its scores, and the top documents if their ranks are needed."""
     from pyserini_optical.evaluation.measures import evaluate
     from pyserini_optical.evaluation.rank_distance import DEPTH
     from pyserini_optical.runs import read_by_query
@@ -120,7 +120,7 @@ def _score(
 
 
 def name_runs(paths: Sequence[str]) -> list[str]:
-    """Short names of runs: the file's name without `run.` and `.txt.gz`, or the path where two are alike."""
+    """Short names of runs: the file's name without `run.` and `.txt.gz`, or the path if two are the same."""
     short = [Path(path).name.removeprefix("run.").removesuffix(".gz").removesuffix(".txt") for path in paths]
     if len(set(paths)) != len(paths):
         raise OpticalError("the same run is given twice; name each run once")
