@@ -1,4 +1,4 @@
-"""pyserini-optical: cross-lingual queries for the English indexes that Pyserini already holds."""
+"""pyserini-optical: cross-lingual queries for existing English Pyserini indexes."""
 
 from pyserini_optical.plugin.startup import arm, watch
 
@@ -8,20 +8,20 @@ arm()
 
 
 def register(*students: str) -> None:
-    """Make Pyserini know `optical`, and the folders of other students.
+    """Register `optical`, and the folders of other students, with Pyserini.
 
-    A process in which the start-up hook works needs this only for folders that are not named on its command line.
-    It may be called before or after Pyserini is imported, any number of times.
+    If the start-up hook works, this is only needed for folders that are not named on the command line. It may be called
+    before or after Pyserini is imported, any number of times.
 
     Parameters
     ----------
     *students : str
-        Folders that hold a student. Whatever the name, `--encoder <folder>` and its like then mean that student.
+        Folders of students. Whatever their names, `--encoder <folder>` and the like then refer to these students.
 
     Raises
     ------
     OpticalError
-        A folder holds no student, or no JDK of this machine fits Pyserini.
+        A folder is not a student, or no JDK on this machine fits Pyserini.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the project knows of a language: its codes, name, script, direction, elision and Lucene analyzer."""
+"""Properties of languages: codes, name, script, direction, elision and Lucene analyzer."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ ELISION = {
 }
 """ISO 639-3 code -> what of a lower-case word stands before an apostrophe and is a word of its own (`l'eau`)."""
 
-# What `--language` of pyserini.index.lucene and LuceneSearcher.set_language take.
+# Languages accepted by `--language` of pyserini.index.lucene and by LuceneSearcher.set_language.
 _ANALYZERS = re.compile("ar|bn|da|de|en|es|fi|fr|hi|hu|id|it|ja|ko|nl|no|pt|ru|te|th|tr|zh")
 _NO_LANGUAGE = ("und", "mul", "zxx", "mis")
 _COMPOSED = {"Jpan": ("Hira", "Kana", "Hani"), "Kore": ("Hang", "Hani"), "Hans": ("Hani",), "Hant": ("Hani",)}
@@ -27,7 +27,7 @@ _COMPOSED = {"Jpan": ("Hira", "Kana", "Hani"), "Kore": ("Hang", "Hani"), "Hans":
 
 @dataclass(frozen=True)
 class Language:
-    """A language; its properties are looked up when they are asked for.
+    """A language; its properties are looked up on demand.
 
     Attributes
     ----------
@@ -45,13 +45,13 @@ class Language:
 
     @cached_property
     def short(self) -> str | None:
-        """ISO 639-1 code (`sw`); None where there is none."""
+        """ISO 639-1 code (`sw`), or None."""
         short = _shorten(self.code)
         return short if len(short) == 2 else None
 
     @cached_property
     def name(self) -> str:
-        """English name; the code where nobody has named the language."""
+        """English name, or the code if the language has no name."""
         from langcodes import Language as Tag
 
         name = Tag.make(language=_shorten(self.code)).language_name()
@@ -59,7 +59,7 @@ class Language:
 
     @cached_property
     def script(self) -> str | None:
-        """Usual script, ISO 15924 (`Latn`, `Deva`, `Jpan`); None where it is not known."""
+        """Usual script, ISO 15924 (`Latn`, `Deva`, `Jpan`); None if unknown."""
         return next(iter(self._likely_scripts()), None)
 
     @cached_property
@@ -76,7 +76,7 @@ class Language:
 
     @property
     def analyzer(self) -> str | None:
-        """Code under which Pyserini's Lucene has an analyzer for the language; None where it has none."""
+        """Code of Pyserini's Lucene analyzer for the language, or None."""
         short = {"nb": "no", "nn": "no"}.get(self.short or "", self.short)
         return short if short and _ANALYZERS.fullmatch(short) else None
 
@@ -89,7 +89,7 @@ class Language:
 
 
 def find_language(text: str) -> Language:
-    """Find a language by whatever it is called.
+    """Find a language by any of its codes or names.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def _lengthen(short: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _shorten(code: str) -> str:
-    """Give the shortest code, by which Unicode's tables go."""
+    """Give the shortest code, the key of Unicode's tables."""
     import langcodes
 
     if code == "tgl":
@@ -196,7 +196,7 @@ def _shorten(code: str) -> str:
 
 
 def script_name(script: str) -> str:
-    """English name of a script (`Thai`, `Cyrillic`) by its ISO 15924 code; the code where nobody has named it."""
+    """English name of a script (`Thai`, `Cyrillic`) by its ISO 15924 code; or the code if it has no name."""
     from langcodes import Language as Tag
 
     name = Tag.make(script=script).script_name()

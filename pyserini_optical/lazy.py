@@ -1,4 +1,4 @@
-"""Names that a package hands on from its modules, imported when they are first used."""
+"""Names that a package re-exports from its modules, imported on first use."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ def import_lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], Any
     package : str
         Its `__name__`.
     homes : mapping
-        Name -> the module of the package that it stands in.
+        Name -> the module of the package that defines it.
     """
 
     def get(name: str) -> Any:

@@ -22,7 +22,7 @@ def read_qrels(path: str | Path) -> Qrels:
     Returns
     -------
     Qrels
-        In the order of the file; identifiers stay strings.
+        In the order of the file; identifiers are strings.
 
     Raises
     ------
@@ -66,9 +66,9 @@ def write_qrels(path: str | Path, qrels: Mapping[str, Mapping[str, int]], overwr
     Parameters
     ----------
     qrels : mapping
-        Query to document to grade.
+        Query -> document -> grade.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the things that ship with the project lie: students, tables, the small collection, the reproduction matrix."""
+"""Locate what ships with the project: students, tables, the small collection, the reproduction matrix."""
 
 from pathlib import Path
 

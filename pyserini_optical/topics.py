@@ -33,20 +33,19 @@ def read_topics(path: str | Path) -> dict[str, str]:
 
     The formats are those of Pyserini: `identifier <tab> query` a line; one JSON object, `{id: {"title": query}}` or
     `{id: query}`; JSON objects, one per line or in a list, with an :data:`IDENTIFIERS` and a :data:`TEXTS` key; and
-    TREC's `<top>`, of which the title is the query. What a file holds tells its format, unless it is called `.tsv`. A
-    first line of TSV that reads like a header is a query, as it is for Pyserini, and warned of.
+    TREC's `<top>`, with the title as the query. The format is recognised by content, unless the file is called `.tsv`.
+    A first line of TSV that looks like a header is a query, as in Pyserini, with a warning.
 
     Returns
     -------
     dict of str to str
-        Query identifier to query, in the order of the file; identifiers stay as they are written (`007` is not `7`).
+        Query identifier -> query, in the order of the file; identifiers are kept as written (`007` is not `7`).
 
     Raises
     ------
     OpticalError
-        An identifier is empty, holds white space or stands above already, or its query is empty; a line, or the file,
-        is of none of these formats; or the file holds no topic. The message names the file and, where there is one,
-        the line.
+        An identifier is empty, contains white space or is repeated, or a query is empty; a line, or the file, is in
+        none of these formats; or there is no topic. The message names the file and, if possible, the line.
     """
     with open_text(path) as file:
         content = file.read()
@@ -156,7 +155,7 @@ def _find_key(topic: Mapping[str, Any], keys: Iterable[str]) -> str | None:
 
 
 class _Repetition(Exception):
-    """A key stands twice in a JSON object."""
+    """A key is repeated in a JSON object."""
 
 
 def _refuse_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -176,14 +175,14 @@ def write_topics(path: str | Path, topics: Mapping[str, str], overwrite: bool = 
     Parameters
     ----------
     topics : mapping of str to str
-        Query identifier to query.
+        Query identifier -> query.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------
     OpticalError
-        An identifier is empty or holds white space, or a query is empty; or `path` exists and `overwrite` is false.
+        An identifier is empty or contains white space, or a query is empty; or `path` exists and `overwrite` is false.
     """
     for identifier, query in topics.items():
         check_identifier(identifier, str(path))

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def read_index(index: str) -> Vocabulary:
-    from pyserini_optical.psq.searcher import FIELD, open_lucene
+    from pyserini_optical.psq.opening import FIELD, open_lucene
     from pyserini_optical.psq.vocabulary import read_vocabulary
 
     reader = open_lucene(index).object.reader

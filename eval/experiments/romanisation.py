@@ -16,7 +16,7 @@ from babel import Locale
 from pyserini_optical.evaluation.tables import Grid, TableCell, to_markdown
 from pyserini_optical.lexicon.english import english_terms
 from pyserini_optical.lexicon.names import NameFinder, is_latin
-from pyserini_optical.psq.searcher import FIELD, open_anserini
+from pyserini_optical.psq.opening import FIELD, open_anserini
 from pyserini_optical.psq.vocabulary import open_vocabulary
 
 LANGUAGES = "mr ne hi bn gu pa or ta te kn ml si ur ps fa ar he am ti ru uk kk mn el hy ka th lo km my ko ja zh"

@@ -1,6 +1,6 @@
-"""Sentence pairs: readers of every kind of file, cleaning, loading with provenance, a report on what a file holds.
+"""Sentence pairs: readers of every kind of file, cleaning, loading with provenance, reports.
 
-Names are imported when they are first used: queries are normalised as the pairs are, and need no reader of pairs.
+Names are imported on first use: queries need the normalisation of pairs, but not their readers.
 """
 
 from pyserini_optical.lazy import import_lazily

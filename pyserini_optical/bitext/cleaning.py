@@ -1,4 +1,4 @@
-"""Cleaning: one rule per line, the first that a pair breaks is counted against it."""
+"""Cleaning of pairs; a dropped pair counts for the first rule that it breaks."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,20 +17,20 @@ SCRIPT_WORDS = 0.1
 
 @dataclass
 class Rules:
-    """What a pair must keep to, and how many broke which rule.
+    """The rules for pairs, and how many pairs broke which.
 
     Attributes
     ----------
     language : str, optional
         ISO 639-3 code of the foreign side; decides its scripts.
     longest : int
-        Characters a side may have.
+        Most characters of a side.
     ratio : float
         How many times longer, with 20 characters of grace, one side may be than the other.
     identical_words : int
         Identical sides are kept up to this many words: names are the same in many languages.
     check_script : bool
-        Ask for words in the language's script, and for Latin ones on the English side.
+        Require words in the language's script, and Latin ones on the English side.
     dropped : collections.Counter
         Pairs dropped by rule.
     """
@@ -95,12 +95,12 @@ def _is_in(text: str, scripts: frozenset[str]) -> bool:
 
 
 def clean(pairs: Iterable[Pair], rules: Rules) -> Iterator[Pair]:
-    """Pass on the pairs that break no rule; count the others by the first rule they break.
+    """Yield the pairs that break no rule; count the others by the first rule that they break.
 
     Parameters
     ----------
     rules : Rules
-        Its counts are brought up to date while the pairs are drawn.
+        Its counts are updated while the pairs are drawn.
 
     Examples
     --------

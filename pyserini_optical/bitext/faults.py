@@ -1,4 +1,4 @@
-"""What to do with a malformed line: stop, or skip it, count it and say so."""
+"""Handling of malformed lines: stop, or skip, count and report them."""
 
 import logging
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LOGGED = 20
 
 @dataclass
 class Faults:
-    """The malformed lines met so far.
+    """The malformed lines found so far.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Faults:
             raise OpticalError(f"on_error is {self.on_error!r}; it must be 'stop' or 'skip'")
 
     def add(self, where: str, what: str) -> None:
-        """Note one malformed line.
+        """Record a malformed line.
 
         Parameters
         ----------
@@ -40,7 +40,7 @@ class Faults:
         OpticalError
             `on_error` is "stop".
         """
-        what = " ".join(what.split()).encode(errors="replace").decode()  # it may quote a file's own words
+        what = " ".join(what.split()).encode(errors="replace").decode()  # it may quote the file's content
         if self.on_error == "stop":
             raise OpticalError(f"{where}: {what}; fix the line, or skip such lines with --on-error skip")
         self.count += 1

@@ -1,4 +1,4 @@
-"""What the readers share: the lines of a file, and finding a side by its name."""
+"""Shared by the readers: the lines of a file, and finding a side by its name."""
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ def read_lines(path: Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
     number : int
         From 1.
     line : str or None
-        Without its end; None where the line is not UTF-8 and is skipped.
+        The line without its end; None if it is not UTF-8 and skipped.
 
     Raises
     ------
@@ -60,18 +60,17 @@ def read_lines(path: Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
 
 
 def find_name(wanted: str, names: Sequence[str]) -> list[int]:
-    """Find which of a file's names is the wanted one.
+    """Find a name, or a language, among the names in a file.
 
     Parameters
     ----------
     wanted : str
-        A name as it stands, or a language.
+        An exact name, or a language.
 
     Returns
     -------
     list of int
-        Their positions: of those that read the same, else of those that differ in case alone, else of those that name
-        the same language.
+        Positions of the exact matches, else of those that differ only in case, else of those for the same language.
     """
     code = language_code(wanted)
     likenesses: tuple[Callable[[str], bool], ...] = (

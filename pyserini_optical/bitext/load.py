@@ -1,4 +1,4 @@
-"""Bitext read whole, once: cleaned pairs, and where they come from."""
+"""Load bitext: cleaned pairs with their provenance."""
 
 import logging
 import re
@@ -42,7 +42,7 @@ class Bitext:
     dropped : dict of str to int
         Pairs dropped by rule.
     malformed : int
-        Lines that held no pair.
+        Lines without a pair.
     sides : Sides
         Of all that was read.
     """
@@ -56,12 +56,12 @@ class Bitext:
 
     @cached_property
     def sources(self) -> dict[str, int]:
-        """Pairs by source, most first."""
+        """Pairs by source, the largest first."""
         return dict(Counter(pair.source for pair in self.pairs).most_common())
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """What is written down with whatever is made of it."""
+        """The provenance recorded with everything that is made from it."""
         return {
             "bitext": self.files,
             "dropped": self.dropped,
@@ -71,7 +71,7 @@ class Bitext:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the pairs in their order: what a result depends on, whatever file it was read from."""
+        """SHA-256 of the pairs in order, which determine a result whatever file they were read from."""
         digest = sha256()
         for pair in self.pairs:
             digest.update(f"{pair.english}\t{pair.foreign}\t{pair.source}\n".encode())
@@ -92,7 +92,7 @@ def load_bitext(
     Parameters
     ----------
     files : sequence of str or Path
-        Each as :func:`~pyserini_optical.bitext.read_bitext` takes it.
+        Each as for :func:`~pyserini_optical.bitext.read_bitext`.
     language : str
         ISO 639-3 code of the foreign side.
     english, foreign : str, optional
@@ -100,9 +100,9 @@ def load_bitext(
     on_error : {"stop", "skip"}
         What to do with malformed lines.
     check_script : bool
-        Drop pairs that hold no word in the language's script.
+        Drop pairs without a word in the language's script.
     strict : bool
-        Refuse bitext whose sides look swapped, or of which nothing is left.
+        Refuse bitext with sides that look swapped, or with nothing left after cleaning.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def name_sources(pairs: list[Pair], file: str) -> list[Pair]:
 
 
 def describe_file(file: str | Path) -> dict[str, str]:
-    """Say which bitext it was: its name without folders, and the checksums of its files."""
+    """Identify a bitext: its name without folders, and the checksums of its files."""
     files = bitext_files(str(file))
     if not files:
         return {"file": str(file)}
@@ -157,9 +157,9 @@ def describe_file(file: str | Path) -> dict[str, str]:
 
 
 def language_of(file: str | Path) -> str:
-    """Tell the foreign language from a file's name: `swa.tsv.gz`, `tico19.en-sw.tmx`, or the second of `a.en,a.sw`.
+    """Recognise the foreign language in a file's name: `swa.tsv.gz`, `tico19.en-sw.tmx`, or the second of `a.en,a.sw`.
 
-    A translation memory says it itself, where it holds one language beside English.
+    For a translation memory with one language beside English, its content tells.
 
     Returns
     -------

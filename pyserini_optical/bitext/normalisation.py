@@ -1,6 +1,6 @@
-"""One spelling for what is written in several ways, and spaces between the words of scripts that put none.
+"""Text normalisation: one spelling for variants, and spaces between the words of scripts without them.
 
-Tables, students and queries read text through the same function, so that what is written otherwise is read alike.
+Tables, students and queries all go through the same function, so that spelling variants are read alike.
 """
 
 import unicodedata
@@ -49,12 +49,12 @@ _RUN = regex.compile(rf"[{_UNSPACED}](?:[{_UNSPACED}\u200b]*[{_UNSPACED}])?")
 
 
 def normalise_text(text: str) -> str:
-    """Bring text to one spelling and set its words apart.
+    """Normalise the spelling of text and separate its words.
 
-    Case stays. Digits of any script become `0` to `9`; letters and marks that writers of a script interchange or leave
-    out become one letter or none; Burmese in Zawgyi becomes Unicode. Thai, Lao, Khmer, Burmese, Chinese and Japanese
-    are parted into words by ICU's dictionaries, to which a zero-width space (U+200B) says nothing new: some writers put
-    it between syllables. Elsewhere it ends a word.
+    Case is kept. Digits of any script become `0` to `9`; letters and marks that writers of a script interchange or omit
+    become one letter or none; Burmese in Zawgyi becomes Unicode. Thai, Lao, Khmer, Burmese, Chinese and Japanese are
+    split into words by ICU's dictionaries, which ignore a zero-width space (U+200B), since some writers put it between
+    syllables. Elsewhere it ends a word.
 
     Returns
     -------
@@ -84,13 +84,13 @@ def normalise_text(text: str) -> str:
 
 
 def normalise_minimally(text: str) -> str:
-    """Bring text to NFC, with one kind of apostrophe and without invisible characters."""
+    """Convert text to NFC, with one kind of apostrophe and without invisible characters."""
     text = _INVISIBLE.sub("", text.replace(ZERO_WIDTH_SPACE, ""))
     return unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
 
 
 def cut_long_runs(text: str) -> str:
-    """Put a space after every :data:`LONGEST_RUN` letters that run on without one."""
+    """Insert a space after every :data:`LONGEST_RUN` letters without one."""
     return _LONG_RUN.sub(r"\g<0> ", text)
 
 

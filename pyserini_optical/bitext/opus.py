@@ -32,12 +32,12 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Corpus:
-    """A corpus of English and another language, as the catalogue has it.
+    """A catalogue entry: a corpus of English and another language.
 
     Attributes
     ----------
     pairs : int or None
-        None: the catalogue does not say.
+        None if the catalogue does not say.
     bytes : int
         Of the archive.
     url : str
@@ -55,7 +55,7 @@ class Corpus:
 
     @property
     def page(self) -> str:
-        """Where OPUS describes it."""
+        """The corpus's page at OPUS."""
         return f"{PAGE}/{self.name}/corpus/version/{self.name}"
 
 
@@ -94,12 +94,12 @@ def find_corpora(language: str, catalogue: str | Path | None = None) -> list[Cor
 
 
 def read_licence(corpus: Corpus) -> str:
-    """Read what an archive says of its licence, without fetching the archive.
+    """Read the licence statement of an archive, without fetching the archive.
 
     Returns
     -------
     str
-        One line; where the archive says nothing, or its server sends no parts of files, where to look.
+        One line; if the archive has no statement, or its server does not support range requests, where to look.
     """
     try:
         with zipfile.ZipFile(_RemoteFile(corpus.url)) as archive:
@@ -111,14 +111,14 @@ def read_licence(corpus: Corpus) -> str:
 def fetch_corpora(
     corpora: Sequence[Corpus], language: str, output: str | Path, cap: int | None = None, overwrite: bool = False
 ) -> int:
-    """Fetch corpora and write them as one TSV, with what they are and how to cite them in `<output>.sources.json`.
+    """Fetch corpora and write them as one TSV, with their descriptions and citations in `<output>.sources.json`.
 
     Parameters
     ----------
     language : str
         Name of the foreign column.
     cap : int, optional
-        Pairs that are taken of each, spread over it.
+        Most pairs to take from each corpus, spread evenly.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def fetch_corpora(
     Raises
     ------
     OpticalError
-        An archive cannot be fetched or holds no such pairs, or the output exists.
+        An archive cannot be fetched or has no such pairs, or the output exists.
     """
     written = 0
     described = []
@@ -215,7 +215,7 @@ def _open(url: str, **headers: str) -> "urllib.request._UrlopenRet":
 
 
 class _RemoteFile(io.RawIOBase):
-    """A file on a server that sends parts of files: the end of an archive, and one small file in it, are enough."""
+    """A remote file read by range requests: the end of an archive, and one small file in it, are enough."""
 
     def __init__(self, url: str) -> None:
         self.url = url

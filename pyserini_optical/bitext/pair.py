@@ -14,16 +14,16 @@ _SPLIT_HYPHEN = re.compile(r" ?@([-/])@ ?")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A sentence pair and where it stands.
+    """A sentence pair and its origin.
 
     Attributes
     ----------
     english, foreign : str
         NFC, single spaces, without invisible characters.
     source : str
-        What the file says it comes from (`tico19`), else the file's name.
+        Source given in the file (`tico19`), else the file's name.
     line : int
-        Line of the file, from 1; of a data set, the row.
+        Line of the file, from 1, or row of a data set.
     """
 
     english: str
@@ -33,16 +33,16 @@ class Pair:
 
 
 def tidy_text(text: str) -> str:
-    """Bring text to NFC with single spaces, and drop characters that show nothing.
+    """Convert text to NFC with single spaces, and drop invisible characters.
 
     Joiners (U+200C, U+200D) and the zero-width space (U+200B) stay: Indic and Arabic spelling uses the first, and the
     other ends a word where no space does. What XML, HTML or the Moses tokeniser escaped (`&apos;`, `&#124;`, `@-@`) is
-    read as what it stands for.
+    unescaped.
 
     Raises
     ------
     ValueError
-        The text holds half of a surrogate pair, which no UTF-8 file can hold.
+        The text contains half of a surrogate pair, which UTF-8 cannot encode.
     """
     if "&" in text:
         text = _ESCAPE.sub(lambda match: html.unescape(match[0]), text)

@@ -1,6 +1,6 @@
 """Bitext of any kind as one stream of pairs: TSV, CSV, JSON lines, parallel files, Hugging Face data sets, TMX.
 
-A reader takes the names of the two sides and yields pairs; what is malformed it hands to
+A reader takes the names of the two sides and yields pairs; malformed input goes to
 :class:`~pyserini_optical.bitext.faults.Faults`. Columns, keys and languages are found by name, in any spelling of a
 language: `swa` is also `sw`, `SWA`, `swa_Latn` or `Swahili`.
 """
@@ -95,8 +95,8 @@ def read_moses(english: Path, foreign: Path, faults: Faults) -> Iterator[Pair]:
     Raises
     ------
     OpticalError
-        One file is longer than the other, whatever `faults` says: then nothing tells which lines belong together.
-        Empty lines at the end do not count.
+        One file is longer than the other, whatever the setting of `faults`, since it is then unknown which lines belong
+        together. Empty lines at the end do not count.
     """
     missing = (0, "")
     ended = 0
@@ -119,7 +119,7 @@ def read_jsonl(path: Path, foreign: str, english: str, faults: Faults) -> Iterat
         if not line or line.isspace():
             continue
         try:
-            row = json.loads(line, parse_int=float)  # no text is a number, and Python refuses very long ones
+            row = json.loads(line, parse_int=float)  # numbers are not text, and Python refuses very long ones
         except (ValueError, RecursionError) as error:
             faults.add(f"{path}:{number}", f"is not a JSON object on one line ({error})")
             continue
@@ -140,7 +140,7 @@ def read_dataset(name: str, foreign: str, english: str, faults: Faults) -> Itera
     MissingExtra
         The package `datasets` is not installed.
     OpticalError
-        The data set cannot be had, or a row is malformed and `faults` stops.
+        The data set cannot be loaded, or a row is malformed and `faults` stops.
     """
     try:
         import datasets
@@ -167,7 +167,7 @@ def read_dataset(name: str, foreign: str, english: str, faults: Faults) -> Itera
 def _read_row(
     row: Any, foreign: str, english: str, source: str, number: int, where: str, faults: Faults
 ) -> Iterator[Pair]:
-    """Make pairs of a decoded object; where a side has several variants, one with each."""
+    """Make pairs from a decoded object; if a side has several variants, one pair for each."""
     try:
         if not isinstance(row, Mapping):
             raise ValueError("is not a JSON object with two texts")

@@ -1,4 +1,4 @@
-"""What a bitext file holds: pairs, words, sources, its sides, and what cleaning would drop."""
+"""A report on a bitext file: pairs, words, sources, its sides, and what cleaning would drop."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +17,19 @@ class BitextReport:
     pairs : int
         Pairs read.
     malformed : int
-        Lines that hold no pair.
+        Lines without a pair.
     kept : int
-        Pairs that break no rule; the figures below are theirs.
+        Pairs that break no rule; the figures below refer to these.
     dropped : dict of str to int
-        Pairs dropped by rule, every rule named.
+        Pairs dropped, for each rule.
     sources : dict of str to int
-        Pairs by source, most first.
+        Pairs by source, the largest first.
     english_words, foreign_words : int
-        Words between spaces.
+        Space-separated words.
     english_types, foreign_types : int
-        Different ones, lower-cased.
+        Distinct words, lower-cased.
     sides : Sides
-        What language and script the sides are in, of all pairs read.
+        Language and script of the sides, over all pairs read.
     """
 
     pairs: int
@@ -52,12 +52,12 @@ def report_bitext(
     on_error: str = "skip",
     check_script: bool = True,
 ) -> BitextReport:
-    """Read a file through and count.
+    """Read a whole file and count.
 
     Parameters
     ----------
     path, language, english, foreign, on_error, check_script
-        As :func:`~pyserini_optical.bitext.load_bitext` takes them.
+        See :func:`~pyserini_optical.bitext.load_bitext`.
     """
     bitext = load_bitext([path], language, english, foreign, on_error, check_script, strict=False)
     words = [

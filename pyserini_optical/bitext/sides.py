@@ -1,4 +1,4 @@
-"""Which side is English: told by its commonest words, so that sides given in the wrong order are not learned."""
+"""Recognise the English side by its most common words, so that swapped sides are not learned."""
 
 import re
 from collections import Counter
@@ -29,16 +29,16 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 
 @dataclass(frozen=True)
 class Sides:
-    """What a sample says of the two sides.
+    """Statistics of the two sides, from a sample.
 
     Attributes
     ----------
     english, foreign : float
         Share of common English words among the words of each side, 0 to 1.
     script : str or None
-        Script of most foreign sides that hold letters, ISO 15924.
+        Most common script of the foreign sides, ISO 15924.
     words : int
-        Words of the foreign sides.
+        Number of words in the foreign sides.
     """
 
     english: float
@@ -48,7 +48,7 @@ class Sides:
 
     @property
     def foreign_is_english(self) -> bool:
-        """Whether the foreign side reads like English; of few words, more must speak for it."""
+        """Whether the foreign side reads like English; a small sample needs stronger evidence."""
         return self.words >= FEWEST and self.foreign >= ENGLISH_SHARE * (1 if self.words >= 100 else 2)
 
     @property
@@ -57,7 +57,7 @@ class Sides:
         return self.foreign_is_english and self.english < self.foreign / 2
 
     def doubts(self, language: str) -> list[str]:
-        """Say what is odd about the sides, though it may be right.
+        """Describe what is suspicious about the sides, though it may be correct.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class Sides:
 
 
 def look_at_sides(pairs: Sequence[Pair]) -> Sides:
-    """Look at a sample of pairs."""
+    """Compute the statistics of a sample of pairs."""
     sample = pairs[:: -(-len(pairs) // SAMPLE) or 1]
     scripts = Counter(script for script in (script_of(pair.foreign) for pair in sample) if script)
     english, foreign = (_words([getattr(pair, side) for pair in sample]) for side in ("english", "foreign"))

@@ -1,4 +1,4 @@
-"""Bitext in columns: tab-separated, as most is kept, and CSV, as spreadsheets and Kaggle give it."""
+"""Bitext in columns: tab-separated, and CSV as written by spreadsheets and Kaggle."""
 
 import csv
 import re
@@ -19,13 +19,13 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"', re.DOTALL)
 
 
 def read_tsv(path: Path, foreign: str, english: str, faults: Faults) -> Iterator[Pair]:
-    """Read tab-separated columns; a quote is a letter like any other, unless it encloses a whole field."""
+    """Read tab-separated columns; quotes are ordinary characters unless they enclose a whole field."""
     lines = ((number, line) for number, line in read_lines(path, faults) if line is not None)
     return _read_table(path, _join_quoted(lines), foreign, english, faults)
 
 
 def read_csv(path: Path, foreign: str, english: str, faults: Faults) -> Iterator[Pair]:
-    """Read columns separated by commas, or by semicolons where the first line holds more of these."""
+    """Read columns separated by commas, or by semicolons if the first line has more of these."""
     lines = (line or "" for _, line in read_lines(path, faults))
     first = next(lines, "")
     separator = ";" if first.count(";") > first.count(",") else ","
@@ -91,7 +91,7 @@ def _read_table(
         raise OpticalError(f"{path}:{number}: {english} and {foreign} are the same column; name two different ones")
     source = None if numbered or "source" not in columns else columns.index("source")
     if source in places.values():
-        source = None  # a column of text that happens to be called so
+        source = None  # a text column that happens to have that name
     for number, fields in rows:
         while len(fields) > len(columns) and not fields[-1]:
             fields = fields[:-1]

@@ -1,4 +1,4 @@
-"""Burmese written for the Zawgyi font, which gives other meanings to the code points of Unicode."""
+"""Burmese written for the Zawgyi font, which uses Unicode's code points with other meanings."""
 
 import logging
 from functools import cache
@@ -30,7 +30,7 @@ def is_zawgyi(text: str) -> bool:
 
 
 def read_zawgyi(text: str) -> str:
-    """Bring text that is in Zawgyi to Unicode, and say so the first time; other text stays.
+    """Convert Zawgyi text to Unicode, with a notice the first time; other text is unchanged.
 
     Examples
     --------

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Export:
-    """What was written.
+    """The result of an export.
 
     Attributes
     ----------
@@ -62,15 +62,15 @@ def export_collection(
     Parameters
     ----------
     dataset_id : str
-        As `ir_datasets.load` takes it.
+        Name for `ir_datasets.load`.
     output : str or Path
         Folder to write.
     query_field : str, optional
         The field of the queries to write (`description`, `ht_title`, ...); by default the type's own choice.
     overwrite : bool
-        Export anew over an export that is there.
+        Replace an existing export.
     advance : callable
-        Told of every so many documents written or, after a kill, passed over.
+        Called periodically with the number of documents written or, on resuming, skipped.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def _export(
 
 
 def _drop_empty(topics: dict[str, str]) -> dict[str, str]:
-    """Leave out queries without text, which nothing could be searched for with, and say so."""
+    """Leave out queries without text, with a warning."""
     empty = [identifier for identifier, query in topics.items() if not query.strip()]
     if empty:
         _log.warning("%d queries have no text and were skipped: %s", len(empty), ", ".join(empty[:5]))
@@ -214,7 +214,7 @@ def _lines(first: Any, others: Iterator[Any], contents: Callable[[Any], str], co
 
 
 def _pass_over(documents: Iterator[Any], corpus: Path, advance: Callable[[int], None]) -> tuple[int, int]:
-    """Step over the documents of the whole parts; give the number of the next part and the documents so far."""
+    """Skip the documents of complete parts; return the number of the next part and of the documents so far."""
     parts = sorted(path for path in corpus.iterdir() if _PART.fullmatch(path.name))
     if not parts:
         return 0, 0

@@ -1,4 +1,4 @@
-"""What is title and what is body in the documents of ir_datasets."""
+"""Title and body fields of the documents in ir_datasets."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from pyserini_optical.errors import OpticalError
 
 
 class Fields(NamedTuple):
-    """Where a document's title and body are."""
+    """The fields of a document's title and body."""
 
     title: str | None
     body: str

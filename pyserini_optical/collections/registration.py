@@ -20,7 +20,7 @@ def register_lowres_clir() -> None:
     `lowres-clir/flores/som` and `lowres-clir/afriqa/swa`; `lowres-clir/<set>/eng` the human English version of the
     same queries (for AfriQA, whose questions differ by language, `lowres-clir/afriqa/swa/eng`).
 
-    A second call does nothing; nothing is read before it is asked for.
+    A second call does nothing; files are only read when they are needed.
     """
     import ir_datasets
 
@@ -69,7 +69,7 @@ def register_collection(
     qrels: str | Path | None = None,
     language: str | None = None,
 ) -> None:
-    """Register a collection of one's own with ir_datasets.
+    """Register your own collection with ir_datasets.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def register_collection(
     Raises
     ------
     OpticalError
-        A file is not there, or the name is taken.
+        A file is missing, or the name is taken.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The command line: `pyserini-optical VERB ...`, one thin module a verb, imported only when it is the one asked for."""
+"""The command line: `pyserini-optical VERB ...`, one thin module per verb, imported on demand."""
 
 import argparse
 import importlib
@@ -48,7 +48,7 @@ RENAMED = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that reports a mistake in one line, like every other error of this program."""
+    """A parser that reports errors in one line, like the rest of this program."""
 
     def error(self, message: str) -> NoReturn:
         raise OpticalError(f"{message} (see: {self.prog} --help)")
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 if all went well, 2 for an error a person can fix, 130 when interrupted.
+        Exit status: 0 if all went well, 2 for an error that the user can fix, 130 when interrupted.
     """
     words = _rename(sys.argv[1:] if arguments is None else arguments)
     parser = _Parser(prog="pyserini-optical", description="Cross-lingual retrieval for Pyserini.")
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(
     parser: argparse.ArgumentParser, words: Sequence[str]
 ) -> tuple[argparse.Namespace, Callable[[argparse.Namespace], int | None]]:
-    """Parse a command line; give the options and what runs them."""
+    """Parse a command line; return the options and the function that runs them."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     chosen = next((word for word in words if not word.startswith("-")), None)
     module = None
@@ -103,7 +103,7 @@ def _parse(
 
 
 def _rename(words: Sequence[str]) -> list[str]:
-    """Put today's names in the place of options that were called otherwise, and warn."""
+    """Replace former names of options by the current ones, with a warning."""
     renamed = []
     for word in words:
         option, equals, value = word.partition("=")

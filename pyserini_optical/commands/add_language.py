@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> int | None:
 
 
 def _make_table(bitext: "Bitext", home: Path, documents: str, overwrite: bool) -> str:
-    """Learn the translation table into a language, unless a run that was stopped has; the line that says so."""
+    """Learn the translation table into a language, unless an interrupted run has; return a line about it."""
     from pyserini_optical.errors import OpticalError
     from pyserini_optical.languages import find_language
     from pyserini_optical.lexicon import TranslationTable, learn_table

@@ -1,4 +1,4 @@
-"""`pyserini-optical bitext report FILE`: what a bitext holds; `bitext get swa`: find and fetch bitext in OPUS."""
+"""`pyserini-optical bitext report FILE`: describe a bitext; `bitext get swa`: find and fetch bitext in OPUS."""
 
 import argparse
 
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print the report, or what OPUS has; fetch it where an output is named."""
+    """Print the report, or the corpora in OPUS; fetch them if an output is given."""
     if options.action == "get":
         _get(options)
     else:

@@ -22,7 +22,7 @@ HITS = 1000
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One command, the file or folder it makes, and, for a search, the row of the table that shows it."""
+    """One command, its output and, for a search, its row in the table."""
 
     output: Path
     arguments: str
@@ -30,7 +30,7 @@ class DemoStep:
 
     @property
     def command(self) -> list[str]:
-        """The command as words, for any Python."""
+        """The command as a list of words, for any Python."""
         return ["python", "-m", *shlex.split(self.arguments), str(self.output)]
 
 
@@ -73,14 +73,14 @@ def run(options: argparse.Namespace) -> None:
 
 
 def say_how_to_ask(home: Path, program: str) -> str:
-    """Say how to search the indexes that the demo has built.
+    """Show how to search the indexes that the demo has built.
 
     Parameters
     ----------
     home : Path
-        The demo's output.
+        Output folder of the demo.
     program : str
-        What was called to run the demo.
+        Command that the demo was run with.
     """
     from pyserini_optical.topics import read_topics
 
@@ -99,7 +99,7 @@ def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
     Parameters
     ----------
     options : argparse.Namespace
-        What :func:`configure` declares.
+        Options declared by :func:`configure`.
     """
     from pyserini_optical.encoder.student import find_student
     from pyserini_optical.shipped import shipped
@@ -114,7 +114,7 @@ def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
         "human": shipped(f"eval/lowres-clir/topics/{options.topic_set}.eng.tsv"),
     }
     yield DemoStep(collection, f"pyserini_optical collection export {dataset} --output")
-    # The encoder sorts what it is given by length and pads in groups of 32: many at a time means little padding.
+    # The encoder sorts its input by length and pads in groups of 32: large inputs mean little padding.
     yield DemoStep(
         dense,
         f"pyserini.encode input --corpus {collection / 'corpus'} --fields title text "
@@ -180,7 +180,7 @@ def _read_mark(home: Path, step: DemoStep) -> dict:
 
 
 def _run_step(step: DemoStep, student: str, environment: dict[str, str], home: Path, fresh: bool) -> bool:
-    """Run a step unless it is finished and nothing before it was run anew; tell whether it was run."""
+    """Run a step unless it is finished and no earlier step was rerun; return whether it was run."""
     from pyserini_optical.files import write_json
 
     key = {"command": step.command, "student": student, "version": __version__}

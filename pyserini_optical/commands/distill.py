@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int | None:
-    """Train, and say what came of it."""
+    """Train, and print the results."""
     from pyserini_optical.bitext import language_of
     from pyserini_optical.distillation.distill import distill
     from pyserini_optical.distillation.recipe import Recipe
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int | None:
 
 
 def _override(recipe: "Recipe", given: Mapping[str, Any]) -> "Recipe":
-    """Put settings before those of a recipe, and before those of its single packs."""
+    """Override the settings of a recipe and of its single packs."""
     own = {
         language: {name: value for name, value in settings.items() if name not in given}
         for language, settings in recipe.language_settings.items()
@@ -87,7 +87,7 @@ def _override(recipe: "Recipe", given: Mapping[str, Any]) -> "Recipe":
 
 
 def _declare_settings(group: argparse._ArgumentGroup) -> None:
-    """Make an option of every setting that is one word or number; what each means stands in the recipe's docstring."""
+    """Make an option for every setting that is one word or number, with help from the recipe's docstring."""
     from pyserini_optical.distillation.recipe import CHOICES, Recipe
 
     meanings = _read_meanings(inspect.getdoc(Recipe) or "")
@@ -119,7 +119,7 @@ def _read_meanings(docstring: str) -> dict[str, str]:
 
 
 def say(outcome: "Distilled") -> None:
-    """Print what a run made."""
+    """Print the result of a run."""
     for language in outcome.languages:
         line = f"{outcome.folder}: {language}, {outcome.pairs[language]:,} pairs, {outcome.steps:,} steps"
         if f"mrr_{language}" in outcome.before:

@@ -1,4 +1,4 @@
-"""`pyserini-optical doctor`: checks everything this package depends on, and says how to fix what is wrong."""
+"""`pyserini-optical doctor`: check everything this package depends on, and say how to fix problems."""
 
 import argparse
 import json
@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line per finding as it is made; 1 if one of them is a fault."""
+    """Print one line per finding as it is made; return 1 if there is a fault."""
     findings = []
     for finding in _examine(options):
         findings.append(finding)

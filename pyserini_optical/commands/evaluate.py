@@ -55,6 +55,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Score the runs, compare them, print."""
     from pyserini_optical.evaluation.measures import DEFAULT_MEASURES
+    from pyserini_optical.evaluation.score_tables import (
+        tabulate_comparisons,
+        tabulate_distances,
+        tabulate_means,
+        tabulate_queries,
+    )
     from pyserini_optical.qrels import read_qrels
     from pyserini_optical.topics import read_topics
 
@@ -73,12 +79,12 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(json.dumps(_as_json(scores, baseline, comparisons, ranks), indent=2) + "\n")
         return 0
-    grids = [_means(scores, measures)]
-    grids += [_compared(measure, baseline, comparisons[measure]) for measure in measures if comparisons[measure]]
+    grids = [tabulate_means(scores, measures)]
+    grids += [tabulate_comparisons(each, baseline, comparisons[each]) for each in measures if comparisons[each]]
     if options.per_query:
-        grids += [_per_query(scores, measure) for measure in measures]
+        grids += [tabulate_queries(scores, measure) for measure in measures]
     if ranks is not None:
-        grids.append(_distance_grid(ranks))
+        grids.append(tabulate_distances(ranks))
     _print(grids, options.markdown)
     for name, scored in scores.items():
         if scored.missing:
@@ -91,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
 def _score(
     path: str, qrels: "Qrels", queries: Collection[str] | None, measures: Sequence[str], options: argparse.Namespace
 ) -> "tuple[Scores, Run]":
-    """Score a run as it is read; give its scores, and the first documents if their ranks are asked for."""
+    """Score a run while reading it; return its scores, and the top documents if their ranks are needed."""
     from pyserini_optical.evaluation.measures import evaluate
     from pyserini_optical.evaluation.rank_distance import DEPTH
     from pyserini_optical.runs import read_by_query
@@ -114,7 +120,7 @@ def _score(
 
 
 def name_runs(paths: Sequence[str]) -> list[str]:
-    """Short names of runs: the file's name without `run.` and `.txt.gz`, or the path where two are alike."""
+    """Short names of runs: the file's name without `run.` and `.txt.gz`, or the path if two are the same."""
     short = [Path(path).name.removeprefix("run.").removesuffix(".gz").removesuffix(".txt") for path in paths]
     if len(set(paths)) != len(paths):
         raise OpticalError("the same run is given twice; name each run once")
@@ -162,60 +168,6 @@ def _find_ranks(qrels: "Qrels", runs: "dict[str, Run]", level: int) -> dict[str,
     from pyserini_optical.evaluation.rank_distance import relevant_ranks
 
     return {name: relevant_ranks(qrels, run, level=level) for name, run in runs.items()}
-
-
-def _means(scores: "dict[str, Scores]", measures: Sequence[str]) -> "Grid":
-    from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best
-
-    columns = [mark_best([scored.means[measure] for scored in scores.values()]) for measure in measures]
-    rows = tuple((TableCell(name), *cells) for name, *cells in zip(scores, *columns, strict=True))
-    queries = len(next(iter(scores.values())).per_query[measures[0]])
-    return Grid(f"means over {queries} queries", ("run", *measures), rows)
-
-
-def _compared(measure: str, baseline: str, comparisons: "dict[str, Comparison]") -> "Grid":
-    from pyserini_optical.evaluation.significance import correct_holm
-    from pyserini_optical.evaluation.tables import Grid, TableCell
-
-    t_tests = correct_holm([found.t_test for found in comparisons.values()])
-    randomisations = correct_holm([found.randomisation for found in comparisons.values()])
-    rows = tuple(
-        (
-            TableCell(name),
-            TableCell(f"{found.difference:+.4f}"),
-            TableCell(f"[{found.low:+.4f}, {found.high:+.4f}]"),
-            TableCell(f"{t_test:.4f}", t_test < 0.05),
-            TableCell(f"{randomisation:.4f}", randomisation < 0.05),
-            TableCell(f"{found.effect:+.2f}"),
-            TableCell(f"{found.wins}/{found.ties}/{found.losses}"),
-        )
-        for (name, found), t_test, randomisation in zip(comparisons.items(), t_tests, randomisations, strict=True)
-    )
-    header = ("run", "difference", "95 % interval", "p (t, Holm)", "p (rand., Holm)", "effect", "wins/ties/losses")
-    return Grid(f"{measure}, compared with {baseline}", header, rows)
-
-
-def _per_query(scores: "dict[str, Scores]", measure: str) -> "Grid":
-    from pyserini_optical.evaluation.tables import Grid, TableCell, mark_best
-
-    queries = next(iter(scores.values())).per_query[measure]
-    rows = tuple(
-        (TableCell(query), *mark_best([scored.per_query[measure][query] for scored in scores.values()]))
-        for query in queries
-    )
-    return Grid(f"{measure} per query", ("query", *scores), rows)
-
-
-def _distance_grid(ranks: dict[str, dict[str, int]]) -> "Grid":
-    from pyserini_optical.evaluation.rank_distance import mean_rank_losses, rank_distance
-    from pyserini_optical.evaluation.tables import Grid, TableCell
-
-    rows = tuple(
-        (TableCell(name), *(TableCell(f"{loss:+.1f}") for loss in losses))
-        for name, losses in zip(ranks, mean_rank_losses(ranks), strict=True)
-    )
-    title = f"rank distance {rank_distance(ranks):.2f}; mean number of ranks by which the row is deeper than the column"
-    return Grid(title, ("run", *ranks), rows)
 
 
 def _draw(

@@ -60,6 +60,6 @@ def _tabulate(alignment: "Alignment") -> "Table":
     for token, shares, costs in zip(alignment.rows, alignment.shares, alignment.costs, strict=True):
         best = [column for column in (-shares).argsort(kind="stable") if shares[column] >= 0.05]
         targets = "  ".join(f"{alignment.columns[column]} {shares[column]:.2f}" for column in best)
-        # Tokens hold square brackets, which rich would take for markup.
+        # Tokens contain square brackets, which rich would take for markup.
         table.add_row(Text(token), Text(targets), f"{float(shares @ costs):.3f}")
     return table

@@ -75,7 +75,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run the verb that was asked for."""
+    """Run the given verb."""
     {"index": run_index, "search": run_search, "rerank": run_rerank}[options.late_verb](options)
 
 

@@ -121,7 +121,7 @@ def _show(name: str, words: list[str], index: str | None) -> None:
 
 def _find_names(index: str, table: "TranslationTable") -> "NameFinder":
     from pyserini_optical.lexicon.names import NameFinder
-    from pyserini_optical.psq.searcher import FIELD, open_anserini
+    from pyserini_optical.psq.opening import FIELD, open_anserini
     from pyserini_optical.psq.vocabulary import open_vocabulary
 
     return NameFinder(open_vocabulary(index, open_anserini(index).reader, FIELD), table.endings, table.analyze)

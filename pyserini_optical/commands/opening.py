@@ -1,4 +1,4 @@
-"""The options that name what is searched, for the verbs that search."""
+"""Options for indexes and query encoders, for the verbs that search."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def declare_indexes(parser: "argparse._ActionsContainer") -> None:
-    """Declare the indexes and what reads the queries."""
+    """Declare the options for indexes, tables and encoders."""
     parser.add_argument(
         "--lucene-index",
         metavar="FOLDER",
@@ -61,17 +61,17 @@ def declare_indexes(parser: "argparse._ActionsContainer") -> None:
 def open_searcher(
     options: argparse.Namespace, mode: str | None = None, settings: "Settings | None" = None
 ) -> "OpticalSearcher":
-    """Make the searcher that the options name.
+    """Make the searcher described by the options.
 
     Parameters
     ----------
     options : argparse.Namespace
-        What :func:`declare_indexes` declares.
+        Options declared by :func:`declare_indexes`.
 
     Raises
     ------
     OpticalError
-        The options name no index, or none that the mode needs.
+        No index is given, or not those that the mode needs.
     """
     from pyserini_optical.searcher import OpticalSearcher
 

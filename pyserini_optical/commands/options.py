@@ -102,7 +102,7 @@ def add_reading_options(parser: argparse.ArgumentParser, on_error: str = "stop")
 
 
 def find_bitext_language(named: str | None, files: list[str]) -> str:
-    """Find the foreign language of bitext files: the one that was named, or the one that all of their names say.
+    """Find the foreign language of bitext files: the one given, or the one in all of their names.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def find_bitext_language(named: str | None, files: list[str]) -> str:
     Raises
     ------
     OpticalError
-        It is English, or the files' names say no language or several.
+        It is English, or the file names contain no language or several.
     """
     from pyserini_optical.bitext import language_of
 
@@ -128,7 +128,7 @@ def find_bitext_language(named: str | None, files: list[str]) -> str:
 
 
 def load_named_bitext(options: argparse.Namespace) -> "Bitext":
-    """Load the bitext that the options name.
+    """Load the bitext given by the options.
 
     Parameters
     ----------

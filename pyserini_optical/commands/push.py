@@ -13,7 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Send it and say where it is."""
+    """Send the student and print its location."""
     from pyserini_optical.sharing import push_student
 
     where = push_student(options.student, options.target, private=options.private, overwrite=options.overwrite)

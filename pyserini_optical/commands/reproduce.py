@@ -90,7 +90,7 @@ def _list(matrix: "Matrix") -> int:
 
 
 def _reproduce(matrix: "Matrix", name: str, place: "Workplace", dry_run: bool) -> int:
-    """Run one condition and print a line a cell; give how many cells fail."""
+    """Run one condition and print one line per cell; return how many cells fail."""
     from pyserini_optical.evaluation.reproduction import FAIL, run_condition, score_cell
 
     cells = {cell.key: cell for cell in matrix.cells(name)}
@@ -110,7 +110,7 @@ def _announce(command: str) -> None:
 
 def _figures(matrix: "Matrix", name: str, key: str, outcome: "CellResult") -> str:
     expected = matrix.expected.get(name, {}).get(key, {})
-    assert outcome.scores is not None  # the run has just been made
+    assert outcome.scores is not None  # the run was just made
     return "  ".join(
         f"{measure} {score:.4f}" + (f" (expected {expected[measure]:.4f})" if measure in expected else "")
         for measure, score in outcome.scores.means.items()

@@ -153,7 +153,7 @@ def _read_settings(options: argparse.Namespace) -> "Settings":
         names=not options.no_names,
         hubness_penalty=options.hubness_penalty,
         gloss=options.gloss,
-        # Reciprocal ranks know no scores to follow.
+        # Adaptive weights need scores, which reciprocal ranks ignore.
         weights=options.weights or (SHIPPED_WEIGHTS if options.method == "weighted-sum" else (1.0, 1.0)),
         method=options.method,
         normalisation=options.normalisation,

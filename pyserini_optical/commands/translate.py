@@ -11,7 +11,7 @@ from pyserini_optical.languages import Language, language_code
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# What stands for a language in M2M100 (`__sw__`), mBART (`sw_KE`) and NLLB-200 (`swh_Latn`).
+# Language tokens of M2M100 (`__sw__`), mBART (`sw_KE`) and NLLB-200 (`swh_Latn`).
 _LANGUAGE_TOKEN = re.compile(r"(__)?([a-z]{2,3}(_[A-Za-z]+)?)(__)?")
 
 
@@ -73,7 +73,7 @@ def _load(name: str, device: str) -> tuple[Any, Any]:
 
 
 def _set_languages(tokenizer: Any, source: str, target: str) -> int | None:
-    """Tell a multilingual tokenizer its languages; give the token that the translation must begin with."""
+    """Set the languages of a multilingual tokenizer; return the token that the translation must begin with."""
     if not hasattr(tokenizer, "src_lang"):
         return None
     tokenizer.src_lang, _ = _language_code(tokenizer, source)
@@ -82,12 +82,12 @@ def _set_languages(tokenizer: Any, source: str, target: str) -> int | None:
 
 
 def _language_code(tokenizer: Any, language: str) -> tuple[str, str]:
-    """Code under which the model knows a language, and the token that stands for it."""
+    """The model's code for a language, and its token."""
     known = set(tokenizer.all_special_tokens) | set(tokenizer.get_added_vocab())
     tokens = sorted(token for token in known if _LANGUAGE_TOKEN.fullmatch(token))
     wanted = Language(language_code(language))
     same = [token for token in tokens if language_code(token.strip("_")) == wanted.code]
-    # A model that knows two scripts of a language names both: the usual one is meant.
+    # A model with two scripts for a language has codes for both: take the usual one.
     same.sort(key=lambda token: (token.strip("_") != language, not token.endswith(wanted.script or "")))
     if same:
         return same[0].strip("_"), same[0]
@@ -101,7 +101,7 @@ def _translate(
 ) -> "Iterator[str]":
     import torch
 
-    # Queries of like length pad least; the order is put back before anything is given out.
+    # Sort queries by length to reduce padding; the order is restored before anything is output.
     order = sorted(range(len(queries)), key=lambda index: len(queries[index]))
     found: dict[int, str] = {}
     given = 0

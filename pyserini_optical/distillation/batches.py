@@ -17,7 +17,7 @@ from pyserini_optical.distillation.subword_dropout import SubwordDropout
 from pyserini_optical.errors import OpticalError
 
 BATCHES_SORTED_TOGETHER = 50
-"""Pairs of so many batches are sorted by length together: short enough to stay random, long enough to save padding."""
+"""Number of batches sorted by length together: few enough to stay random, enough to save padding."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _draw_rows(lengths: np.ndarray, batch_size: int, random: np.random.Generator
 
 
 STREAM = 7
-"""Sets the random numbers of splits apart from those of the plan, which has the same seed."""
+"""Separates the random numbers of subword dropout from those of the plan, which has the same seed."""
 
 
 class PlannedBatches:

@@ -22,13 +22,13 @@ from pyserini_optical.languages import ENGLISH, script_of
 PAIRS = 20_000
 
 DEVIATIONS = 3
-"""Standard deviations below the mean likelihood of its own text where a text is hardly in a language."""
+"""Standard deviations below the mean likelihood of a language's own text at which a text is doubted."""
 
 FEWEST_JUDGED = 20
 """Texts of :data:`SHORTEST_JUDGED` n-grams and more that tell what a language's text is like."""
 
 LEAST_SHARE = 0.05
-"""Of a language's texts; a script that is rarer is none of its scripts."""
+"""Smallest share of a language's texts in a script for the script to count."""
 
 KINDS = (".tsv.gz", ".tsv", ".jsonl.gz", ".jsonl", ".tmx.gz", ".tmx")
 
@@ -116,7 +116,7 @@ def learn_languages(
         raise OpticalError(f"{', '.join(homeless)}: not learned yet; pass bitext with --bitext")
     texts: dict[str, list[str]] = {}
     english: list[str] = []
-    for language in [language for language in languages if language in bitext]:
+    for language in filter(bitext.__contains__, languages):
         pairs = _spread(list(read_bitext(bitext[language], language)))
         texts[language] = [pair.foreign for pair in pairs]
         english += [pair.english for pair in pairs[::2]]

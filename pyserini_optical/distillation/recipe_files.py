@@ -21,7 +21,7 @@ RENAMED = {
     "embedding_rate": "embedding_lr",
     "layer_rate": "layer_lr",
 }
-"""Entries of earlier versions; they go on working for this one."""
+"""Entries of earlier versions that are still accepted in this one."""
 
 SHARED = ("bitext", "form", "teacher", "for_index", "language_settings")
 """Settings that all packs of a recipe have in common."""

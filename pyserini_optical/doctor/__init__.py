@@ -1,18 +1,18 @@
-"""What `pyserini-optical doctor` looks at, one kind a file; nothing here imports more than the standard library."""
+"""The checks of `pyserini-optical doctor`, one kind per file; this module imports only the standard library."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one thing.
+    """The result of one check.
 
     Attributes
     ----------
     subject : str
-        What was looked at, such as `Java`.
+        What was checked, such as `Java`.
     state : {"ok", "note", "fault"}
-        `note`: it works, but something is worth knowing. `fault`: something that the package promises does not work.
+        `note`: works, with something worth knowing. `fault`: something that the package promises does not work.
     detail : str
         What was seen.
     remedy : str

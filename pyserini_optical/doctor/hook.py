@@ -1,4 +1,4 @@
-"""Whether Pyserini's own commands will know students: the start-up hook, and the file that arms it."""
+"""Checks whether Pyserini's own commands know students: the start-up hook and the file that activates it."""
 
 import json
 import os
@@ -25,7 +25,7 @@ INSTALL = "run: pip install -c constraints.txt . (in a clone)"
 
 
 def check_hook() -> Finding:
-    """Start a fresh Python and see whether the hook is armed there."""
+    """Start a fresh Python and check whether the hook is active in it."""
     armed, loaded = _probe()
     files = find_hook_files(_site_folders())
     named = ", ".join(map(str, files)) or "no file"
@@ -63,7 +63,7 @@ def _site_folders() -> list[str]:
 
 
 def _probe() -> tuple[bool, str | None]:
-    # Neither the current folder nor PYTHONPATH may lend the probe a package that a user's command would not find.
+    # The probe must not find a package through the current folder or PYTHONPATH that a user's command would not find.
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([sys.executable, "-c", PROBE], cwd=folder, capture_output=True, text=True, check=False)
     for line in done.stdout.splitlines():

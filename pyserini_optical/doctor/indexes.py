@@ -1,4 +1,4 @@
-"""A Faiss index: whether a student can search it, and whether its vectors are those of its passages."""
+"""Checks of a Faiss index: whether a student can search it, and whether its vectors match its passages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.doctor import Finding
+from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, check_dense_index, is_similarity, read_origin
 from pyserini_optical.errors import OpticalError
 
 SAMPLE = 32
@@ -16,8 +17,8 @@ or passages that were cut or joined with their titles otherwise."""
 
 
 def is_index(name: str) -> bool:
-    """Whether a name given to the doctor is that of a Faiss index, whole or not."""
-    return any((Path(name) / file).is_file() for file in ("index", "docid"))
+    """Whether a name given to the doctor is a Faiss index, complete or not."""
+    return any((Path(name) / file).is_file() for file in (INDEX, DOCIDS))
 
 
 def check_index(folder: str, encoder: str, corpus: str | None = None) -> Iterator[Finding]:
@@ -26,13 +27,12 @@ def check_index(folder: str, encoder: str, corpus: str | None = None) -> Iterato
     Parameters
     ----------
     folder : str
-        What `pyserini.encode --to-faiss` wrote.
+        Folder written by `pyserini.encode --to-faiss`.
     encoder : str
-        The student, as `--encoder` takes it.
+        The student, as for `--encoder`.
     corpus : str, optional
-        The JSON lines of its passages: a sample of vectors is compared with what is made of their text now.
+        JSON lines of the passages: a sample of vectors is compared with newly encoded ones.
     """
-    from pyserini_optical.encoder.dense_index import check_dense_index, is_similarity, read_origin
     from pyserini_optical.encoder.student import find_student
 
     try:
@@ -60,7 +60,7 @@ def _compare(folder: str, encoder: str, corpus: str) -> Finding:
         cosines = measure_sample(folder, encoder, corpus)
     except OpticalError as error:
         return Finding("index's vectors", "fault", str(error), "pass the passages that were indexed")
-    except RuntimeError as error:  # an index that gives no vectors back
+    except RuntimeError as error:  # an index that cannot return its vectors
         return Finding("index's vectors", "note", f"cannot be read back ({str(error).splitlines()[-1]})", "check a run")
     median = float(np.median(list(cosines.values())))
     worst = min(cosines, key=lambda docid: cosines[docid])
@@ -80,12 +80,12 @@ def _compare(folder: str, encoder: str, corpus: str) -> Finding:
 
 
 def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) -> dict[str, float]:
-    """Compare a sample of an index with its passages, encoded again.
+    """Compare a sample of an index's vectors with its passages, encoded again.
 
     Parameters
     ----------
     count : int
-        Passages, evenly spread over the index.
+        Number of passages, evenly spread over the index.
 
     Returns
     -------
@@ -95,14 +95,14 @@ def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) 
     Raises
     ------
     OpticalError
-        The corpus cannot be read, or holds none of them.
+        The corpus cannot be read, or contains none of them.
     """
     import faiss
 
     from pyserini_optical.encoder.document import OpticalDocumentEncoder
     from pyserini_optical.late_interaction.reranking import read_passages
 
-    with open(Path(folder) / "docid", encoding="utf-8") as file:
+    with open(Path(folder) / DOCIDS, encoding="utf-8") as file:
         docids = [line.rstrip() for line in file]
     places = {docids[place]: place for place in np.linspace(0, len(docids) - 1, count).astype(int).tolist()}
     texts = {docid: text for docid, text in read_passages(corpus) if docid in places}
@@ -110,7 +110,7 @@ def measure_sample(folder: str, encoder: str, corpus: str, count: int = SAMPLE) 
         raise OpticalError(
             f"{corpus}: contains none of {len(places)} passages of {folder}, such as {next(iter(places))}"
         )
-    index: Any = faiss.read_index(str(Path(folder) / "index"))
+    index: Any = faiss.read_index(str(Path(folder) / INDEX))
     stored = np.stack([index.reconstruct(places[docid]) for docid in texts])
     made = OpticalDocumentEncoder(encoder).encode(list(texts.values()))
     norms = np.linalg.norm(stored, axis=1) * np.linalg.norm(made, axis=1)

@@ -1,4 +1,4 @@
-"""Python, memory, disk and network."""
+"""Checks of Python, memory, disk and network."""
 
 import os
 import platform
@@ -21,7 +21,7 @@ LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.
 
 
 def check_machine() -> Iterator[Finding]:
-    """Look at Python, memory, disk and network."""
+    """Check Python, memory, disk and network."""
     yield check_python()
     yield check_memory()
     yield check_disk(Path.cwd())
@@ -29,7 +29,7 @@ def check_machine() -> Iterator[Finding]:
 
 
 def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
-    """Compare the interpreter's version with the oldest that Pyserini takes.
+    """Compare the interpreter's version with the oldest that Pyserini supports.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
 
 
 def check_memory() -> Finding:
-    """Measure the memory that this process can have, the limit of a container included."""
+    """Measure the memory available to this process, including the limit of a container."""
     free, whole = _memory()
     if whole is None:
         return Finding("memory", "note", "this system does not report its memory")
@@ -57,7 +57,7 @@ def check_memory() -> Finding:
 
 
 def _memory() -> tuple[float | None, float | None]:
-    """Bytes free and in all; None where nothing tells."""
+    """Free and total bytes; None where unknown."""
     free: float | None = None
     whole: float | None = None
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
@@ -75,7 +75,7 @@ def _memory() -> tuple[float | None, float | None]:
 
 
 def check_disk(folder: Path) -> Finding:
-    """Measure the room on the disk of a folder."""
+    """Measure the free space on the disk of a folder."""
     free = shutil.disk_usage(folder).free / GIGABYTE
     said = f"{free:.1f} GiB free in {folder}"
     if free < LEAST_DISK:
@@ -86,7 +86,7 @@ def check_disk(folder: Path) -> Finding:
 
 
 def check_network(address: str | None = None, patience: float = 3.0) -> Finding:
-    """Ask whether the model hub answers.
+    """Check whether the model hub answers.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def check_network(address: str | None = None, patience: float = 3.0) -> Finding:
     Returns
     -------
     Finding
-        Never a fault: what ships needs no network.
+        Never a fault: what ships works offline.
     """
     address = address or os.environ.get("HF_ENDPOINT", HUB)
     why = "only push, pull and teachers that are not on this disk need it"

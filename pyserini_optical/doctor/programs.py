@@ -1,4 +1,4 @@
-"""The big programs: which JDK Pyserini will run on, and whether torch, Faiss, Pyserini and Java start."""
+"""Checks of the large dependencies: which JDK Pyserini will use, and whether torch, Faiss, Pyserini and Java start."""
 
 import importlib.metadata
 import json
@@ -20,12 +20,12 @@ REMEDY = (
 
 
 def check_java() -> Iterator[Finding]:
-    """List the JDKs in the order in which they are looked at.
+    """List the JDKs in the order of preference.
 
     Yields
     ------
     Finding
-        One a JDK, then one on which of them is used.
+        One per JDK, then one about the JDK that is used.
     """
     if "JVM_PATH" in os.environ:
         said = f"JVM_PATH={os.environ['JVM_PATH']} decides which is used; JAVA_HOME and PATH are ignored"
@@ -78,7 +78,7 @@ print("doctor says " + json.dumps([autoclass("java.lang.System").getProperty("ja
 
 
 def check_programs() -> Iterator[Finding]:
-    """Import torch with Faiss, then Pyserini with Java, each pair in a process of its own."""
+    """Import torch with Faiss, then Pyserini with Java, each pair in a separate process."""
     yield check_torch()
     yield check_pyserini()
 
@@ -98,7 +98,7 @@ def check_torch() -> Finding:
 
 
 def check_pyserini() -> Finding:
-    """Import Pyserini with its Java machine, and see that it knows `optical`."""
+    """Import Pyserini with its JVM, and check that it knows `optical`."""
     try:
         version = importlib.metadata.version("pyserini")
     except importlib.metadata.PackageNotFoundError:
@@ -128,7 +128,7 @@ def ask(program: str, patience: float = PATIENCE) -> tuple[list | None, str]:
     Parameters
     ----------
     program : str
-        It prints `doctor says` and JSON.
+        Prints `doctor says` and JSON.
     patience : float
         Seconds.
 
@@ -137,9 +137,9 @@ def ask(program: str, patience: float = PATIENCE) -> tuple[list | None, str]:
     answer : list or None
         None if it failed.
     problem : str
-        The last line it wrote, or how it ended.
+        The last line of its output, or how it ended.
     """
-    # The package may lie in the current folder alone, uninstalled; a neutral one would hide it from the probe.
+    # The package may only exist in the current folder, uninstalled; a neutral folder would hide it from the probe.
     path = json.dumps(sys.path[1:] if sys.path[:1] == [""] else sys.path)
     program = f"import sys; sys.path[:0] = [entry for entry in {path} if entry not in sys.path]\n{program}"
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Students, translation tables and teachers: where they lie, and whether their bytes are the right ones."""
+"""Checks of students, translation tables and teachers: their location and checksums."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,14 +15,14 @@ def check_students(names: Sequence[str] = (), quick: bool = False) -> Iterator[F
     Parameters
     ----------
     names : sequence of str
-        Students as `--encoder` takes them, besides the shipped one.
+        Students, as for `--encoder`, in addition to the shipped one.
     quick : bool
-        Leave out what loads torch.
+        Skip checks that load torch.
 
     Yields
     ------
     Finding
-        Of each student: its files, its translation tables, its teacher, and whether it encodes a query.
+        For each student: its files, its translation tables, its teacher, and whether it encodes a query.
     """
     for name in dict.fromkeys([SHIPPED_STUDENT, *names]):
         yield from check_student(name, quick)
@@ -65,7 +65,7 @@ def check_student(name: str, quick: bool = False) -> Iterator[Finding]:
 
 
 def _encode_a_query(name: str) -> Finding:
-    """Do what a search does first, with all that a search loads."""
+    """Encode a query, loading everything that a search loads."""
     from pyserini_optical.encoder.query import OpticalQueryEncoder
 
     try:

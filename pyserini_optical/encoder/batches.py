@@ -124,10 +124,10 @@ Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
 WORK = 512
-"""Tokens per batch where batches run side by side: what the layers make of it stays in a core's cache."""
+"""Tokens per batch if batches run in parallel: the activations then fit into a core's cache."""
 
 CALL = 12
-"""Tokens that take as long as a call of the layers by itself, which reads all weights from memory (MiniLM, ONNX)."""
+"""Overhead of a call of the layers, which reads all weights from memory, in tokens (MiniLM, ONNX)."""
 
 _threads_of_torch = Lock()
 

@@ -19,7 +19,7 @@ from pyserini_optical.files import open_text, write_json
 INDEX, DOCIDS, ORIGIN = "index", "docid", "optical-index.json"
 FORMAT = "pyserini-optical-index/1"
 INNER_PRODUCT, JACCARD = 0, 23
-"""Faiss's numbers of the metrics of which more is better; of all others less is."""
+"""Faiss's numbers of the metrics for which higher is better; for all others lower is."""
 
 _HEADER = struct.Struct("<4siqqq?i")  # kind, dimension, number of vectors, two unused fields, whether trained, metric
 _UNWRITABLE = re.compile(r"(?m)^\s*$|^[^\S\n]+\S|\S[^\S\n]+\S")

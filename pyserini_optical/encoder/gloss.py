@@ -8,7 +8,7 @@ from pyserini_optical.encoder.checkpoint import Pack
 from pyserini_optical.encoder.text import normalise
 
 BESIDE_TRAINED, BESIDE_UNTRAINED = 0.5, 1.0
-"""What the teacher's vector of a gloss weighs, the student's of the query being 1."""
+"""Weight of the teacher's vector of a gloss, relative to 1 for the student's vector of the query."""
 
 
 def weigh_gloss(pack: Pack | None) -> float:

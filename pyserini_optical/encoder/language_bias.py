@@ -20,7 +20,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import write_folder
 
 NEIGHBOURS, SHARE = 10, 0.5
-"""Chosen where smoothing halves the rank distance and pools without parallel passages lose nothing."""
+"""Chosen so that smoothing halves the rank distance and costs nothing in pools without parallel passages."""
 
 TOGETHER = 1024
 

@@ -27,9 +27,9 @@ logger = logging.getLogger(__name__)
 LANGUAGE_IDENTIFIER = "language.safetensors"
 LONGEST_GRAM = 4
 SHORTEST_JUDGED = 60
-"""N-grams; what has fewer may look odd by chance."""
+"""Fewest n-grams of a text that is judged; shorter ones may look odd by chance."""
 UNKNOWN_LANGUAGE = "PYSERINI_OPTICAL_UNKNOWN_LANGUAGE"
-"""Environment variable: `refuse` or `warn`, for those whom Pyserini calls."""
+"""Environment variable, `refuse` or `warn`, for encoders that Pyserini creates."""
 
 
 def hash_grams(text: str, buckets: int) -> np.ndarray:

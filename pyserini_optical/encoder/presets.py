@@ -98,7 +98,7 @@ PRESETS = {
         "facebook/dpr-question_encoder-single-nq-base", document_teacher="facebook/dpr-ctx_encoder-single-nq-base"
     ),
 }
-"""By the last part of an index's name in Pyserini; settings as in its own reproductions (`pyserini/2cr/*.yaml`)."""
+"""Presets by the last part of an index's name in Pyserini, as in its own reproductions (`pyserini/2cr/*.yaml`)."""
 
 _INDEX = re.compile(rf"(?P<collection>.+?)[.-](?P<encoder>{'|'.join(map(re.escape, PRESETS))})(\.hnsw)?")
 _ENGLISH = re.compile(r"msmarco-|beir-|bright-|wikipedia-|cast2019")

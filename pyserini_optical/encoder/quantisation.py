@@ -5,10 +5,10 @@ import numpy as np
 from pyserini_optical.errors import OpticalError
 
 GROUP = 32
-"""Values of a row that share a scale in 4 bits."""
+"""Number of values that share a scale in 4 bits."""
 
 CLIPPING = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
-"""Shares of a group's largest magnitude that are tried as the end of its range: a shorter one has finer steps."""
+"""Shares of a group's largest magnitude to try as its range: a smaller range has finer steps."""
 
 
 def quantise_rows(embeddings: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 SETTINGS = "parts.json"
 
 AT_A_TIME = 1000
-"""Passages between two moves of the bar; of one length, for the whole part is sorted."""
+"""Passages between updates of the progress bar; of similar length, because the whole part is sorted."""
 
 
 class DocumentEncoder(Protocol):

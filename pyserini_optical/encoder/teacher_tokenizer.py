@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers
 
 from pyserini_optical.encoder.module_reading import ModuleReading, read_modules, read_settings
 from pyserini_optical.errors import OpticalError
@@ -94,8 +94,6 @@ def _agrees(tokenizer: Tokenizer, settings_file: Path) -> bool:
 
 
 def _lower_case(tokenizer: Tokenizer) -> None:
-    from tokenizers import normalizers
-
     parts = [] if tokenizer.normalizer is None else [tokenizer.normalizer]
     tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *parts])
 

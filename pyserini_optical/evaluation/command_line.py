@@ -1,7 +1,7 @@
 """Run the command lines of the matrix.
 
-A command that is a Python module runs inside this process, as `python -m` would run it: the JVM and torch, which take
-most of a short command's time, start once for the whole matrix.
+Commands that are Python modules run inside this process, as with `python -m`: the JVM and torch, which take most of a
+short command's time, then start only once for the whole matrix.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ def run_command(command: str) -> None:
     Raises
     ------
     OpticalError
-        It failed; the message ends with the last line it wrote.
+        The command failed; the message ends with the last line of its output.
     """
     from pyserini_optical.plugin.java import prepare_java
 
@@ -50,7 +50,7 @@ def run_command(command: str) -> None:
 
 
 def _run_module(name: str, arguments: list[str]) -> tuple[int, str]:
-    """Run a module as a program; give its exit status and what it wrote."""
+    """Run a module as a program; return its exit status and output."""
     written = io.StringIO()
     outer = sys.argv
     sys.argv = [name, *arguments]

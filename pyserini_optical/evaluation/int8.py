@@ -1,4 +1,4 @@
-"""What int8 costs: cosines to float32 and MRR@10 on the shipped topics."""
+"""The cost of int8: cosines to float32 and MRR@10 on the shipped topics."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pyserini_optical.encoder.dense_index import DOCIDS, INDEX
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH
 from pyserini_optical.qrels import read_qrels
@@ -31,7 +32,7 @@ def compare_graphs(
     Parameters
     ----------
     exact, rounded : QueryEncoder
-        In float32 and in int8.
+        The encoder in float32 and in int8.
     languages : sequence of str
         ISO 639-3 codes; topics in other languages are left out.
     dense_index : str
@@ -40,12 +41,12 @@ def compare_graphs(
     Yields
     ------
     str
-        A line per topic set: median and 1st percentile of the cosines, and MRR@10 of both.
+        One line per topic set: median and 1st percentile of the cosines, and MRR@10 of both.
 
     Raises
     ------
     OpticalError
-        The index is none, or of another dimension.
+        There is no such index, or it has another dimension.
     """
     search = _open_index(dense_index)
     root = shipped("eval/lowres-clir")
@@ -68,10 +69,10 @@ def compare_graphs(
 def _open_index(folder: str) -> Callable[[np.ndarray], list[list[str]]]:
     import faiss
 
-    if not (Path(folder) / "index").is_file() or not (Path(folder) / "docid").is_file():
-        raise OpticalError(f"{folder}: is not a Pyserini Faiss index (files `index` and `docid`)")
-    index = faiss.read_index(str(Path(folder) / "index"))
-    docids = (Path(folder) / "docid").read_text(encoding="utf-8").splitlines()
+    if not (Path(folder) / INDEX).is_file() or not (Path(folder) / DOCIDS).is_file():
+        raise OpticalError(f"{folder}: is not a Pyserini Faiss index (files `{INDEX}` and `{DOCIDS}`)")
+    index = faiss.read_index(str(Path(folder) / INDEX))
+    docids = (Path(folder) / DOCIDS).read_text(encoding="utf-8").splitlines()
 
     def search(vectors: np.ndarray) -> list[list[str]]:
         if vectors.shape[1] != index.d:

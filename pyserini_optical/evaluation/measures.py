@@ -1,4 +1,4 @@
-"""Scores by trec_eval's own code, through ir_measures and pytrec_eval."""
+"""Scores computed by trec_eval's own code, through ir_measures and pytrec_eval."""
 
 import contextlib
 import itertools
@@ -24,16 +24,16 @@ _OTHER_NAMES = {"mrr": "RR", "rr": "RR", "recip_rank_cut": "RR", "ndcg": "nDCG",
 
 @dataclass(frozen=True)
 class Scores:
-    """What one run scores.
+    """The scores of one run.
 
     Attributes
     ----------
     means : dict of str to float
-        Measure to its mean over every judged query.
+        Measure -> mean over all judged queries.
     per_query : dict of str to dict of str to float
-        Measure to query to score; every judged query is there.
+        Measure -> query -> score, for all judged queries.
     missing : tuple of str
-        Judged queries of which the run holds nothing; they count 0.
+        Judged queries that are missing from the run; they count 0.
     """
 
     means: dict[str, float]
@@ -49,26 +49,26 @@ def evaluate(
 ) -> Scores:
     """Score a run as trec_eval does, with every judged query in the mean (`trec_eval -c`).
 
-    Documents are ordered by score in single precision, ties by identifier, descending: trec_eval's order, whatever the
-    ranks say. A query that is not in `qrels` is left out.
+    Documents are ordered by score in single precision, ties by identifier, descending: trec_eval's order, regardless of
+    the ranks. Queries that are not in `qrels` are left out.
 
     Parameters
     ----------
     qrels : Qrels
-        Query to document to grade.
+        Query -> document -> grade.
     run : Run, or iterator of (str, dict of str to float)
-        Query to document to score; an iterator, as of :func:`pyserini_optical.runs.read_by_query`, is scored as it
-        comes.
+        Query -> document -> score; an iterator, such as that of :func:`pyserini_optical.runs.read_by_query`, is
+        consumed query by query.
     measures : sequence of str
-        As :func:`read_measure` takes them. `RR@10` is the reciprocal rank within the first ten, which trec_eval does
+        See :func:`read_measure`. `RR@10` is the reciprocal rank within the first ten, which trec_eval does
         not have.
     level : int
-        The least grade that counts as relevant (`trec_eval -l`); measures that look at grades, such as nDCG, see all.
+        Lowest grade that counts as relevant (`trec_eval -l`); graded measures, such as nDCG, use all grades.
 
     Returns
     -------
     Scores
-        Keys are the names as given.
+        Keyed by the names as given.
 
     Raises
     ------
@@ -120,15 +120,15 @@ def _first(ranking: Mapping[str, float], depth: int) -> dict[str, float]:
 
 
 def read_measure(name: str, level: int = 1) -> "Measure":
-    """Read the name of a measure.
+    """Parse the name of a measure.
 
     Parameters
     ----------
     name : str
-        As ir_measures writes it (`nDCG@10`, `RR@10`, `R@100`, `AP`, `RR(rel=2)@10`), as trec_eval does (`ndcg_cut_10`,
-        `recip_rank`, `recall_100`, `map`), or `mrr@10` and its like.
+        In the notation of ir_measures (`nDCG@10`, `RR@10`, `R@100`, `AP`, `RR(rel=2)@10`) or of trec_eval
+        (`ndcg_cut_10`, `recip_rank`, `recall_100`, `map`), or `mrr@10` and the like.
     level : int
-        The least grade that counts as relevant, where the measure looks at no more than that and `name` leaves it open.
+        Lowest grade that counts as relevant, for binary measures if `name` does not set it.
 
     Raises
     ------

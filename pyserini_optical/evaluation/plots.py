@@ -1,4 +1,4 @@
-"""Pictures of differences; drawn without a display."""
+"""Plots of differences; drawn without a display."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,13 +22,13 @@ def plot_differences(
     Parameters
     ----------
     path : str or Path
-        The picture: `.png`, `.svg` or `.pdf`; a picture that is there is replaced.
+        The picture: `.png`, `.svg` or `.pdf`; an existing picture is replaced.
     system, baseline : mapping of str to float
         Query to score; the same queries in both.
     names : tuple of str
-        What to call the two.
+        Names of the two systems.
     measure : str
-        What the scores are.
+        Name of the measure.
     """
     differences = np.sort([system[query] - baseline[query] for query in baseline])[::-1]
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
@@ -49,11 +49,11 @@ def plot_rank_losses(path: str | Path, languages: Sequence[str], losses: np.ndar
     Parameters
     ----------
     path : str or Path
-        The picture: `.png`, `.svg` or `.pdf`; a picture that is there is replaced.
+        The picture: `.png`, `.svg` or `.pdf`; an existing picture is replaced.
     languages : sequence of str
-        In the order of the rows.
+        Languages in the order of the rows.
     losses : np.ndarray, shape (languages, languages)
-        As :func:`~pyserini_optical.evaluation.rank_distance.mean_rank_losses` gives them.
+        See :func:`~pyserini_optical.evaluation.rank_distance.mean_rank_losses`.
     """
     side = 1.8 + 0.62 * len(languages)
     figure = _figure(side + 1, side)

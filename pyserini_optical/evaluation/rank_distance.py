@@ -1,4 +1,4 @@
-"""What is lost by asking in another language: ranks of the relevant passage over parallel topics."""
+"""The loss from asking in another language: ranks of the relevant passage over parallel topics."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -20,14 +20,14 @@ def relevant_ranks(qrels: Qrels, run: Run, depth: int = DEPTH, level: int = 1) -
     run : Run
         Best first.
     depth : int
-        How far down to look.
+        Number of ranks to look at.
     level : int
-        The least grade that counts as relevant.
+        Lowest grade that counts as relevant.
 
     Returns
     -------
     dict of str to int
-        Query to rank, from 1; `depth + 1` if nothing relevant is that high.
+        Query -> rank, from 1; `depth + 1` if there is nothing relevant down to `depth`.
     """
     ranks = {}
     for query, judged in qrels.items():
@@ -43,12 +43,12 @@ def rank_distance(ranks: Mapping[str, Mapping[str, int]]) -> float:
     Parameters
     ----------
     ranks : mapping
-        Language to query to rank, as :func:`relevant_ranks` gives them; the queries are parallel.
+        Language -> query -> rank, see :func:`relevant_ranks`; the queries are parallel.
 
     Returns
     -------
     float
-        In ranks; 0 if every language finds every relevant document at the same place.
+        In ranks; 0 if all languages find every relevant document at the same rank.
 
     Raises
     ------
@@ -60,12 +60,12 @@ def rank_distance(ranks: Mapping[str, Mapping[str, int]]) -> float:
 
 
 def mean_rank_losses(ranks: Mapping[str, Mapping[str, int]]) -> np.ndarray:
-    """How many ranks deeper, on average, each language finds the relevant document than each other.
+    """How many ranks deeper, on average, one language finds the relevant document than another.
 
     Parameters
     ----------
     ranks : mapping
-        Language to query to rank.
+        Language -> query -> rank.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The report on the reproduction matrix: what stands in which cell, as Markdown and as one HTML page."""
+"""The report on the reproduction matrix: its tables, as Markdown and as one HTML page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ class Report:
     Attributes
     ----------
     outcomes : dict
-        Condition and column (`set.language`) to outcome; every cell is there.
+        Condition and column (`set.language`) -> outcome, for every cell.
     commands : dict
-        Condition and column to command lines.
+        Condition and column -> command lines.
     steps : dict of str to str
-        What is made once, to its command line.
+        Step -> command line.
     """
 
     matrix: Matrix
@@ -43,12 +43,12 @@ class Report:
 
     @cached_property
     def methods(self) -> list[Condition]:
-        """Rows that ask in the language of the column."""
+        """Rows with queries in the language of the column."""
         return [condition for condition in self.matrix.conditions.values() if condition.topics is None]
 
     @cached_property
     def upper_bounds(self) -> list[Condition]:
-        """Rows that ask the human English version."""
+        """Rows with the human English queries."""
         return [condition for condition in self.matrix.conditions.values() if condition.topics is not None]
 
     def score(self, condition: Condition, column: str, measure: str) -> float | None:
@@ -63,7 +63,7 @@ class Report:
 
     @cached_property
     def marks(self) -> dict[str, Marks]:
-        """Measure to the differences that are real: randomisation test, Holm over the systems of a column."""
+        """Measure -> significant differences: randomisation test, Holm over the systems of a column."""
         return {measure: self._mark(measure) for measure in self.matrix.measures}
 
     def _mark(self, measure: str) -> Marks:

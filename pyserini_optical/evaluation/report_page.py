@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs no other file: no script, no font, no picture from elsewhere."""
+"""The report as one self-contained HTML page, without external scripts, fonts or pictures."""
 
 from collections import Counter
 from collections.abc import Sequence

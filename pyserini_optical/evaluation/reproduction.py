@@ -1,4 +1,4 @@
-"""Run the cells of the reproduction matrix and judge their scores."""
+"""Run the cells of the reproduction matrix and check their scores."""
 
 import os
 from collections.abc import Callable
@@ -22,22 +22,22 @@ OK, CLOSE, FAIL, NEW, NOT_RUN = "OK", "close", "FAIL", "new", "not run"
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where things lie.
+    """Paths of the reproduction.
 
     Attributes
     ----------
     work : Path
-        Indexes and other things made once.
+        Folder of indexes and other outputs that are made once.
     runs : Path
-        Finished runs.
+        Folder of finished runs.
     wheels : Path
         The wheels of multilingual-e5-small.
     passages : Path
         The passages of the large pool that are not shipped.
     collection, students, baselines, reproduction : Path
-        What ships with the project.
+        Shipped data.
     teacher : str
-        Folder of the teacher, or its name.
+        Folder or name of the teacher.
     """
 
     work: Path
@@ -52,7 +52,7 @@ class Workplace:
 
     @classmethod
     def here(cls, work: Path, runs: Path, wheels: Path, passages: Path) -> Self:
-        """Take what ships with the project from where it lies on this machine."""
+        """Locate the shipped data on this machine."""
         from pyserini_optical.encoder import teacher_folder
 
         students, evaluation = shipped("encoders") / "optical", shipped("eval")
@@ -81,7 +81,7 @@ IN_A_CLONE = Workplace(
 
 @dataclass(frozen=True)
 class CellResult:
-    """What a cell came to: `scores` and `verdict` (`OK`, `close`, `FAIL`, `new` or `not run`)."""
+    """The outcome of a cell: `scores` and `verdict` (`OK`, `close`, `FAIL`, `new` or `not run`)."""
 
     cell: Cell
     scores: Scores | None
@@ -89,7 +89,7 @@ class CellResult:
 
 
 def step_command(step: Step, place: Workplace) -> str:
-    """Command line of a step; `${output}` in it is what the step makes."""
+    """Command line of a step; `${output}` in it is the step's output."""
     return fill_command(step.command, {**place.values, "output": fill(step.makes, place.values)})
 
 
@@ -102,7 +102,7 @@ def cell_values(matrix: Matrix, cell: Cell, place: Workplace) -> dict[str, str]:
 
 
 def cell_commands(matrix: Matrix, cell: Cell, place: Workplace, output: Path | None = None) -> list[str]:
-    """Command lines of a cell, in their order.
+    """Command lines of a cell, in order.
 
     Parameters
     ----------
@@ -124,15 +124,15 @@ def cell_commands(matrix: Matrix, cell: Cell, place: Workplace, output: Path | N
 def run_condition(
     matrix: Matrix, condition: Condition, place: Workplace, announce: Callable[[str], None] = lambda command: None
 ) -> None:
-    """Make what a condition needs, and every run of it that is not there yet.
+    """Make what a condition needs, and every run of it that does not exist yet.
 
-    A run is searched under another name, checked, cut at the depth of the matrix and written with nine significant
-    digits; what is in the folder of runs is therefore finished.
+    A run is written under a temporary name, checked, cut at the depth of the matrix and rewritten with nine significant
+    digits, so that the folder of runs only contains finished ones.
 
     Parameters
     ----------
     announce : callable
-        Told of every command before it runs.
+        Called with every command before it runs.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _make(step: Step, place: Workplace, announce: Callable[[str], None]) -> None
     if makes.exists():
         return
     partial = makes.with_name(f".{makes.name}.partial")
-    in_place = "${output}" not in step.command  # the command names its own output, and finishes it by itself
+    in_place = "${output}" not in step.command  # the command names its own output and writes it atomically
     makes.parent.mkdir(parents=True, exist_ok=True)
     command = fill_command(step.command, {**place.values, "output": str(makes if in_place else partial)})
     announce(command)
@@ -176,7 +176,7 @@ def _make(step: Step, place: Workplace, announce: Callable[[str], None]) -> None
 
 
 def score_cell(matrix: Matrix, cell: Cell, place: Workplace) -> CellResult:
-    """Score a cell's run, if it is there, and compare with what is expected."""
+    """Score a cell's run, if it exists, and compare with the expected scores."""
     path = place.runs / f"{matrix.run_name(cell)}.gz"
     if not path.exists():
         return CellResult(cell, None, NOT_RUN)
@@ -201,14 +201,14 @@ def _qrels(judgements: Path) -> Qrels:
 
 
 def write_expected(path: Path, outcomes: list[CellResult], known: dict[str, dict[str, dict[str, float]]]) -> None:
-    """Write the scores of the outcomes as the ones to expect, keeping those of cells that were not run.
+    """Record the scores of the outcomes as the expected ones, keeping those of cells that were not run.
 
     Parameters
     ----------
     path : Path
         `expected.yaml`.
     known : dict
-        What was expected so far.
+        The expected scores so far.
     """
     expected = {condition: dict(rows) for condition, rows in known.items()}
     for outcome in outcomes:

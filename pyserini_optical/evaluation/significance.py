@@ -1,4 +1,4 @@
-"""Whether the difference between two systems is real.
+"""Significance of the difference between two systems.
 
 References
 ----------
@@ -20,12 +20,12 @@ _BLOCK = 1_000
 
 @dataclass(frozen=True)
 class Comparison:
-    """One system beside a baseline, on one measure.
+    """Comparison of a system with a baseline on one measure.
 
     Attributes
     ----------
     queries : int
-        How many queries both were scored on.
+        Number of queries that both were scored on.
     difference : float
         Mean score of the system minus that of the baseline.
     low, high : float
@@ -56,9 +56,9 @@ def compare(system: Mapping[str, float], baseline: Mapping[str, float], seed: in
     Parameters
     ----------
     system, baseline : mapping of str to float
-        Query to score; the same queries in both.
+        Query -> score; the same queries in both.
     seed : int
-        Of the bootstrap and of the randomisation test.
+        Number of samples of the bootstrap and the randomisation test.
 
     Raises
     ------
@@ -105,20 +105,20 @@ def paired_t_test(differences: np.ndarray) -> float:
 
 
 def randomisation_test(differences: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> float:
-    """Two-sided p value of Fisher's randomisation test: which of the two systems a score is of is a coin's toss.
+    """Two-sided p value of Fisher's randomisation test, which swaps the two systems' scores at random.
 
     Parameters
     ----------
     differences : np.ndarray, shape (queries,)
     resamples : int
-        Tosses of all the coins; where there are no more than that many ways, each is taken once and the value is exact.
+        Number of random assignments; if there are no more than that, all are enumerated and the value is exact.
 
     Returns
     -------
     float
         Share of assignments with a difference of means at least as large; the observed one counts.
     """
-    told = differences[differences != 0]  # a tie stays a tie whichever way the coin falls
+    told = differences[differences != 0]  # swapping equal scores changes nothing
     observed = abs(told.sum()) * (1 - 1e-12)
     if 2 ** len(told) <= resamples:
         ways = (np.arange(2 ** len(told))[:, None] >> np.arange(len(told))) & 1
@@ -178,12 +178,12 @@ def effect_size(differences: np.ndarray) -> float:
 
 
 def correct_holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p values for how many tests were made (Holm, 1979).
+    """Adjust p values for multiple testing (Holm, 1979).
 
     Returns
     -------
     list of float
-        In the same order: compare with the level wanted, as it is.
+        Adjusted p values in the same order, to be compared directly with the significance level.
     """
     adjusted = [0.0] * len(p_values)
     largest = 0.0

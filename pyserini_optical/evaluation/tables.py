@@ -1,4 +1,4 @@
-"""Tables for the terminal and for Markdown, from one description."""
+"""Tables for the terminal and for Markdown, from one representation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableCell:
-    """A cell: its text, and whether it is to stand out."""
+    """A cell: its text, and whether to emphasise it."""
 
     text: str
     bold: bool = False
@@ -18,7 +18,7 @@ class TableCell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: the first column names the rows, the others hold figures.
+    """A table: the first column has the row names, the others have figures.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ def mark_best(scores: Sequence[float | None], digits: int = 4) -> list[TableCell
     scores : sequence of float or None
         None is a cell without a figure.
     digits : int
-        After the point.
+        Digits after the decimal point.
     """
     printed = [None if score is None else f"{score:.{digits}f}" for score in scores]
     best = max((float(text) for text in printed if text is not None), default=None)
@@ -52,7 +52,7 @@ def to_markdown(grid: Grid) -> str:
     Returns
     -------
     str
-        Lines, the last one ended.
+        Lines, each with a line end.
     """
     lines = [
         "| " + " | ".join(grid.header) + " |",
@@ -65,7 +65,7 @@ def to_markdown(grid: Grid) -> str:
 
 
 def to_rich(grid: Grid) -> "Table":
-    """Make a grid a table for the terminal."""
+    """Turn a grid into a table for the terminal."""
     from rich.table import Table
     from rich.text import Text
 

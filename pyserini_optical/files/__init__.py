@@ -1,4 +1,4 @@
-"""Reading and writing files so that nothing is ever half there.
+"""Reading and writing files, with atomic writes.
 
 Every writer of the package goes through :func:`write_file`, :func:`write_folder` or :func:`update_folder`: the content
 is written beside its destination under a temporary name, flushed to the disk and renamed. A process killed at any

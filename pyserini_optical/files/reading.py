@@ -1,4 +1,4 @@
-"""Opening files; what is absent, damaged or not text is named."""
+"""Opening files, with errors that name missing, damaged or non-text ones."""
 
 import gzip
 import hashlib
@@ -30,7 +30,7 @@ def open_text(path: str | Path) -> Iterator[IO[str]]:
     except UnicodeDecodeError as error:
         line = _first_line_not_utf8(path)
         if line is None:
-            raise  # it is not this file that is at fault
+            raise  # another file is at fault
         raise OpticalError(f"{path}:{line}: is not valid UTF-8 ({error.reason}); convert the file first") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise _explain_damage(path, error) from error

@@ -1,4 +1,4 @@
-"""Putting a folder in the place of another so that one of them, whole, is always there."""
+"""Replace one folder by another so that one of them is always there, complete."""
 
 import errno
 import os
@@ -14,9 +14,9 @@ _UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}
 def replace_folder(new: Path, path: Path) -> None:
     """Give `new` the name `path`; a folder that had it is afterwards called `new`.
 
-    The two are swapped in one step where the system can. Elsewhere (Windows, some network file systems) the old
-    folder is put aside as `.<name>.retired` for a moment; :func:`restore_retired` brings it back if the process is
-    killed just then.
+    The two are swapped in one step where the system supports it. Elsewhere (Windows, some network file systems) the old
+    folder is moved to `.<name>.retired` for a moment; :func:`restore_retired` restores it if the process is killed at
+    that point.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def replace_folder(new: Path, path: Path) -> None:
     Raises
     ------
     OSError
-        The disk refuses.
+        The operation fails.
     """
     if not path.exists():
         os.replace(new, path)
@@ -38,14 +38,14 @@ def replace_folder(new: Path, path: Path) -> None:
 
 
 def restore_retired(path: Path) -> None:
-    """Bring back a folder that a killed process had put aside to make room for a new one.
+    """Restore a folder that a killed process had moved aside for a new one.
 
     Parameters
     ----------
     path : Path
         The folder's own name.
     """
-    if not path.name:  # the current folder, which is there
+    if not path.name:  # the current folder, which exists
         return
     retired = path.with_name(f".{path.name}{RETIRED}")
     if retired.is_dir() and not path.exists():
@@ -53,7 +53,7 @@ def restore_retired(path: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Give two folders each other's names at once; False, and nothing done, where that is impossible."""
+    """Swap two folders atomically; return False, with nothing done, where that is impossible."""
     import ctypes
 
     if sys.platform == "win32":

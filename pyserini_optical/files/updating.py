@@ -1,4 +1,4 @@
-"""Changing some files of a folder so that all of the changes are seen, or none."""
+"""Change some files of a folder atomically."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from pyserini_optical.files.writing import write_folder
 
 @contextmanager
 def update_folder(path: str | Path) -> Iterator[Path]:
-    """Give a copy of a folder to change; it takes the folder's place when the block ends without an error.
+    """Provide a copy of a folder to change, which replaces the folder when the block ends without an error.
 
     Files that are not changed are linked, not copied. They must be replaced by
     :func:`~pyserini_optical.files.write_file`, never opened for writing. Of several processes that update one
@@ -20,7 +20,7 @@ def update_folder(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        A folder; it is made if need be.
+        A folder; it is created if necessary.
 
     Yields
     ------
@@ -48,7 +48,7 @@ def _link(source: str, target: str) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock of a folder, of the one that has the name once the lock is held."""
+    """Hold the lock of a folder: of the one with that name at the time the lock is acquired."""
     if os.name == "nt":
         yield
         return

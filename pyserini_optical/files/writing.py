@@ -1,4 +1,4 @@
-"""Writing beside the destination, under a temporary name that is changed at the end."""
+"""Atomic writing: under a temporary name beside the destination, renamed at the end."""
 
 import gzip
 import io
@@ -36,7 +36,7 @@ def _partial_name(path: Path) -> Path:
 
 
 def _sync(path: Path) -> None:
-    """Flush a file, or the entries of a folder, to the disk; Windows knows no flushing of folders."""
+    """Flush a file, or the entries of a folder, to disk; Windows cannot flush folders."""
     windows = os.name == "nt"
     if windows and path.is_dir():
         return
@@ -62,12 +62,11 @@ def write_file(path: str | Path, mode: str = "w", overwrite: bool = False) -> It
     Parameters
     ----------
     path : str or Path
-        The destination; its folder is made if need be. A name ending in `.gz` is compressed, always to the same
-        bytes for the same content.
+        The destination; its folder is created if necessary. A name ending in `.gz` is compressed, reproducibly.
     mode : {"w", "wb"}
         Text (UTF-8, Unix line ends on every platform) or bytes.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------
@@ -108,9 +107,9 @@ def _as_mode(binary: Any, mode: str) -> Iterator[IO[Any]]:
 
 @contextmanager
 def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the name `path` when the block ends without an error.
+    """Provide an empty folder to fill, which is renamed to `path` when the block ends without an error.
 
-    A folder that is there already stays whole until it is replaced in one step; see
+    An existing folder stays intact until it is replaced in one step; see
     :func:`pyserini_optical.files.replacing.replace_folder`.
 
     Parameters
@@ -118,7 +117,7 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     path : str or Path
         The destination.
     overwrite : bool
-        Replace a folder that is there already.
+        Replace an existing folder.
 
     Yields
     ------
@@ -160,14 +159,14 @@ def write_json(path: str | Path, content: Any, overwrite: bool = False) -> None:
     Parameters
     ----------
     content : object
-        What :func:`json.dump` takes.
+        Content for :func:`json.dump`.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------
     OpticalError
-        As :func:`~pyserini_optical.files.write_file`.
+        As for :func:`~pyserini_optical.files.write_file`.
     """
     with write_file(path, overwrite=overwrite) as file:
         json.dump(content, file, ensure_ascii=False, indent=2)

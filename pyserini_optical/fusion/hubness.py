@@ -19,13 +19,13 @@ from pyserini_optical.runs import Hit, Run, rank, round_scores
 logger = logging.getLogger(__name__)
 
 CANDIDATES, POOL, NEIGHBOURS = 300, 300, 10
-"""Passages of the first search that are scored anew, the first of these that count as neighbours, and how many do."""
+"""Passages that are rescored, the top ones of these that may be neighbours, and the number of neighbours."""
 
 TOGETHER = 64_000
-"""Vectors that are held at a time, of all queries that are searched together."""
+"""Most vectors in memory at a time, over all queries that are searched together."""
 
 HUBNESS_PENALTY = 0.5
-"""As in CSLS, where the query and the passage each take back half of the similarity to their neighbours."""
+"""As in CSLS, which subtracts half of the similarity to the neighbours on either side."""
 
 
 class HubnessReducedSearcher:

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 FORMAT = "pyserini-optical-fusion/1"
 STEPS = 10
-"""Weights are tried in tenths."""
+"""Steps per unit of the weights that are tried."""
 
 Measure = Callable[[Run], dict[str, float]]
 

@@ -26,7 +26,7 @@ from pyserini_optical.runs import Run, cut
 FOLLOWERS = 5
 USUAL_LENGTH = 10.0
 DEPTH = 300
-"""Documents of each side that the shipped weights are made for: z-scores depend on how far down a list goes."""
+"""Depth of both lists that the shipped weights are fitted for: z-scores depend on the depth."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Late interaction: token vectors, MaxSim re-ranking, and search in a compressed token index.
 
-Names are imported when they are first used, so that exact MaxSim needs neither Faiss nor Java.
+Names are imported on first use, so that exact MaxSim needs neither Faiss nor Java.
 """
 
 from pyserini_optical.lazy import import_lazily

@@ -1,4 +1,4 @@
-"""What kind of token encoder a folder holds, and how it treats queries and documents."""
+"""The kind of token encoder in a folder, and how it treats queries and documents."""
 
 import json
 import string
@@ -36,11 +36,11 @@ class TokenLayout:
     projections : tuple of Path
         Safetensors files of the linear layers after the model, in order; none for raw token states.
     query_marker, document_marker : str
-        The token put after the first one; empty for none.
+        Marker token put after the first one; empty for none.
     query_length, document_length : int
-        Longest input in tokens, the special ones and the marker included.
+        Longest input in tokens, including special tokens and the marker.
     expand_queries : bool
-        Fill queries up to `query_length` with mask tokens, whose vectors count as query tokens.
+        Pad queries to `query_length` with mask tokens, which count as query tokens.
     attend_to_expansion : bool
         Let the other tokens see those mask tokens.
     skiplist : tuple of str
@@ -130,7 +130,7 @@ def _is_dense(module: dict[str, Any]) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """Content of a JSON file; an empty dictionary where there is no such file.
+    """Content of a JSON file; an empty dictionary if there is no such file.
 
     Raises
     ------

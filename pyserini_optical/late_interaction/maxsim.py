@@ -1,4 +1,4 @@
-"""Exact MaxSim: each query token takes its best passage token; a passage scores the sum.
+"""Exact MaxSim: the score of a passage is the sum, over query tokens, of the best passage token's similarity.
 
 References
 ----------
@@ -27,7 +27,7 @@ class TokenVectors:
     vectors : numpy.ndarray, shape (n, d), float32
         All tokens of all texts, in order.
     offsets : numpy.ndarray, shape (m + 1,), int64
-        Text `i` owns rows `offsets[i]` to `offsets[i + 1]`.
+        Text `i` has rows `offsets[i]` to `offsets[i + 1]`.
     """
 
     vectors: np.ndarray
@@ -56,7 +56,7 @@ class TokenVectors:
 
 
 def join_texts(texts: Sequence[np.ndarray]) -> TokenVectors:
-    """Lay the token vectors of several texts end to end.
+    """Concatenate the token vectors of several texts.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def score_maxsim(queries: TokenVectors, passages: TokenVectors) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (b, m), float32
-        Inner products; cosines where both sides are normalised.
+        Inner products; cosines if both sides are normalised.
 
     Raises
     ------
@@ -130,14 +130,14 @@ def score_maxsim(queries: TokenVectors, passages: TokenVectors) -> np.ndarray:
 def score_gathered(
     queries: TokenVectors, gather: Callable[[Any], TokenVectors], passages: Sequence[Any] | np.ndarray
 ) -> np.ndarray:
-    """MaxSim of every query with passages whose vectors are fetched a few at a time.
+    """MaxSim of every query with passages, fetching their vectors a few at a time.
 
     Parameters
     ----------
     queries : TokenVectors
         b queries.
     gather : callable
-        From a slice of `passages` to their token vectors: a store's `gather` or `gather_rows`, for example.
+        Maps a slice of `passages` to their token vectors, such as a store's `gather` or `gather_rows`.
     passages : sequence
         m identifiers or rows.
 
@@ -152,7 +152,7 @@ def score_gathered(
 
 
 def _passage_slices(offsets: np.ndarray, query_tokens: int) -> list[tuple[int, int]]:
-    """Cut the passages into runs whose similarity matrix stays small; a run holds at least one passage."""
+    """Split the passages so that similarity matrices stay small; a part has at least one passage."""
     tokens_at_once = max(1, _SIMILARITIES_AT_ONCE // max(1, query_tokens))
     slices, first, passages = [], 0, len(offsets) - 1
     while first < passages:

@@ -17,18 +17,18 @@ QueryTokens = Callable[[Sequence[str]], list[np.ndarray]]
 
 
 def load_query_tokens(name: str, device: str = "cpu", passages_by: str | None = None) -> QueryTokens:
-    """Load what turns queries into token vectors.
+    """Load the encoder of queries into token vectors.
 
     Parameters
     ----------
     name : str
-        A student (`optical`, `optical-swa`, a folder), or an English token encoder as
-        :class:`~pyserini_optical.late_interaction.token_encoder.TokenEncoder` takes it.
+        A student (`optical`, `optical-swa`, a folder), or an English token encoder, see
+        :class:`~pyserini_optical.late_interaction.token_encoder.TokenEncoder`.
     device : str
         A torch device.
     passages_by : str, optional
-        Name of the encoder that made the passages' vectors; if it seems to be another than the queries', a warning is
-        logged, for the two may go by different names and be the same.
+        Name of the encoder that made the passages' vectors; if it seems to differ from that of the queries, a warning
+        is logged, not an error, since one encoder may have two names.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def load_query_tokens(name: str, device: str = "cpu", passages_by: str | None = 
     Raises
     ------
     OpticalError
-        Nothing goes by that name.
+        There is no such student or encoder.
     """
     if not names_student(name):
         _compare(name, name, passages_by)

@@ -63,7 +63,7 @@ def _parse_passage(line: str, place: str) -> tuple[str, str]:
 
 
 class PassageTokens:
-    """Token vectors of passages, encoded when they are asked for: what a store is, without the store.
+    """Token vectors of passages encoded on demand, in place of a store.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class PassageTokens:
 
 
 class TokenSource(Protocol):
-    """Where passages' token vectors come from.
+    """A source of passages' token vectors.
 
     A :class:`~pyserini_optical.late_interaction.store.TokenStore`, or
     :class:`~pyserini_optical.late_interaction.reranking.PassageTokens` to encode them on the fly.
@@ -126,7 +126,7 @@ def rerank(
     encode_queries : callable
         From :func:`~pyserini_optical.late_interaction.query_tokens.load_query_tokens`.
     depth : int
-        How many passages of a query to score; those below are dropped, for their scores are of another kind.
+        Number of passages per query to score; those below are dropped, since their scores are not comparable.
 
     Raises
     ------

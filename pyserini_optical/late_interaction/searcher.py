@@ -1,4 +1,4 @@
-"""Search by MaxSim: candidates from the token index, scores from the store or the index itself; Pyserini's searcher."""
+"""Search by MaxSim: candidates from the token index, scores from the store or the index itself."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,9 +22,9 @@ SCORINGS = ("exact", "compressed", "exhaustive")
 
 
 class LateIndex:
-    """A folder that `late index` made: a compressed token index and, unless it was deleted, the token store.
+    """A folder made by `late index`: a compressed token index and, unless it was deleted, the token store.
 
-    A collection of few tokens, or one indexed with `--no-compress`, has its store alone, and is searched exhaustively.
+    A collection of few tokens, or one indexed with `--no-compress`, only has a store and is searched exhaustively.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class LateIndex:
     Raises
     ------
     OpticalError
-        The folder holds no index.
+        There is no index in the folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -68,11 +68,11 @@ class LateIndex:
         query : numpy.ndarray, shape (q, d), float32
             Normalised token vectors.
         k : int
-            How many passages to return at most.
+            Most passages to return.
         scoring : {"exact", "compressed", "exhaustive"}, optional
             Exact MaxSim of the candidates from the store, MaxSim of their decompressed vectors, or exact MaxSim of
             every passage of the store. By default exact if there is a store, else compressed; exhaustive if there is
-            nothing but a store.
+            only a store.
         candidates : int, optional
             Passages to score; by default the larger of 100 and k.
         probes : int
@@ -86,7 +86,7 @@ class LateIndex:
         Raises
         ------
         OpticalError
-            The query has another dimension than the index, or the scoring needs a store that is not there.
+            The query has another dimension than the index, or the scoring needs a missing store.
         """
         if query.ndim != 2 or query.shape[1] != self.dimension:
             raise OpticalError(
@@ -118,13 +118,13 @@ class LateIndex:
 
 
 def search_exhaustively(store: TokenStore, queries: Sequence[np.ndarray], k: int = 10) -> list[dict[str, float]]:
-    """Exact MaxSim of every passage for several queries: the yardstick, and enough for a small collection.
+    """Exact MaxSim of every passage for several queries: the reference, and sufficient for a small collection.
 
     Parameters
     ----------
     queries : sequence of numpy.ndarray, each of shape (tokens, d)
     k : int
-        How many passages to return for a query.
+        Passages to return per query.
 
     Returns
     -------
@@ -141,11 +141,11 @@ class OpticalLateSearcher:
     Parameters
     ----------
     index_dir : str or Path
-        What `pyserini-optical late index` made.
+        Folder made by `pyserini-optical late index`.
     query_encoder : str
         A student, or the encoder of the index for English queries.
     scoring : {"exact", "compressed", "exhaustive"}, optional
-        As :meth:`~pyserini_optical.late_interaction.searcher.LateIndex.search` takes it.
+        See :meth:`~pyserini_optical.late_interaction.searcher.LateIndex.search`.
     candidates : int, optional
         Passages to score; by default the larger of 100 and k.
     probes : int

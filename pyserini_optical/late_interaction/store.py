@@ -55,13 +55,13 @@ def read_shard(folder: Path, number: int, dimension: int, dtype: str) -> Shard:
     folder : Path
         The store.
     dimension : int
-        What the store's vectors must have.
+        Dimension that the store's vectors must have.
     dtype : {"float16", "int8"}
 
     Raises
     ------
     OpticalError
-        A file is missing or cut short, or count, dimension and identifiers do not fit together.
+        A file is missing or cut short, or count, dimension and identifiers do not match.
     """
     path, docid_path = shard_paths(folder, number)
     fix = "delete this shard and build the store again: the others are kept"
@@ -86,7 +86,7 @@ def read_shard(folder: Path, number: int, dimension: int, dtype: str) -> Shard:
 
 
 class TokenStore:
-    """Token vectors of a collection, read where they lie.
+    """Token vectors of a collection, memory-mapped.
 
     Parameters
     ----------
@@ -98,14 +98,14 @@ class TokenStore:
     docids : list of str
         Identifiers of the passages, in the order of the collection.
     offsets : numpy.ndarray, shape (m + 1,), int64
-        Passage `i` owns tokens `offsets[i]` to `offsets[i + 1]` of the whole store.
+        Passage `i` has tokens `offsets[i]` to `offsets[i + 1]` of the whole store.
     encoder : str
         Name of the encoder that made the vectors.
 
     Raises
     ------
     OpticalError
-        The folder holds no finished store, or a shard is damaged.
+        There is no finished store in the folder, or a shard is damaged.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -153,7 +153,7 @@ class TokenStore:
         return self.gather_rows(rows)
 
     def gather_rows(self, rows: Sequence[int] | np.ndarray) -> TokenVectors:
-        """Token vectors of the passages at some places of the collection, as float32.
+        """Token vectors of the passages at some positions of the collection, as float32.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Building a token store shard by shard; a build that was killed goes on where it was."""
+"""Build a token store shard by shard; an interrupted build resumes where it stopped."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ _PLAN = "plan.json"
 
 
 class DocumentEncoder(Protocol):
-    """What a store is made with; :class:`~pyserini_optical.late_interaction.token_encoder.TokenEncoder` is one."""
+    """The encoder of a store; :class:`~pyserini_optical.late_interaction.token_encoder.TokenEncoder` is one."""
 
     name: str
     dimension: int
@@ -41,23 +41,23 @@ def build_store(
 ) -> TokenStore:
     """Encode a collection into a token store.
 
-    Finished shards of an earlier, killed build of the same collection are kept.
+    Finished shards of an interrupted build of the same collection are kept.
 
     Parameters
     ----------
     passages : iterable of (str, str)
-        Identifier and text, in an order that is the same at every call.
+        Identifier and text, in the same order at every call.
     folder : str or Path
         The store.
     dtype : {"float16", "int8"}
-        int8 keeps one scale per token beside its 8-bit values: half the bytes.
+        int8 stores 8-bit values and one scale per token, half the bytes.
     shard_size : int
         Passages per shard, the most work that a killed build loses.
 
     Raises
     ------
     OpticalError
-        There are no passages, an identifier stands twice, or the folder holds a store of something else.
+        There are no passages, an identifier occurs twice, or the folder has the store of something else.
     """
     folder = Path(folder)
     plan = {
@@ -133,7 +133,7 @@ def _batches(passages: Iterator[tuple[str, str]], size: int) -> Iterator[list[tu
 def _finish_shard(
     folder: Path, number: int, passages: list[tuple[str, str]], encoder: DocumentEncoder, dtype: str
 ) -> tuple[int, int]:
-    """Make a shard unless it is there; its numbers of passages and tokens."""
+    """Make a shard unless it exists; return its numbers of passages and tokens."""
     docids = [docid for docid, _ in passages]
     path, _ = shard_paths(folder, number)
     if path.exists():
@@ -157,6 +157,6 @@ def _write_shard(folder: Path, number: int, docids: list[str], tokens: TokenVect
     path, docid_path = shard_paths(folder, number)
     with write_file(docid_path, overwrite=True) as file:
         file.writelines(f"{docid}\n" for docid in docids)
-    # The tensors come last: where they are, the identifiers are.
+    # The tensors are written last: if they exist, so do the identifiers.
     with write_file(path, "wb") as file:
         file.write(save(tensors))

@@ -1,4 +1,4 @@
-"""Token vectors of queries and documents by a teacher: ColBERT in Stanford's or PyLate's layout, or any encoder."""
+"""Token vectors of queries and documents: from ColBERT in Stanford's or PyLate's layout, or any encoder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,7 +71,7 @@ def load_projections(paths: Sequence[Path]) -> torch.nn.Sequential:
     Parameters
     ----------
     paths : sequence of Path
-        Safetensors files that hold `linear.weight`; none gives the identity.
+        Safetensors files with `linear.weight`; none gives the identity.
 
     Raises
     ------
@@ -113,11 +113,11 @@ class TokenEncoder:
     Parameters
     ----------
     name : str
-        A folder, or a teacher as :func:`~pyserini_optical.encoder.teacher_folder` takes it.
+        A folder, or a teacher, see :func:`~pyserini_optical.encoder.teacher_folder`.
     device : str
         A torch device.
     batch_size : int
-        Texts per batch, where batches run one after another; they are sorted by length.
+        Texts per batch, if batches run one after another; texts are sorted by length.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ class TokenEncoder:
         return self._encode(ids_of_texts, padded_to=length if expand else None)
 
     def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Encode passages; tokens on the skiplist leave no vector.
+        """Encode passages; tokens on the skiplist get no vector.
 
         Returns
         -------

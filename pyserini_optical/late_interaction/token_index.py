@@ -1,4 +1,4 @@
-"""An index of single tokens: Faiss inverted lists whose residuals take 2 or 4 bits a dimension.
+"""An index of single tokens: Faiss inverted lists with residuals of 2 or 4 bits per dimension.
 
 An index is a folder: `index` (Faiss), `passages.tsv` (identifier and number of tokens) and `late.json`.
 """
@@ -28,14 +28,14 @@ class TokenIndex:
     Attributes
     ----------
     offsets : numpy.ndarray, shape (m + 1,), int64
-        Passage `i` owns tokens `offsets[i]` to `offsets[i + 1]`.
+        Passage `i` has tokens `offsets[i]` to `offsets[i + 1]`.
     encoder : str
         Name of the encoder that made the passages' vectors.
 
     Raises
     ------
     OpticalError
-        There is no index, or its parts do not fit together.
+        There is no index, or its parts do not match.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -66,9 +66,10 @@ class TokenIndex:
         return len(self.docids)
 
     def find_candidates(self, query: np.ndarray, count: int, probes: int = 8, hits: int = 512) -> np.ndarray:
-        """Passages whose tokens lie nearest to the query's.
+        """Find the passages with tokens nearest to the query's.
 
-        A passage that no token of which was found for a query token gets, for it, the score of the worst one found.
+        If no token of a passage was found for a query token, the passage gets the score of the worst token found for
+        it.
 
         Parameters
         ----------
@@ -83,7 +84,7 @@ class TokenIndex:
         Returns
         -------
         numpy.ndarray, shape (<= count,), int64
-            Rows of the collection, in no order.
+            Rows of the collection, in no particular order.
 
         References
         ----------
@@ -104,7 +105,7 @@ class TokenIndex:
         return candidates[np.argpartition(-estimates, count)[:count]]
 
     def gather_rows(self, rows: np.ndarray) -> TokenVectors:
-        """Decompressed token vectors of the passages at some places of the collection.
+        """Decompressed token vectors of the passages at some positions of the collection.
 
         Parameters
         ----------
@@ -137,16 +138,16 @@ def build_token_index(
     folder : str or Path
         The index.
     bits : {2, 4}
-        Bits a dimension: a product quantiser of 8 bits for each four dimensions, or a scalar quantiser.
+        Bits per dimension; 2: a product quantiser with 8 bits for every four dimensions; 4: a scalar quantiser.
     lists : int, optional
         Number of inverted lists; by default the power of two nearest below four times the root of the tokens.
     overwrite : bool
-        Replace an index that is there.
+        Replace an existing index.
 
     Raises
     ------
     OpticalError
-        There are too few tokens to train on, or the dimension cannot be cut into fours.
+        There are too few tokens to train on, or the dimension is not a multiple of four.
     """
     refuse_overwrite(folder, overwrite)
     tokens = int(store.offsets[-1])
@@ -189,12 +190,13 @@ def _make_index(dimension: int, bits: int, lists: int) -> Any:
         )
     codec = f"PQ{dimension // 4}x8" if bits == 2 else "SQ4"
     index: Any = faiss.index_factory(dimension, f"IVF{lists},{codec}", faiss.METRIC_INNER_PRODUCT)
-    # Centroids of unit length, as the tokens are: by inner product a longer centroid would draw what is not near it.
+    # Unit-length centroids, like the tokens: by inner product a longer centroid would attract tokens that are not near
+    # it.
     index.cp.spherical = True
     index.cp.niter = 8
     index.cp.max_points_per_centroid = _TOKENS_A_LIST
     if bits == 2:
-        # It renumbers codes for a Hamming filter that is not used here, and takes most of the time.
+        # Polysemous training renumbers codes for a Hamming filter that is not used here, and takes most of the time.
         index.do_polysemous_training = False
         index.pq.cp.niter = 10
         index.pq.cp.max_points_per_centroid = 64

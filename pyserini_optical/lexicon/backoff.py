@@ -9,10 +9,10 @@ from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.lexicon.words import stem_word
 
 STEM_SHARE = 0.5
-"""Probability given to the stem's translations; the word itself, which may be a name, has the rest."""
+"""Probability given to the stem's translations; the rest goes to the word itself, which may be a name."""
 
 SHORTEST_PART = 4
-"""Letters of a part of a compound; shorter ones are found in too many words."""
+"""Fewest letters of a part of a compound; shorter parts occur in too many words."""
 
 TABLE, STOP_WORD, NUMBER, COMPOUND = "table", "stop word", "number", "compound"
 STEM, ITSELF, NAME = "stem", "itself", "name"

@@ -13,7 +13,7 @@ import scipy.sparse
 from pyserini_optical.errors import OpticalError
 
 CELLS_PER_BLOCK = 8_000_000
-"""Cooccurrences sorted together; what bounds the memory of the sort to some 300 MB."""
+"""Co-occurrences sorted together, which bounds the memory of the sort to some 300 MB."""
 
 
 @dataclass(frozen=True)

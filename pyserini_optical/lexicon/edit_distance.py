@@ -6,13 +6,13 @@ from pyserini_optical.lexicon.skeleton import CLASSES
 
 SOUNDS = [("aeiouyw", 0.3), ("ouvw", 0.3), ("bfuvw", 0.4), ("cgkq", 0.4), ("gj", 0.4)]
 ALIKE = [*SOUNDS, *((letters, 0.4) for letters in CLASSES)]
-"""Letters that stand for one another, and what that costs; other changes cost 1."""
+"""Groups of interchangeable letters with their substitution costs; other substitutions cost 1."""
 
 FLEETING, FLEETING_COST, COST = "aeiouyhw", 0.25, 0.8
-"""Letters that come and go, and what it costs to add or drop them and the others."""
+"""Letters that are often omitted, and the cost of inserting or deleting them and other letters."""
 
 DOUBLED_COST = 0.1
-"""What it costs to write a letter once or twice: other scripts write Assam and Otto with one consonant."""
+"""Cost of doubling a letter: other scripts write Assam and Otto with one consonant."""
 
 
 def _cost_tables() -> tuple[np.ndarray, np.ndarray]:

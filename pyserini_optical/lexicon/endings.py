@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 LONGEST, SHORTEST_STEM = 6, 3
 FEWEST_WORDS = 5
-"""An ending is one that so many words have beside a word that lacks it."""
+"""Fewest words that have an ending and also occur without it."""
 
 SHARE = 0.001
-"""And that at least this share of the words have."""
+"""Smallest share of the words that do."""
 
 
 def learn_endings(words: Iterable[str]) -> dict[str, float]:

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 STOP_MARK = "\0"
 
 FREQUENT_TERMS, UNINDEXED_WORDS = 10, 20
-"""How many of each a table remembers, for an index to show by them how it was analysed."""
+"""Number of each that a table records, to check how an index was analysed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Analyzer:
 
 
 DEFAULT_ANALYZER = Analyzer(ENGLISH_ANALYZER, functools.partial(english_terms, stop_mark=STOP_MARK))
-"""Pyserini's, which it also uses for languages that Lucene has no analyzer for."""
+"""Pyserini's default analyzer, which it also uses for languages without a Lucene analyzer."""
 
 
 def learn_table(

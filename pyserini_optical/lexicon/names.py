@@ -19,20 +19,20 @@ from pyserini_optical.lexicon.skeleton import pack_letters, reduce_romanised, re
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 
 CANDIDATES = 500
-"""Terms of one skeleton that are compared: the most frequent ones."""
+"""Most terms compared per skeleton, the most frequent ones."""
 
 MOST = 4
-"""Terms that may stand for a name."""
+"""Most terms that may translate a name."""
 
 LEAST_SIMILARITY, LEAST_IN_LATIN = 0.75, 0.85
-"""How near a term has to be: nearer to a word that is written in the index's own letters and could have been in it."""
+"""Lowest similarity of a term; higher for words in Latin letters, which could have been in the index themselves."""
 
 FREQUENCY, SHARPNESS = 0.015, 0.05
 """What a frequency e times as high is worth beside similarity, and the difference in worth that makes a term e times as
 probable."""
 
 ENDING, PER_LETTER = 0.1, 0.02
-"""What it costs to take an ending off, and more for each of its letters."""
+"""Cost of removing an ending, and additional cost per letter."""
 
 CACHED_WORDS = 10_000
 

@@ -19,7 +19,7 @@ SPELLINGS = {
     "Tamil": "ஃப f  ஃ -  ற்ற tt",
     "Malayalam": "റ്റ tt",
 }
-"""What names are said like where `anyascii` writes them otherwise; `-` stands for nothing."""
+"""Letters by pronunciation where `anyascii` differs; `-` stands for nothing."""
 
 _LATIN: dict[str, str] = {}
 for _row in map(str.split, SPELLINGS.values()):

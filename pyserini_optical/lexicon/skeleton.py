@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 
 LONGEST = 20
-"""Letters of a word that count."""
+"""Number of letters of a word that count."""
 
 CLASSES = ("pbf", "kqg", "td", "szcjx", "l", "r", "mn")
-"""Consonants that one script keeps apart and another does not.
+"""Consonants that one script distinguishes and another does not.
 
 Vowels and h, y, w, v are in none: languages add, drop and exchange them when they write a foreign name.
 """

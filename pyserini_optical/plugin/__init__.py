@@ -1,1 +1,1 @@
-"""All that touches Pyserini's inside: the start-up hook, registration, finding a JDK."""
+"""Everything that touches Pyserini's internals: the start-up hook, registration, finding a JDK."""

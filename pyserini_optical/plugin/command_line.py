@@ -1,4 +1,4 @@
-"""A Pyserini command that names a student: read once, checked before Java starts, and failing in one line."""
+"""Pyserini commands that name a student: parsed once, checked before Java starts, with one-line errors."""
 
 import itertools
 import sys
@@ -23,21 +23,21 @@ TOPICS = tuple(f".{ending}{packed}" for ending in ("tsv", "txt", "json", "jsonl"
 
 @dataclass(frozen=True)
 class Command:
-    """A command of Pyserini's: the module that is run, and its arguments."""
+    """A Pyserini command: the module that is run, and its arguments."""
 
     module: str
     arguments: tuple[str, ...]
 
     @property
     def student(self) -> str | None:
-        """Name of the student it encodes with; None when there is none."""
+        """Name of the student it encodes with, or None."""
         if self.module not in COMMANDS:
             return None
         return next((name for name in self.values("--encoder") if names_student(name)), None)
 
     @property
     def wants_dense_search(self) -> bool:
-        """Whether it is `pyserini.search --encoder <student>`, which Lucene, behind that name, could not answer."""
+        """Whether it is `pyserini.search --encoder <student>`, which its Lucene search cannot handle."""
         return self.module == "pyserini.search" and self.student is not None
 
     def values(self, flag: str) -> list[str]:
@@ -72,12 +72,12 @@ def _values(words: list[str] | tuple[str, ...], flag: str) -> list[str]:
 
 
 def running_command() -> Command | None:
-    """Find the command of Pyserini's that this process runs, whoever started it: `python -m`, a profiler, torchrun.
+    """Find the Pyserini command of this process, however it was started: `python -m`, a profiler, torchrun.
 
     Returns
     -------
     Command or None
-        None where Pyserini is used as a library.
+        None if Pyserini is used as a library.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:
@@ -91,7 +91,7 @@ def running_command() -> Command | None:
 def _module_run_in(frame: FrameType) -> str:
     if frame.f_globals.get("__name__") == "__main__":
         return getattr(frame.f_globals.get("__spec__"), "name", None) or ""
-    # All that start a module by name look for it with runpy, and Pyserini is imported on the way.
+    # All of these start a module with runpy, and Pyserini is imported on the way.
     looks_for_module = frame.f_code.co_name == "_get_module_details" and frame.f_globals.get("__name__") == "runpy"
     return str(frame.f_locals["mod_name"]) if looks_for_module else ""
 
@@ -102,7 +102,7 @@ def _remember(module: str, arguments: tuple[str, ...]) -> Command:
 
 
 def check_command(command: Command | None) -> None:
-    """Check what a Pyserini command with a student is given, before it loads anything; leave all others alone.
+    """Check the arguments of a Pyserini command with a student before anything is loaded; ignore other commands.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def check_command(command: Command | None) -> None:
 
 
 def print_errors_in_one_line() -> None:
-    """From now on, an :class:`OpticalError` that nobody catches is one line on stderr; exit status 1, as ever."""
+    """Print uncaught :class:`OpticalError` as one line on stderr from now on; the exit status is still 1."""
     previous = sys.excepthook
 
     def print_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -156,13 +156,13 @@ def _check_index(folder: Path, student: Student) -> None:
 
 @lru_cache(maxsize=1)
 def read_local_topics(command: Command) -> dict[str, dict[str, str]]:
-    """Read the topics files that a search with a student names, once.
+    """Read the topics files of a search with a student, once.
 
     Returns
     -------
     dict of str to dict of str to str
-        Path, as it is written in the command -> query id -> query. Topics that Pyserini brings, and those of another
-        `--topics-format`, are left to it.
+        Path, as it is written in the command -> query id -> query. Pyserini's built-in topics, and those of another
+        `--topics-format`, are left to Pyserini.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def read_local_topics(command: Command) -> dict[str, dict[str, str]]:
 
 
 def _check_fields(command: Command) -> None:
-    """Refuse fields that `pyserini.encode` would ask the collection for in vain, once it has opened its output."""
+    """Refuse fields that `pyserini.encode` would only find missing from the collection after opening its output."""
     read = command.section_list("input", "--fields") or ["text"]
     encoded = command.section_list("encoder", "--fields") or ["text"]
     if "text" not in read or not set(encoded) <= {"title", "text"} & set(read):

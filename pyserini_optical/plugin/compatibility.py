@@ -1,12 +1,12 @@
-"""What lets Pyserini be imported where it would not be: without a network, and without a key of OpenAI's.
+"""Work-arounds for importing Pyserini without a network and without an OpenAI key.
 
-Pyserini 2.4.0's catalogue of prebuilt indexes is lazy but for two aliases, which are looked up, over the network,
-while the module is imported; every command fails without a connection, be its index local or not. For the time of that
-import, a catalogue that cannot be fetched is answered by one that holds just the entries asked for, with nowhere to
-download them from. The real catalogues are fetched when somebody asks for a prebuilt index.
+Pyserini 2.4.0's catalogue of prebuilt indexes is lazy except for two aliases, which are looked up over the network
+while the module is imported; every command therefore fails without a connection, even with a local index. During that
+import, a catalogue that cannot be fetched is replaced by a stand-in with just the requested entries and no download
+addresses. The real catalogues are fetched when a prebuilt index is requested.
 
-Pyserini 1.6.0 makes an OpenAI client while it is imported; openai 3 and later refuse to make one without a key. Its
-servers import an encoder of images and texts that a plain installation lacks.
+Pyserini 1.6.0 creates an OpenAI client on import; openai 3 and later refuse to create one without a key. Its servers
+import an image and text encoder that a plain installation lacks.
 """
 
 import importlib.util
@@ -34,12 +34,12 @@ _fetch = urllib.request.urlopen
 
 
 def allow_offline_import() -> None:
-    """Put the stand-in behind `urlopen`; it acts only when the network does not answer."""
+    """Install the stand-in behind `urlopen`; it only acts when the network does not answer."""
     urllib.request.urlopen = _fetch_or_stand_in
 
 
 def restore_network(module: ModuleType) -> None:
-    """Take the stand-in away, and forget every catalogue that it answered for.
+    """Remove the stand-in, and discard every catalogue that it answered for.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def _entries_asked_for() -> list[dict[str, Any]]:
 
 
 def lend_openai_key() -> None:
-    """Set a stand-in key for the time of the import, if there is no key and openai would refuse."""
+    """Set a dummy key during the import, if there is no key and openai would refuse."""
     try:
         major = int(version("openai").partition(".")[0])
     except (PackageNotFoundError, ValueError):
@@ -83,7 +83,7 @@ def lend_openai_key() -> None:
 
 
 def take_openai_key_back(_module: ModuleType) -> None:
-    """Remove the stand-in, so that whoever does use OpenAI is told that the key is missing."""
+    """Remove the dummy key, so that actual use of OpenAI reports the missing key."""
     if os.environ.get(OPENAI_KEY) == STAND_IN_KEY:
         del os.environ[OPENAI_KEY]
 

@@ -1,4 +1,4 @@
-"""Searching a Faiss index, and what Pyserini's own searcher of one leaves to its caller."""
+"""Search a Faiss index, and fill the gaps in Pyserini's own searcher."""
 
 import inspect
 import logging
@@ -24,7 +24,7 @@ UNIT = 0.5, 1.5
 
 
 class DenseSearcher:
-    """Search a Faiss index as Pyserini's `FaissSearcher` does, without importing all encoders that come with that.
+    """Search a Faiss index as Pyserini's `FaissSearcher` does, without importing all of Pyserini's encoders.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class DenseSearcher:
 
 
 def encode_queries(encoder: Any, queries: Sequence[str] | np.ndarray) -> np.ndarray:
-    """Vectors of queries, shape (queries, dimension), float32; vectors stay as they are."""
+    """Vectors of queries, shape (queries, dimension), float32; vectors are passed through."""
     if isinstance(queries, np.ndarray):
         vectors = queries
     elif hasattr(encoder, "encode_batch"):
@@ -83,11 +83,11 @@ def open_dense(
     Parameters
     ----------
     index_dir : str
-        What `pyserini.encode --to-faiss` wrote, or the name of one of Pyserini's prebuilt indexes.
+        Folder written by `pyserini.encode --to-faiss`, or the name of one of Pyserini's prebuilt indexes.
     ef_search : int, optional
-        Of an HNSW index: passages it keeps in sight; by default as many as it was written with, or as are asked for.
+        Size of the candidate list of an HNSW index; by default the one it was saved with, or the number of hits.
     nprobe : int, optional
-        Of an index with inverted lists: how many it visits; by default Faiss's 1.
+        Number of lists to visit in an index with inverted lists; by default 1, as in Faiss.
 
     Raises
     ------
@@ -118,12 +118,12 @@ def _set_parameter(index: Any, name: str, value: int | None, option: str, kind: 
 
 
 def warn_of_lengths(index: Any, checkpoint: Checkpoint, index_dir: str) -> None:
-    """Say when vectors are not of length 1 and the teacher's are: by inner product, long ones come first.
+    """Warn if vectors are not of length 1 but the teacher's are: by inner product, long ones rank first.
 
     Parameters
     ----------
     index : faiss.Index
-        One that gives no vectors back is taken as it is.
+        An index that cannot return its vectors is not checked.
     """
     if not checkpoint.normalize:
         return
@@ -141,10 +141,10 @@ def warn_of_lengths(index: Any, checkpoint: Checkpoint, index_dir: str) -> None:
 
 
 def watch_searcher(searcher: type) -> None:
-    """Make Pyserini's searcher score by similarity and speak of missing hits, where it searches for a student.
+    """Make Pyserini's searcher score by similarity and warn of missing hits, when it searches for a student.
 
-    It hands Faiss's numbers on. Of distances the smallest is the best, and everybody who reads a run takes the
-    largest for that: trec_eval, fusion, whoever sorts.
+    It passes on Faiss's numbers. The smallest distance is the best, but every reader of a run, such as trec_eval or
+    fusion, takes the largest score for the best.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def _watch(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, *arguments, **settings)
         given = signature.bind(self, *arguments, **settings)
         given.apply_defaults()
-        # Faiss makes room for as many hits as are asked for.
+        # Faiss allocates memory for as many hits as are requested.
         wanted = given.arguments["k"] = min(given.arguments["k"], self.num_docs)
         found = original(*given.args, **given.kwargs)
         hits = found[1] if isinstance(found, tuple) else found
@@ -186,7 +186,7 @@ def _turn_scores(rankings: Sequence[Sequence[Any]]) -> None:
 
 
 def warn_of_few_hits(searcher: Any, found: int, wanted: int) -> None:
-    """Say once when an index gives fewer passages than it holds and are asked for, as approximate ones do."""
+    """Warn once if an index returns fewer passages than requested although it has enough, as approximate ones may."""
     if found < wanted and not hasattr(searcher, "_optical_warned"):
         searcher._optical_warned = True
         logger.warning(

@@ -1,4 +1,4 @@
-"""What happens when a watched module is imported: something before it, something after it, or another in its place."""
+"""Actions on the import of a watched module: before it, after it, or another module in its place."""
 
 import importlib.util
 import logging
@@ -18,7 +18,7 @@ _searching = threading.local()
 
 
 def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
-    """What is to be done before a module is executed, by its name; `command` is what this process runs."""
+    """Actions before a module is executed, by module name; `command` is the command of this process."""
     named = command is not None and command.student is not None
     serves = command is not None and command.module.startswith("pyserini.server")
     find_java = java.prepare_java if named else java.suggest_java
@@ -33,7 +33,7 @@ def list_before(command: Command | None) -> dict[str, Callable[[], Any]]:
 
 
 def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]]:
-    """What is to be done with a module after it was executed, by its name; `command` is what this process runs."""
+    """Actions after a module was executed, by module name; `command` is the command of this process."""
     return {
         "ir_datasets": registration.register_collections,
         "pyserini.encode": partial(registration.register_encoders, command=command),
@@ -54,12 +54,12 @@ def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]
 
 
 def intercept(name: str) -> ModuleSpec | None:
-    """Find a watched module as the other finders do, and hang its actions on its loader.
+    """Find a watched module through the other finders, and attach its actions to its loader.
 
     Returns
     -------
     ModuleSpec or None
-        None when the module does not exist, or is being looked for by this very function.
+        None if the module does not exist, or if this function is already looking for it.
     """
     if getattr(_searching, "name", None) == name:
         return None
@@ -98,7 +98,7 @@ def _hang(loader: Any, before: Callable[[], Any] | None, after: Callable[[Module
 
 
 def _act(action: Callable[..., Any], *arguments: Any) -> None:
-    """Run an action; one that does not fit this Pyserini must not keep anybody from using Pyserini."""
+    """Run an action; one that does not fit this version of Pyserini must not break Pyserini."""
     try:
         action(*arguments)
     except OpticalError:

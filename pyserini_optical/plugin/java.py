@@ -1,4 +1,4 @@
-"""Find a JDK that Pyserini's Lucene can run on, before the Java machine starts."""
+"""Find a JDK that Pyserini's Lucene can run on, before the JVM starts."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ USUAL_FOLDERS = (
 
 @dataclass(frozen=True)
 class Jdk:
-    """A Java installation: where it lies, how it was found, its version (0: unknown), and what it lacks."""
+    """A Java installation: its folder, how it was found, its version (0: unknown), and what it lacks."""
 
     home: Path
     found_by: str
@@ -45,12 +45,13 @@ class Jdk:
 
 
 def prepare_java() -> None:
-    """Point `JAVA_HOME` to a JDK that fits, unless `JVM_PATH` settles the matter; to be called before Java starts.
+    """Point `JAVA_HOME` to a suitable JDK, unless `JVM_PATH` is set; to be called before Java starts.
 
     Raises
     ------
     OpticalError
-        There is none on this machine, or another library has started Java in this process without Pyserini's classes.
+        There is no suitable JDK on this machine, or another library has started Java in this process without Pyserini's
+        classes.
     """
     _refuse_foreign_machine()
     if "JVM_PATH" not in os.environ:
@@ -58,7 +59,7 @@ def prepare_java() -> None:
 
 
 def _refuse_foreign_machine() -> None:
-    """A process has one Java machine, and pyjnius cannot give it classes any more once it runs."""
+    """A process has a single JVM, and pyjnius cannot extend its class path once it runs."""
     config = sys.modules.get("jnius_config")
     if config is not None and config.vm_running and not any("anserini" in path for path in config.get_classpath()):
         raise OpticalError(
@@ -68,9 +69,9 @@ def _refuse_foreign_machine() -> None:
 
 
 def spare_memory() -> None:
-    """Have the Java that this process starts take little memory, unless `JAVA_TOOL_OPTIONS` settles the matter.
+    """Make the JVM of this process use little memory, unless `JAVA_TOOL_OPTIONS` is set.
 
-    By itself it takes a quarter of the machine's for its heap, and cleans it up with a thread a core.
+    By default its heap may take a quarter of the machine's memory, and it collects garbage with one thread per core.
     """
     if "JAVA_TOOL_OPTIONS" not in os.environ:
         import jnius_config
@@ -80,14 +81,14 @@ def spare_memory() -> None:
 
 
 def leave_java() -> None:
-    """Take the current thread out of Java's hands: one that ends while Java knows it would bring the process down."""
+    """Detach the current thread from the JVM: a thread that ends while attached would crash the process."""
     jnius = sys.modules.get("jnius")
     if jnius is not None:
         jnius.detach()
 
 
 def suggest_java() -> None:
-    """Do as :func:`prepare_java`, but only warn if no JDK fits: for Pyserini commands that name no student."""
+    """Like :func:`prepare_java`, but only warn if no JDK fits: for Pyserini commands without a student."""
     try:
         prepare_java()
     except OpticalError as error:
@@ -95,12 +96,12 @@ def suggest_java() -> None:
 
 
 def choose_jdk() -> Jdk:
-    """Take the first JDK that fits: that of `JAVA_HOME`, that of PATH, then those in the usual folders.
+    """Choose the first suitable JDK: that of `JAVA_HOME`, that of PATH, then those in the usual folders.
 
     Raises
     ------
     OpticalError
-        None fits; the message says what was found where.
+        None is suitable; the message lists what was found where.
     """
     found = []
     for jdk in find_jdks():
@@ -115,7 +116,7 @@ def choose_jdk() -> Jdk:
 
 
 def find_jdks() -> Iterator[Jdk]:
-    """List the Java installations of this machine, in the order in which they are to be taken.
+    """List the Java installations of this machine, in order of preference.
 
     Yields
     ------

@@ -1,6 +1,7 @@
-"""Students over Lucene's HNSW and flat vectors: the query is encoded here, and Lucene is given the vector.
+"""Students with Lucene's HNSW and flat vector indexes: queries are encoded here and passed as vectors.
 
-Lucene's searchers know encoders of their own, in Java. Without one they take a query for the vector, written as a list.
+Lucene's searchers have their own encoders, in Java. Without one they expect the query to be a vector, written as a
+list.
 """
 
 import json
@@ -17,7 +18,7 @@ SEARCHERS = ("LuceneHnswDenseSearcher", "LuceneFlatDenseSearcher")
 
 
 def take_students(module: ModuleType) -> None:
-    """Let Lucene's searchers of vectors take a student for an encoder.
+    """Let Lucene's vector searchers accept a student as an encoder.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who made an index stays beside its vectors when Pyserini's commands make another index of them."""
+"""Keep the record of an index's teacher when Pyserini's commands build another index from it."""
 
 import shutil
 from functools import wraps
@@ -14,17 +14,17 @@ COPIES, MERGES = "pyserini.index.faiss", "pyserini.index.merge_faiss_indexes"
 
 
 def carry_origin(module: ModuleType, command: Command | None) -> None:
-    """Have the index that a command makes of others say who made these; leave all other commands alone.
+    """Make a command that builds an index from others pass on the record of their teacher; ignore other commands.
 
     Parameters
     ----------
     module : module
-        `pyserini.index`, which has just been imported. The commands in it are scripts that call Faiss alone.
+        `pyserini.index`, which has just been imported. Its commands are scripts that call Faiss directly.
 
     Raises
     ------
     OpticalError
-        The indexes are of different teachers.
+        The indexes have different teachers.
     """
     if command is None or command.module not in (COPIES, MERGES):
         return

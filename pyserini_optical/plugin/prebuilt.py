@@ -1,4 +1,4 @@
-"""Pyserini's prebuilt indexes by name: from its cache, or fetched as it fetches them, wherever a folder is taken."""
+"""Pyserini's prebuilt indexes by name, wherever a folder is accepted: from its cache, or fetched as it does."""
 
 import difflib
 import logging
@@ -30,12 +30,12 @@ CATALOGUES = {
 
 
 def names_prebuilt(name: str) -> bool:
-    """Whether a name can only be that of a prebuilt index: nothing lies under it, and no path is written so."""
+    """Whether a name can only be a prebuilt index: there is no such file, and it does not look like a path."""
     return not Path(name).exists() and len(Path(name).parts) == 1
 
 
 def find_folder(name: str, kind: str) -> str:
-    """Give the folder of an index: the one that is named, or that of a prebuilt index, see :func:`find_prebuilt`."""
+    """Give the folder of an index: the one given, or that of a prebuilt index, see :func:`find_prebuilt`."""
     return find_prebuilt(name, kind) if names_prebuilt(name) else name
 
 
@@ -57,7 +57,7 @@ def find_prebuilt(name: str, kind: str) -> str:
     OpticalError
         There is no such index, it is of another kind, or it is not cached and cannot be fetched.
     """
-    prepare_java()  # of Pyserini 1.6 the lists are in Java
+    prepare_java()  # the lists of Pyserini 1.6 are in Java
     from pyserini.util import download_prebuilt_index
 
     try:
@@ -75,27 +75,27 @@ def find_prebuilt(name: str, kind: str) -> str:
 
 
 def check_prebuilt(name: str, checkpoint: Checkpoint, student: str) -> None:
-    """Refuse a prebuilt Faiss index that a student cannot serve, by its name, before it is fetched.
+    """Refuse a prebuilt Faiss index that does not fit a student, by its name, before it is fetched.
 
     Parameters
     ----------
     name : str
-        As Pyserini has it.
+        Name of the index in Pyserini.
     checkpoint : Checkpoint
         The student's.
     student : str
-        Its name, for the message.
+        Name of the student, for the error.
 
     Raises
     ------
     OpticalError
-        It was made by another encoder than the student's teacher, unless it says beside its vectors by whom.
+        It was made by another encoder than the student's teacher, unless the index itself records its teacher.
     """
     prepare_java()
     try:
         entry = _find_entry(name, FAISS)
         folder: Path | None = _cached_folder(entry)
-    except OSError:  # offline, of Pyserini 2.4: the name is all there is
+    except OSError:  # offline, with Pyserini 2.4: only the name is known
         entry, folder = {}, find_in_cache(name)
     if folder is not None and read_origin(folder) is not None:
         return
@@ -117,7 +117,7 @@ def check_prebuilt(name: str, checkpoint: Checkpoint, student: str) -> None:
 
 
 def _trained_for(checkpoint: Checkpoint) -> list[str]:
-    """The index that a student was trained for, where its teacher lay in a folder of any name."""
+    """The index that a student was trained for, if its teacher was in a folder of another name."""
     index = checkpoint.notes.get("for_index")
     return [index] if isinstance(index, str) else []
 
@@ -130,14 +130,14 @@ def find_in_cache(name: str) -> Path | None:
 
 
 def cache_folder() -> Path:
-    """Give the folder where Pyserini keeps the indexes it has fetched (`PYSERINI_CACHE`)."""
+    """Give the folder of Pyserini's downloaded indexes (`PYSERINI_CACHE`)."""
     from pyserini.util import get_cache_home
 
     return Path(get_cache_home()) / "indexes"
 
 
 def guard_download(module: ModuleType) -> None:
-    """Let cached indexes be found without a network by Pyserini 2.4, whose lists are fetched.
+    """Let Pyserini 2.4, which downloads its lists, find cached indexes without a network.
 
     Parameters
     ----------
@@ -160,15 +160,15 @@ def guard_download(module: ModuleType) -> None:
 
 
 def explain_presence(original: Callable[[], Any], open_folder: Callable[[str], Any], name: str, kind: str) -> Any:
-    """Open a prebuilt index as Pyserini does, and say in one line why it cannot.
+    """Open a prebuilt index as Pyserini does, with a one-line error if that fails.
 
     Parameters
     ----------
     original : callable
-        Opens it; gives None, or raises what the network raised, where it cannot.
+        Opens the index; returns None or raises a network error if it cannot.
     open_folder : callable
-        Opens a folder of the cache where Pyserini's list, fetched by 2.4, is out of reach: without the texts of a
-        dense index, which the list alone knows.
+        Opens a folder of the cache if the list that Pyserini 2.4 downloads is out of reach: without the texts of a
+        dense index, which only the list refers to.
     name : str
     kind : {"Lucene", "Faiss"}
 
@@ -191,7 +191,7 @@ def explain_presence(original: Callable[[], Any], open_folder: Callable[[str], A
 
 
 def _find_entry(name: str, kind: str) -> dict[str, Any]:
-    """What Pyserini's list says of an index."""
+    """The entry of an index in Pyserini's list."""
     import pyserini.prebuilt_index_info as info
 
     catalogues = {each: getattr(info, variable, {}) for each, variable in CATALOGUES.items()}
@@ -206,7 +206,7 @@ def _find_entry(name: str, kind: str) -> dict[str, Any]:
 
 
 def _cached_folder(entry: dict[str, Any]) -> Path:
-    """Where Pyserini keeps an index of its list."""
+    """The folder in which Pyserini caches an index of its list."""
     file = entry.get("filename") or entry["urls"][0].rsplit("/", 1)[-1]
     return cache_folder() / f"{re.sub('.tar.gz.*$', '', file)}.{entry['md5']}"
 

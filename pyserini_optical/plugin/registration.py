@@ -1,4 +1,4 @@
-"""Make Pyserini's own commands and classes know students."""
+"""Register students with Pyserini's own commands and classes."""
 
 import sys
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _paths: list[str] = []
 
 
 def register(*students: str) -> None:
-    """Do what :func:`pyserini_optical.register` says, but for the start-up hook."""
+    """Do the work of :func:`pyserini_optical.register`, except for the start-up hook."""
     for student in students:
         find_student(student)
         if student not in _paths:
@@ -34,10 +34,10 @@ def register(*students: str) -> None:
 
 
 def register_encoders(encode: ModuleType, command: Command | None) -> None:
-    """Put students first into the class maps of `pyserini.encode`.
+    """Put students first in the class maps of `pyserini.encode`.
 
-    Pyserini takes the first key that is a substring of the lower-cased `--encoder`: a student's path is a key of its
-    own, before `optical` and before all others, so that a folder with `lance` in its name does not become ANCE.
+    Pyserini takes the first key that is a substring of the lower-cased `--encoder`: each student's path is a separate
+    key, before `optical` and all others, so that a folder with `lance` in its name is not taken for ANCE.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def register_encoders(encode: ModuleType, command: Command | None) -> None:
     _put_first(query_map, _Choice(OpticalQueryEncoder, "encoder_dir", query_map), command)
     _put_first(document_map, _Choice(OpticalDocumentEncoder, "model_name", document_map), command)
     if command is not None and command.student is not None and command.module == "pyserini.encode.query":
-        # It asks no map, but tries the names of classes one after another: whichever it comes to is the student's.
+        # It has no map but tries class names one after another: whichever it tries first is replaced by the student's.
         for name in [each for each in vars(encode) if each.endswith("QueryEncoder")]:
             setattr(encode, name, _encode_queries)
 
@@ -65,7 +65,7 @@ def _encode_queries(encoder: str = "", encoder_dir: str = "", device: str = "cpu
 
 
 class _Choice:
-    """What a map holds for a key of ours: the student's class, or the stock one where the key matched by accident."""
+    """The map entry for our keys: the student's class, or the stock one if the key matched by accident."""
 
     def __init__(self, ours: type, argument: str, classes: dict[str, Any]) -> None:
         self.ours = ours
@@ -87,7 +87,7 @@ class _Choice:
 def _put_first(classes: dict[str, Any], choice: _Choice, command: Command | None) -> None:
     student = command.student if command else None
     keys = [path.lower() for path in ([student] if student else []) + _paths]
-    # `/data/optical/bert` only looks like ours.
+    # `/data/optical/bert` only looks like one of ours.
     stock = command is not None and any(SHIPPED_STUDENT in name.lower() for name in command.values("--encoder"))
     if student is not None or not stock:
         keys.append(SHIPPED_STUDENT)
@@ -97,7 +97,7 @@ def _put_first(classes: dict[str, Any], choice: _Choice, command: Command | None
 
 
 def guard_searcher(module: ModuleType) -> None:
-    """Let `FaissSearcher` take a student's name, refuse an index that its teacher did not fill, and score rightly.
+    """Make `FaissSearcher` accept a student's name, refuse indexes of another teacher, and score correctly.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def _check_presence(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def guard_lucene_searcher(module: ModuleType) -> None:
-    """Say in one line why a prebuilt Lucene index cannot be opened, where a command names a student.
+    """Explain in one line why a prebuilt Lucene index cannot be opened, for commands with a student.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def guard_lucene_searcher(module: ModuleType) -> None:
             return original(cls, prebuilt_index_name, *rest, **settings)
 
         command = running_command()
-        # The texts of a dense index are opened along with it, if they can be.
+        # The texts of a dense index are opened along with it, if possible.
         asked = command is not None and command.student is not None and prebuilt_index_name in command.arguments
         return explain_presence(open_index, cls, prebuilt_index_name, LUCENE) if asked else open_index()
 
@@ -192,10 +192,10 @@ def guard_lucene_searcher(module: ModuleType) -> None:
 
 
 def guard_hybrid(module: ModuleType) -> None:
-    """Let `--normalization` of `pyserini.search.hybrid` take a list whose scores are all one, such as one of one hit.
+    """Make `--normalization` of `pyserini.search.hybrid` accept lists of equal scores, such as a single hit.
 
-    It divides by the difference of the best and the worst. In such a list all have the middle of the scale, 0; what a
-    list lacks has its worst score, as ever.
+    It divides by the difference between the best and the worst score. In such a list all documents get the middle of
+    the scale, 0; missing documents get the worst score of the list, as usual.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def _normalise(module: ModuleType, hits: list[Any]) -> list[Any]:
 
 
 def guard_writer(module: ModuleType) -> None:
-    """Have the Faiss indexes of `pyserini.encode` say which teacher made them, and leave none after a failure.
+    """Make `pyserini.encode` record the teacher of its Faiss indexes, and leave no index after a failure.
 
     Parameters
     ----------
@@ -262,10 +262,10 @@ def guard_writer(module: ModuleType) -> None:
 
 
 def hand_topics_on(module: ModuleType) -> None:
-    """Give Pyserini the topics that were read before Java started, with their identifiers as they are written.
+    """Give Pyserini the topics that were read before Java started, with unchanged identifiers.
 
-    Its own readers take `001` for `1` and the later of two such queries for both, keep a byte order mark in the first
-    identifier, and know gzip by its name alone.
+    Its own readers turn `001` into `1`, keep only the later of two such queries, keep a byte-order mark in the first
+    identifier, and recognise gzip only by file name.
 
     Parameters
     ----------
@@ -289,7 +289,7 @@ def hand_topics_on(module: ModuleType) -> None:
 
 
 def register_collections(_ir_datasets: ModuleType) -> None:
-    """Make `ir_datasets` know `lowres-clir`.
+    """Register `lowres-clir` with `ir_datasets`.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Pyserini's REST and MCP servers with students: local indexes under an alias, in both of its versions.
+"""Pyserini's REST and MCP servers with students: local indexes under an alias, for Pyserini 1.6 and 2.4.
 
-Pyserini 2.4 takes aliases from `--config`, but fails on those of dense indexes, and on all without a network. 1.6 has
-none: the same file is named in the environment variable :data:`CONFIG`.
+Pyserini 2.4 takes aliases from `--config`, but fails on those of dense indexes and, without a network, on all. 1.6 has
+no aliases: there the environment variable :data:`CONFIG` names the same file.
 """
 
 import os
@@ -21,7 +21,7 @@ CONFIG = "PYSERINI_OPTICAL_SERVER_CONFIG"
 
 
 class _LocalAlone:
-    """A backend of Pyserini 2.4 that looks at its configured indexes alone, without a network."""
+    """A backend of Pyserini 2.4 that only uses its configured indexes, without a network."""
 
     _no_prebuilt_indexes = True
 
@@ -30,7 +30,7 @@ class _LocalAlone:
         self._create_searcher = create_searcher
 
     def _build_searcher(self, config: Any, *, index_type: str, local_path: str) -> Any:
-        # The backend's own asks a list on the web first, whether the alias is an index of images.
+        # The original first asks an online list whether the alias is an image index.
         return self._create_searcher(index_type, config, local_path=local_path)
 
     def __getattr__(self, name: str) -> Any:
@@ -58,7 +58,7 @@ def open_aliases(module: ModuleType) -> None:
 
 
 def serve_students(module: ModuleType) -> None:
-    """Let the servers of Pyserini 1.6 take a student for an encoder, and aliases of local indexes.
+    """Let the servers of Pyserini 1.6 accept students as encoders, and aliases of local indexes.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def serve_students(module: ModuleType) -> None:
         found = (self.indexes.get(index_name) or self._add_index(module.IndexConfig(index_name))).searcher.doc(docid)
         if found is None:
             raise ValueError(f"Document {docid} not found in index {index_name}")
-        raw = found.raw()  # what an index keeps that was made with --storeRaw
+        raw = found.raw()  # stored by indexes that were made with --storeRaw
         return {"contents": ""} if raw is None else module.json.loads(raw)
 
     module.AutoQueryEncoder = encode_queries  # type: ignore[attr-defined]
@@ -100,7 +100,7 @@ def serve_students(module: ModuleType) -> None:
 
 @cache
 def read_aliases() -> dict[str, dict[str, Any]]:
-    """Read the aliases that :data:`CONFIG` names.
+    """Read the aliases in the file named by :data:`CONFIG`.
 
     Returns
     -------

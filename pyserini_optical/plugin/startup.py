@@ -1,4 +1,4 @@
-"""The start-up hook: a finder that waits for the modules it has something to do with, and costs nothing until then.
+"""The start-up hook: a finder that waits for the modules it patches, and costs nothing until then.
 
 Every process of an environment that has the package imports this module (a `.pth` line in site-packages), so it
 imports nothing that Python has not imported already.
@@ -38,10 +38,10 @@ WATCHED = frozenset(
 
 
 class WaitingFinder:
-    """A `sys.meta_path` finder that leaves every module to the others but those watched."""
+    """A `sys.meta_path` finder that only handles the watched modules."""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> "ModuleSpec | None":
-        """Find a watched module's spec, with what is to happen when it loads; None for any other module."""
+        """Find a watched module's spec, with its actions on loading; None for any other module."""
         if name not in WATCHED:
             return None
         from pyserini_optical.plugin.interception import intercept

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pyserini_optical.lexicon.learn import Analyzer
 
 PREFIX = "lucene-language-"
-"""Before the code of the language: what a table records."""
+"""Prefix of the language's code in the analyzer name that a table records."""
 
 WHITESPACE = frozenset({"ha", "so", "sw", "yo"})
-"""Languages whose text Anserini only cuts at white space."""
+"""Languages that Anserini only splits at white space."""
 
 
 def open_analyzer(language: str) -> "Analyzer":

@@ -1,11 +1,11 @@
 """BM25's length normalisation, adapted to the length of the query."""
 
 SHORT, LONG = 10, 25
-"""Words of a query up to which `b` is that of short queries, and from which it is that of long ones."""
+"""Query lengths, in words, up to which a query is short, and from which it is long."""
 
 B_SHORT, B_LONG = 0.4, 1.0
 STEPS = 10
-"""`b` takes this many values a unit, so that queries of about one length can be searched together."""
+"""Number of values of `b` per unit, so that queries of similar length can be searched together."""
 
 
 def follow_length(words: int) -> float:

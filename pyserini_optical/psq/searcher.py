@@ -3,24 +3,23 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.names import NameFinder
 from pyserini_optical.lexicon.table import TranslationTable
-from pyserini_optical.plugin.java import leave_java, prepare_java
+from pyserini_optical.plugin.java import leave_java
 from pyserini_optical.plugin.prebuilt import LUCENE, find_folder
 from pyserini_optical.psq.index_check import check_analyzer
 from pyserini_optical.psq.language_analyzer import bind_analyzer
 from pyserini_optical.psq.length_normalisation import B_SHORT, follow_length
 from pyserini_optical.psq.lucene_query import DOCUMENT_FREQUENCIES, LuceneQueryBuilder
+from pyserini_optical.psq.opening import FIELD, open_anserini, open_lucene
 from pyserini_optical.psq.structured import Pruning, StructuredWord, structure_query
 from pyserini_optical.psq.top_documents import TopDocuments
 from pyserini_optical.psq.vocabulary import open_vocabulary
 from pyserini_optical.runs import Run, to_scores
 
-FIELD = "contents"
 Query = str | Sequence[StructuredWord]
 
 
@@ -255,42 +254,3 @@ def _search_each(search: Callable[[int], Any], places: Sequence[int], threads: i
     with ThreadPoolExecutor(threads) as pool:
         parts = [places[start::threads] for start in range(threads)]
         return {place: found for part in pool.map(search_part, parts) for place, found in part}
-
-
-def open_anserini(index_dir: str) -> Any:
-    """Open a Lucene index with Anserini: a folder or the name of a prebuilt index.
-
-    Importing Pyserini's own searchers also imports all its encoders, which takes longer than a hundred searches.
-
-    Raises
-    ------
-    OpticalError
-        There is no index, it has no field `contents`, or there is no JDK.
-    """
-    index_dir = find_folder(index_dir, LUCENE)
-    if not any(Path(index_dir).glob("segments_*")):
-        raise OpticalError(f"{index_dir}: is not a Lucene index; build one with python -m pyserini.index.lucene")
-    prepare_java()
-    from pyserini.pyclass import autoclass
-
-    # Lucene refuses more than 1,024 clauses by default; long queries have more.
-    autoclass("org.apache.lucene.search.IndexSearcher").setMaxClauseCount(2**31 - 1)
-    searcher = autoclass("io.anserini.search.SimpleSearcher")(index_dir)
-    if searcher.reader.getDocCount(FIELD) == 0:
-        raise OpticalError(f"{index_dir}: has no field {FIELD!r}; index a collection with Pyserini's JsonCollection")
-    return searcher
-
-
-def open_lucene(index_dir: str) -> Any:
-    """Open a Lucene index with Pyserini: a folder or the name of a prebuilt index.
-
-    Raises
-    ------
-    OpticalError
-        As :func:`open_anserini` does.
-    """
-    index_dir = find_folder(index_dir, LUCENE)
-    open_anserini(index_dir).close()
-    from pyserini.search.lucene import LuceneSearcher
-
-    return LuceneSearcher(index_dir)

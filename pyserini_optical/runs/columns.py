@@ -14,7 +14,7 @@ _CHUNK = 1 << 21
 
 
 class OtherShape(Exception):
-    """A run is not of the ordinary shape; it may be lawful all the same."""
+    """A run does not have the ordinary shape; it may still be valid."""
 
 
 def stream_columns(path: str | Path, strict: bool = False) -> Iterator[tuple[str, dict[str, float]]]:
@@ -34,7 +34,7 @@ def stream_columns(path: str | Path, strict: bool = False) -> Iterator[tuple[str
     Raises
     ------
     OtherShape
-        At the first sign of anything else; what was yielded before is then to be forgotten.
+        At the first sign of any other shape; what was yielded before must then be discarded.
     """
     seen: set[str] = set()
     query, ranking = "", dict[str, float]()

@@ -1,4 +1,4 @@
-"""What a run is, the order of its documents, and how the hits of a search become one."""
+"""Runs: their type, the order of documents, and conversion from the hits of a search."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Run = dict[str, dict[str, float]]
 
 
 def rank(scores: Mapping[str, float], depth: int | None = None) -> dict[str, float]:
-    """Order documents best first, where nothing but their scores is known.
+    """Order documents best first, by their scores only.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def search_run(searcher: Any, queries: Sequence[str], q_ids: Sequence[str], k: i
     Parameters
     ----------
     searcher : LuceneSearcher, FaissSearcher, or one of ours
-        Ours have a `search_run` of their own, which makes no object per hit.
+        If it has a `search_run`, as ours do, that is used, which makes no object per hit.
     queries, q_ids : sequence of str
         Queries and their ids.
     k : int
@@ -108,7 +108,7 @@ _POWERS = np.array([float(10**power) for power in range(13)])
 
 
 def round_scores(scores: np.ndarray) -> list[float]:
-    """Round scores to nine digits, all that a run file holds of a float32.
+    """Round scores to the nine digits that a run file has.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def to_scores(hits: Sequence[Any]) -> dict[str, float]:
     Parameters
     ----------
     hits : sequence of objects with `docid` and `score`
-        Best first. Of a document that was found twice, the better hit counts.
+        Best first. If a document was found twice, the better hit counts.
 
     Returns
     -------

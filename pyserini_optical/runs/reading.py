@@ -1,4 +1,4 @@
-"""Reading runs: quickly where they have the ordinary shape, else line by line."""
+"""Read runs: quickly if they have the ordinary shape, else line by line."""
 
 import logging
 import math
@@ -27,7 +27,7 @@ def read_run(path: str | Path, queries: Collection[str] | None = None, strict: b
     Parameters
     ----------
     queries : collection of str, optional
-        The only queries the run may hold; by default any.
+        The only queries allowed in the run; by default any.
     strict : bool
         Refuse ranks that are not whole numbers, stand twice in a query, or contradict the scores.
 
@@ -104,7 +104,7 @@ def _check_known(
 
 
 def _read_lines(path: str | Path, strict: bool = False) -> Run:
-    """Read a run line by line: slower, takes any lawful shape, and knows the line of what is not lawful."""
+    """Read a run line by line: slower, but accepts any valid shape and names the line of an error."""
     found: dict[str, dict[str, tuple[float, int, float]]] = {}
     with open_text(path) as file:
         for number, line in enumerate(file, 1):

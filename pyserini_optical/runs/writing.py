@@ -21,12 +21,12 @@ def check_run(run: Mapping[str, Mapping[str, float]], name: str = "run") -> None
     run : mapping
         Query to document to score, best first.
     name : str
-        What to call the run in the message.
+        Name of the run, for the error.
 
     Raises
     ------
     OpticalError
-        An identifier is empty or holds white space, a score is not finite in single precision, or a document scores
+        An identifier is empty or contains white space, a score is not finite in single precision, or a document scores
         more than the one above it.
     """
     for query, ranking in run.items():
@@ -60,7 +60,7 @@ def write_run(path: str | Path, run: Mapping[str, Mapping[str, float]], tag: str
     tag : str
         The name of the system, one word.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from pyserini_optical.searcher.answer import Mark, Reading
 CACHED_TEXTS = 16_384
 
 Glosses = dict[str, tuple[float, str]]
-"""Index term -> probability, and the query's word of which it is a translation."""
+"""Index term -> probability, and the query word that it translates."""
 
 
 def gloss_terms(readings: Sequence[Reading]) -> Glosses:

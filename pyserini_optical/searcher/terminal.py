@@ -10,7 +10,7 @@ from pyserini_optical.languages import Language
 from pyserini_optical.searcher.answer import MEANING, WORDS, Answer, Hit, Mark
 
 SNIPPET = 400
-"""Letters of a passage that are shown."""
+"""Number of characters of a passage to show."""
 
 
 def show_answer(answer: Answer, console: Console) -> None:

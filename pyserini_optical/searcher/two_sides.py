@@ -23,10 +23,10 @@ from pyserini_optical.searcher.sides import MeaningSide, Ranking, TableReader, W
 logger = logging.getLogger(__name__)
 
 SAMPLE = 100
-"""Documents, evenly spread over a dense index, that are looked for in the Lucene one."""
+"""Number of documents, evenly spread over a dense index, that are looked up in the Lucene index."""
 
 MODES = {"hybrid": (WORDS, MEANING), "psq": (WORDS,), "dense": (MEANING,), "bm25": (WORDS,)}
-"""Mode -> the sides that it searches."""
+"""Mode -> sides to search."""
 
 
 @dataclass(frozen=True)

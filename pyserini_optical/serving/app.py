@@ -32,7 +32,7 @@ PAGE = {
     "/page/docs.js": ("docs.js", "text/javascript; charset=utf-8"),
     "/page/lens.svg": ("lens.svg", "image/svg+xml"),
 }
-"""Path -> file of the page and its type: there are no others to be tricked out of a folder."""
+"""Path -> file of the page and its media type; nothing else is served from disk."""
 
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 

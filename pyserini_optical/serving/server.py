@@ -9,7 +9,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.serving.limits import Limits
 
 PATIENCE = 10
-"""Seconds that answers under way are given when the service is told to stop."""
+"""Seconds that answers in progress are given when the service is stopped."""
 
 
 def is_loopback(host: str) -> bool:

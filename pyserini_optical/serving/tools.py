@@ -19,7 +19,7 @@ from pyserini_optical.serving.metrics import Metrics
 from pyserini_optical.serving.workers import About, Workers, fetch_passage
 
 SNIPPET = 300
-"""Letters of a passage that `search` shows; `fetch` gives the whole."""
+"""Number of characters of a passage that `search` returns; `fetch` returns all of it."""
 
 
 class Result(BaseModel):

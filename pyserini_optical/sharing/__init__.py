@@ -1,4 +1,4 @@
-"""Students on a model hub, or in a folder that others read: sent and fetched whole, checked on both ways."""
+"""Share students through a model hub or a shared folder: complete, and checked on both ends."""
 
 from pyserini_optical.sharing.transfer import pull_student, push_student
 

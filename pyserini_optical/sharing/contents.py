@@ -1,4 +1,4 @@
-"""Which files a student is made of, and whether each is the one that was signed."""
+"""The files of a student, and checks of their checksums."""
 
 import logging
 import re
@@ -18,7 +18,7 @@ def write_card(checkpoint: Checkpoint, name: str) -> str:
     Parameters
     ----------
     name : str
-        What it is called.
+        Name of the student.
 
     Returns
     -------
@@ -53,12 +53,12 @@ def choose_files(names: Iterable[str]) -> list[str]:
     Parameters
     ----------
     names : iterable of str
-        With `/` between folders.
+        Names with `/` between folders.
 
     Raises
     ------
     OpticalError
-        A name leads out of the folder, or is hidden in it.
+        A name points outside the folder, or is hidden.
     """
     chosen = []
     for name in names:

@@ -1,4 +1,4 @@
-"""Pushing a student to a hub or a folder, and pulling one from there."""
+"""Push a student to a hub or a folder, and pull one from there."""
 
 import json
 import re
@@ -31,32 +31,32 @@ def push_student(
     Parameters
     ----------
     student : str
-        As :func:`~pyserini_optical.encoder.find_student` takes it.
+        See :func:`~pyserini_optical.encoder.find_student`.
     target : str
         `owner/name` on the hub, or a folder.
     private : bool
-        Of a repository that is made.
+        Whether a newly created repository is private.
     overwrite : bool
-        Replace a student that is there.
+        Replace an existing student.
     endpoint, token : str, optional
         By default what huggingface_hub is set to.
 
     Returns
     -------
     str
-        Where it is now.
+        Location of the student.
 
     Raises
     ------
     OpticalError
-        The student is damaged, the target holds one, or the hub refuses.
+        The student is damaged, the target exists, or the hub refuses.
     """
     folder = find_student(student).folder
     checkpoint = check_student(folder)
     files = [path for path in list_files(folder) if path != CARD or (folder / CARD).stat().st_size]
     described = json.loads((folder / FILE).read_bytes())
     teacher = checkpoint.teacher.name
-    if Path(teacher).is_absolute():  # where it lies here is nobody's business, and the checksum identifies it
+    if Path(teacher).is_absolute():  # do not publish a local path; the checksum identifies the teacher
         described["teacher"]["name"] = Path(teacher).name
         checkpoint = replace(checkpoint, teacher=replace(checkpoint.teacher, name=Path(teacher).name))
     card = (folder / CARD).read_bytes() if CARD in files else write_card(checkpoint, target).encode()
@@ -90,7 +90,7 @@ def pull_student(
     endpoint: str | None = None,
     token: str | None = None,
 ) -> Path:
-    """Fetch a student; it appears under its name when it is whole and its checksums agree.
+    """Fetch a student, which only appears under its name once it is complete and its checksums agree.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def pull_student(
     revision : str, optional
         Branch, tag or commit; by default the hub's main branch.
     overwrite : bool
-        Replace what is there.
+        Replace an existing folder.
     endpoint, token : str, optional
         By default what huggingface_hub is set to.
 
@@ -129,14 +129,14 @@ def pull_student(
 
 
 def names_folder(name: str) -> bool:
-    """Whether `name` is a folder's, not a hub repository's: it is there, or does not read `owner/name`."""
+    """Whether `name` is a folder, not a hub repository: it exists, or does not look like `owner/name`."""
     return Path(name).is_dir() or not _REPOSITORY.fullmatch(name)
 
 
 def _download(source: str, partial: Path, revision: str | None, endpoint: str | None, token: str | None) -> None:
     from huggingface_hub import HfApi, hf_hub_download
 
-    # One commit throughout: a push meanwhile must not mix two students.
+    # Stick to one commit: a concurrent push must not mix two students.
     found = HfApi(endpoint=endpoint, token=token).model_info(source, revision=revision)
     names = choose_files([entry.rfilename for entry in found.siblings or []])
     if FILE not in names:
@@ -155,7 +155,7 @@ def _copy(source: Path, target: Path, names: Iterable[str]) -> None:
 def _ask_hub(name: str, ask: Callable[[], Any]) -> Any:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-    # The library that huggingface_hub speaks through changes with its version; its HTTPError is the base of them all.
+    # The HTTP library of huggingface_hub depends on its version; HTTPError is the common base of their errors.
     transport = next(kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError")
     try:
         return ask()

@@ -1,4 +1,4 @@
-"""How much mass each token carries; the masses of a text add up to one."""
+"""The mass of each token; the masses of a text sum to one."""
 
 import torch
 
@@ -22,7 +22,7 @@ def uniform_mass(mask: torch.Tensor) -> torch.Tensor:
 
 
 def weighted_mass(weights: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Give each token mass in proportion to a weight, such as its inverse document frequency.
+    """Give each token a mass in proportion to a weight, such as its inverse document frequency.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def weighted_mass(weights: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def norm_mass(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Give each token mass in proportion to the norm of its state (Yokoi et al., 2020).
+    """Give each token a mass in proportion to the norm of its state (Yokoi et al., 2020).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a transport solver returns."""
+"""The result of a transport solver."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ def measure_plan(
     Parameters
     ----------
     plan, cost : torch.Tensor, shape (batch, rows, columns)
-        What `cost` holds where a row or a column has no mass does not count.
+        Entries where a row or a column has no mass are ignored.
     row_mass : torch.Tensor, shape (batch, rows)
     column_mass : torch.Tensor, shape (batch, columns)
     steps : int

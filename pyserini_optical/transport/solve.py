@@ -129,7 +129,7 @@ def solve(
         (:func:`solve_sinkhorn`) or network simplex
         (:func:`solve_exact`).
     **options
-        For the solver.
+        Options of the solver.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def _check_problems(cost: torch.Tensor, row_mass: torch.Tensor, column_mass: tor
     Parameters
     ----------
     cost : torch.Tensor, shape (batch, rows, columns)
-        What it holds where a row or a column has no mass is not looked at.
+        Entries where a row or a column has no mass are ignored.
     row_mass : torch.Tensor, shape (batch, rows)
     column_mass : torch.Tensor, shape (batch, columns)
 

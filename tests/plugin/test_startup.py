@@ -43,6 +43,13 @@ def test_a_watched_module_that_is_absent_stays_absent(monkeypatch):
     assert intercept("no_such_module_at_all") is None
 
 
+def test_what_is_watched_is_what_something_is_done_with():
+    from pyserini_optical.plugin.interception import list_after, list_before
+    from pyserini_optical.plugin.startup import WATCHED
+
+    assert {*list_before(None), *list_after(None), "pyserini.search.__main__"} == WATCHED  # the last one is replaced
+
+
 def test_ir_datasets_knows_the_shipped_collection():
     code = "import pyserini_optical, ir_datasets; print(ir_datasets.load('lowres-clir').docs_count())"
     assert ask(code, HOME="/nonexistent") == "5920"

@@ -2,7 +2,7 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.psq.index_check import check_document_ids
-from pyserini_optical.psq.searcher import open_anserini
+from pyserini_optical.psq.opening import open_anserini
 from pyserini_optical.psq.top_documents import TopDocuments
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.psq import StructuredQuerySearcher
-from pyserini_optical.psq.searcher import open_lucene
+from pyserini_optical.psq.opening import open_lucene
 from pyserini_optical.psq.top_documents import adjust_ties
 from pyserini_optical.runs import to_scores
 

@@ -7,7 +7,7 @@ import pytest
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.plugin.dense_search import DenseSearcher
 from pyserini_optical.psq.lucene_query import LuceneQueryBuilder
-from pyserini_optical.psq.searcher import FIELD, open_anserini
+from pyserini_optical.psq.opening import FIELD, open_anserini
 from pyserini_optical.psq.structured import structure_query
 from pyserini_optical.psq.top_documents import TopDocuments
 from pyserini_optical.runs import rank, to_scores

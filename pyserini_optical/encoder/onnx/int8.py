@@ -15,7 +15,7 @@ PRECISE = re.compile(r"attention/(self/value|v_lin|attn/v)/|(?<!attention)/outpu
 most."""
 
 LARGEST, ZERO = 127, 128
-"""Of a token's numbers as unsigned bytes."""
+"""Largest magnitude and zero point of a token's values as unsigned bytes."""
 
 LARGEST_WEIGHT = 63
 """Seven bits: eight overflow the 16-bit sums of processors without VNNI."""
