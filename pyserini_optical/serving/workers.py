@@ -53,15 +53,21 @@ class Workers:
         self._pool = self._start()
 
     def open(self) -> About:
-        """Wait until indexes and models are loaded.
+        """Wait until all workers have read indexes and models.
 
         Raises
         ------
         OpticalError
-            They cannot be loaded.
+            They cannot be read.
         """
-        told = [self._pool.submit(_call, _describe) for _ in range(self.count)]
-        return [each.result() for each in told][-1]
+        told = [self._pool.submit(_describe) for _ in range(self.count)]
+        try:
+            return [each.result() for each in told][-1]
+        except BrokenExecutor as error:
+            raise OpticalError(
+                f"one of {self.count} processes died while it read indexes and models; if memory is short, pass fewer "
+                "--processes"
+            ) from error
 
     async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Have a worker compute `function(searcher, *arguments)`.
@@ -91,7 +97,7 @@ class Workers:
         if self.count == 1:
             return ThreadPoolExecutor(1, "searcher", _open, (self._make_searcher,))
         spawn = multiprocessing.get_context("spawn")  # Java does not survive a fork
-        return ProcessPoolExecutor(self.count, spawn, _open_alone, (self._make_searcher,))
+        return ProcessPoolExecutor(self.count, spawn, _open_alone, (self._make_searcher, spawn.Barrier(self.count)))
 
 
 def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
@@ -100,7 +106,8 @@ def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
     return passage
 
 
-def _open_alone(make_searcher: Callable[[], Any]) -> None:
+def _open_alone(make_searcher: Callable[[], Any], together: Any) -> None:
+    _own.together = together
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent lets this one finish
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _open(make_searcher)
@@ -134,5 +141,7 @@ def _call(function: Callable[..., Result], *arguments: Any) -> Result:
         raise OpticalError(str(error)) from error  # unlike some of its subclasses, it can be pickled
 
 
-def _describe(searcher: Any) -> About:
-    return About(searcher.list_languages(), list(searcher.modes))
+def _describe() -> About:
+    if hasattr(_own, "together"):  # while one waits it takes no other's turn
+        _own.together.wait()
+    return _call(lambda searcher: About(searcher.list_languages(), list(searcher.modes)))

@@ -119,6 +119,33 @@ def test_what_cannot_be_opened_is_told_in_a_sentence(count):
     workers.stop()
 
 
+def test_one_of_several_that_cannot_be_opened_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRST", str(tmp_path / "first"))
+    workers = Workers(open_once, 2)
+    with pytest.raises(OpticalError, match="there is no such index"):
+        workers.open()
+    workers.stop()
+
+
+def open_once():
+    try:
+        os.mkdir(os.environ["FIRST"])
+    except FileExistsError:
+        return refuse()
+    return Searcher()
+
+
+def test_a_process_that_dies_while_it_opens_is_told_in_a_sentence():
+    workers = Workers(die, 2)
+    with pytest.raises(OpticalError, match="one of 2 processes died .* pass fewer --processes"):
+        workers.open()
+    workers.stop()
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def refuse():
     raise MissingIndex("there is no such index")
 
