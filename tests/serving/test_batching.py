@@ -137,7 +137,7 @@ def open_once():
 
 def test_a_process_that_dies_while_it_opens_is_told_in_a_sentence():
     workers = Workers(die, 2)
-    with pytest.raises(OpticalError, match="one of 2 processes died .* pass fewer --processes"):
+    with pytest.raises(OpticalError, match=r"one of 2 processes died .* pass fewer --processes"):
         workers.open()
     workers.stop()
 
