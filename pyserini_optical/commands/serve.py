@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from functools import partial
 
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
@@ -44,9 +43,4 @@ def run(options: argparse.Namespace) -> None:
     limits = Limits()
     hosts = LOOPBACK if is_loopback(options.host) else None
     app = create_app(workers, about, limits, hosts, options.mcp, options.cached)
-    listener.listen(limits.connections)  # who comes between this line and the next ones waits, rather than be refused
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    sys.stderr.write(f"answering at http://{shown}:{port}/ (stop with Ctrl-C)\n")
-    sys.stderr.flush()
     serve(app, listener, limits, options.log_requests)

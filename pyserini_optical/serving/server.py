@@ -3,6 +3,7 @@
 import ipaddress
 import signal
 import socket
+import sys
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
@@ -55,7 +56,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM; answers in progress are finished first.
+    """Serve until SIGINT or SIGTERM; answers in progress are finished first. Standard error says when it has begun.
 
     Parameters
     ----------
@@ -67,6 +68,11 @@ def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = Fal
     import uvicorn
 
     from pyserini_optical.serving.guards import limit_patience
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _announce(listener)  # from here on it answers, and a signal stops it
 
     config = uvicorn.Config(
         app,
@@ -80,4 +86,11 @@ def serve(app: Any, listener: socket.socket, limits: Limits, verbose: bool = Fal
     )
     for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it is done: a stop is not a failure
         signal.signal(stop, signal.SIG_IGN)
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
+
+
+def _announce(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    sys.stderr.write(f"answering at http://{shown}:{port}/ (stop with Ctrl-C)\n")
+    sys.stderr.flush()
