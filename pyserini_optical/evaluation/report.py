@@ -108,10 +108,13 @@ class Report:
 
 def legend(matrix: Matrix) -> str:
     """Explain the marks."""
-    names = " and ".join(f"{name[0]} ({matrix.conditions[name].title})" for name in matrix.compare_with)
+    marks = "; ".join(
+        f"{name[0]}↑, {name[0]}↓: significantly better, worse than {matrix.conditions[name].title}"
+        for name in matrix.compare_with
+    )
     return (
-        f"Best of a column in bold. ↑ better, ↓ worse than {names}: randomisation test over queries, p < {LEVEL} after "
-        "Holm's correction over the systems of the column. – not run."
+        f"The best score of each column is in bold. {marks} (randomisation test over the queries, level {LEVEL}, "
+        "Holm's correction over the systems of the column). –: not run."
     )
 
 
@@ -126,5 +129,5 @@ def to_markdown_report(report: Report) -> str:
                 parts.append(to_markdown(report.grid(rows, measure, columns)))
     verdicts = [outcome.verdict for outcome in report.outcomes.values() if outcome.verdict != NOT_RUN]
     counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
-    parts.append(f"Cells beside the expected scores: {counts or 'none run'}.\n")
+    parts.append(f"Scores compared with those expected: {counts or 'none run'}.\n")
     return "\n".join(parts)

@@ -58,8 +58,8 @@ def to_page(report: Report, version: str) -> str:
         for verdict, meaning in (
             ("OK", f"within {report.matrix.ok} of the expected score"),
             ("close", f"within {report.matrix.close}"),
-            ("FAIL", "farther"),
-            ("new", "none expected yet"),
+            ("FAIL", "further off"),
+            ("new", "no expected score yet"),
         )
     )
     return (
@@ -67,10 +67,10 @@ def to_page(report: Report, version: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(report.matrix.collection)}: reproduction matrix</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(report.matrix.collection)}: reproduction matrix</h1>"
-        f"<p>pyserini-optical {escape(version)}. {escape(legend(report.matrix))} Rows in italics ask the human English "
-        f"version of the queries: upper bounds, not methods. Click a figure for the command behind it.<br>"
+        f"<p>pyserini-optical {escape(version)}. {escape(legend(report.matrix))} Rows in italics search with the human "
+        f"English version of the queries: upper bounds, not methods. Click a figure for its command.<br>"
         f"{verdicts}</p>"
-        f"{sections}<h2>Made once</h2>{steps}</body></html>\n"
+        f"{sections}<h2>Steps run once</h2>{steps}</body></html>\n"
     )
 
 

@@ -129,7 +129,7 @@ def test_report_marks_what_is_real(reproduce, tmp_path):
     assert "| Good <b> | **1.000 p↑** | **1.000 p↑** |" in markdown
     assert "| Poor | 0.500 | 0.500 |" in markdown
     assert "| Broken | – | – |" in markdown
-    assert "Cells beside the expected scores: 6 new." in markdown
+    assert "Scores compared with those expected: 6 new." in markdown
     page = (tmp_path / "out" / "report.html").read_text()
     assert "Good &lt;b&gt;" in page
     assert "<b>1.000</b>" in page
