@@ -91,6 +91,17 @@ def test_commands_have_verbs_and_flags_that_exist(page, words):
             pytest.fail(f"{page}: {shlex.join(words)}: {error} {said.getvalue()}")
 
 
+@pytest.mark.parametrize("words", [words for _, words in COMMANDS if words[:2] == ["bitext", "get"]], ids=shlex.join)
+def test_the_corpora_named_are_in_the_catalogue(words):
+    pytest.importorskip("opustools")
+    from pyserini_optical.bitext.opus import find_corpora
+
+    parser = argparse.ArgumentParser()
+    importlib.import_module("pyserini_optical.commands.bitext").configure(parser)
+    args = parser.parse_args(words[1:])
+    assert set(args.corpus or ()) <= {corpus.name for corpus in find_corpora(words[2])}
+
+
 @pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS if block.mark == "run"}))
 def test_blocks_marked_to_be_run_go_well(workplace, page):
     for block in BLOCKS:
