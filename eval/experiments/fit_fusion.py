@@ -226,7 +226,7 @@ def report(sets: Sequence[TopicSet], languages: Sequence[str]) -> str:
         models.append(f"Fitted on {where}: `AdaptiveWeights({settings})`")
     head = (
         "# Weights that follow the query\n\nMade by `eval/experiments/fit_fusion.py`. MRR@10 of structured queries and "
-        f"student fused by the weighted sum of z-scores, {DEPTH} documents of each. Rows marked * look at the "
+        f"student fused by the weighted sum of z-scores, {DEPTH} documents of each. Rows marked * use the "
         "judgements of the queries they are scored on: upper bounds, not methods. The pools are fitted together."
     )
     return "\n\n".join([head, *tables, *models]) + "\n"

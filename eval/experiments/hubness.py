@@ -93,7 +93,7 @@ def run() -> None:
     scores = {name: score_set(name, options.dense_index, options.baseline) for name in names}
     english = {name: each for name, each in scores.items() if name.endswith(".eng")}
     foreign = {name: each for name, each in scores.items() if name not in english}
-    words = "# Hubness reduction\n\nMRR@10 on `lowres-clir`, dense alone. Penalty 0 is stock Pyserini's ranking."
+    words = "# Hubness reduction\n\nMRR@10 on `lowres-clir`, dense only. Penalty 0 is stock Pyserini's ranking."
     grids = [tabulate("nine languages", foreign), tabulate("human English", english)]
     write_report(options.report, words, sys.argv, grids)
 

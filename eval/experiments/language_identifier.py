@@ -59,7 +59,7 @@ def run() -> None:
     header = ("queries", "number", "language recognised", "MRR@10, language told", "MRR@10, recognised")
     grid = Grid("Language recognition", header, tuple(rows))
     Console(width=140).print(to_rich(grid))
-    words = "# Which language is a query in?\n\nDense, `lowres-clir`: `optical-<language>` beside `optical`."
+    words = "# Which language is a query in?\n\nDense search in `lowres-clir`: `optical-<language>` and `optical`."
     write_report(options.report, words, sys.argv, [grid])
 
 

@@ -51,8 +51,8 @@ def run() -> None:
     grid = Grid(f"Losses, {options.language}", ("loss", "held-out MRR", "lowres-clir MRR@10"), rows)
     Console().print(to_rich(grid))
     words = (
-        f"# Which loss\n\nLanguage {options.language}, {options.steps} steps of {options.batch_size} pairs, "
-        f"seeds {', '.join(map(str, options.seeds))}: mean and largest deviation from it. "
+        f"# Which loss?\n\nLanguage {options.language}, {options.steps} steps of {options.batch_size} pairs, "
+        f"seeds {', '.join(map(str, options.seeds))}: mean and largest deviation from it.\n"
         f"lowres-clir: mean of {', '.join(sets_of(options.language))}."
     )
     write_report(options.report, words, sys.argv, [grid])
