@@ -41,7 +41,8 @@ def run() -> None:
         tuple((TableCell(t), *c) for t, c in zip(rows, cells, strict=True)),
     )
     Console().print(to_rich(grid))
-    words = "# Appending the teacher's subwords to the learned ones\n\nMRR@10 on `lowres-clir`, dense side only, no training."
+    title = "# Appending the teacher's subwords to the learned ones"
+    words = f"{title}\n\nMRR@10 on `lowres-clir`, dense side only, no training."
     write_report(options.report, words, sys.argv, [grid])
 
 
