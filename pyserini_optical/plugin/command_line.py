@@ -3,9 +3,10 @@
 import itertools
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType, ModuleType, TracebackType
+from typing import Any
 
 from pyserini_optical.encoder.checkpoint import Checkpoint
 from pyserini_optical.encoder.dense_index import check_dense_index
@@ -181,6 +182,33 @@ def read_local_topics(command: Command) -> dict[str, dict[str, str]]:
         for path in named
         if Path(path).exists() or len(Path(path).parts) > 1 or path.endswith(TOPICS)
     }
+
+
+def hand_topics_on(module: ModuleType) -> None:
+    """Give Pyserini the topics that were read before Java started, with unchanged identifiers.
+
+    Its own readers turn `001` into `1`, keep only the later of two such queries, keep a byte-order mark in the first
+    identifier, and recognise gzip only by file name.
+
+    Parameters
+    ----------
+    module : module
+        `pyserini.query_iterator`.
+    """
+    iterator = module.DefaultQueryIterator
+    original = iterator.from_topics.__func__
+
+    @wraps(original)
+    def from_topics(cls: Any, topics_path: str) -> Any:
+        command = running_command()
+        topics = read_local_topics(command).get(topics_path) if command is not None else None
+        if topics is None:
+            return original(cls, topics_path)
+        numbers = all(identifier.isascii() and identifier.isdigit() for identifier in topics)
+        order = sorted(topics, key=int if numbers else str)  # as Pyserini's own
+        return cls({identifier: {"title": query} for identifier, query in topics.items()}, order)
+
+    iterator.from_topics = classmethod(from_topics)
 
 
 def _check_fields(command: Command) -> None:

@@ -10,8 +10,17 @@ from types import ModuleType
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin import compatibility, java, lucene_vectors, origins, prebuilt, registration, servers
-from pyserini_optical.plugin.command_line import Command, check_command, running_command
+from pyserini_optical.plugin import (
+    compatibility,
+    java,
+    lucene_vectors,
+    origins,
+    prebuilt,
+    registration,
+    search_guards,
+    servers,
+)
+from pyserini_optical.plugin.command_line import Command, check_command, hand_topics_on, running_command
 
 logger = logging.getLogger(__name__)
 _searching = threading.local()
@@ -39,14 +48,14 @@ def list_after(command: Command | None) -> dict[str, Callable[[ModuleType], Any]
         "pyserini.encode": partial(registration.register_encoders, command=command),
         "pyserini.encode._openai": compatibility.take_openai_key_back,
         "pyserini.index": partial(origins.carry_origin, command=command),
-        "pyserini.encode.optional._faiss": registration.guard_writer,
+        "pyserini.encode.optional._faiss": origins.guard_writer,
         "pyserini.encode.optional._uniir": compatibility.take_uniir_back,
         "pyserini.prebuilt_index_info": compatibility.restore_network,
-        "pyserini.query_iterator": registration.hand_topics_on,
-        "pyserini.search.faiss._searcher": registration.guard_searcher,
-        "pyserini.search.hybrid._searcher": registration.guard_hybrid,
+        "pyserini.query_iterator": hand_topics_on,
+        "pyserini.search.faiss._searcher": search_guards.guard_searcher,
+        "pyserini.search.hybrid._searcher": search_guards.guard_hybrid,
         "pyserini.search.lucene._hnsw_searcher": lucene_vectors.take_students,
-        "pyserini.search.lucene._searcher": registration.guard_lucene_searcher,
+        "pyserini.search.lucene._searcher": search_guards.guard_lucene_searcher,
         "pyserini.server.backend": servers.open_aliases,
         "pyserini.server.search_controller": servers.serve_students,
         "pyserini.util": prebuilt.guard_download,

@@ -1,4 +1,4 @@
-"""Keep the record of an index's teacher when Pyserini's commands build another index from it."""
+"""The record of an index's teacher: made by Pyserini's encoding, kept when an index is built from others."""
 
 import shutil
 from functools import wraps
@@ -6,11 +6,48 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pyserini_optical.encoder.dense_index import ORIGIN, read_origin
+from pyserini_optical.encoder.dense_index import ORIGIN, read_origin, write_origin
+from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin.command_line import Command, print_errors_in_one_line
+from pyserini_optical.files.identifiers import check_identifier
+from pyserini_optical.plugin.command_line import Command, print_errors_in_one_line, running_command
 
 COPIES, MERGES = "pyserini.index.faiss", "pyserini.index.merge_faiss_indexes"
+
+
+def guard_writer(module: ModuleType) -> None:
+    """Make `pyserini.encode` record the teacher of its Faiss indexes, and leave no index after a failure.
+
+    Parameters
+    ----------
+    module : module
+        `pyserini.encode.optional._faiss`.
+    """
+    writer = module.FaissRepresentationWriter
+    write, finish = writer.write, writer.__exit__
+
+    @wraps(write)
+    def write_(self: Any, batch: dict[str, Any], *rest: Any) -> None:
+        command = running_command()
+        if command is not None and command.student is not None:
+            for identifier in batch["id"]:
+                check_identifier(identifier, " ".join(command.values("--corpus")))
+        write(self, batch, *rest)
+
+    @wraps(finish)
+    def exit_(self: Any, kind: type | None, *rest: Any) -> None:
+        command, folder = running_command(), Path(self.dir_path)
+        name = command.student if command else None
+        if name is not None and kind is not None:  # Pyserini writes what there is, and it would pass for an index
+            self.id_file.close()
+            (folder / self.id_file_name).unlink()
+            return
+        finish(self, kind, *rest)
+        (folder / ORIGIN).unlink(missing_ok=True)
+        if name is not None:
+            write_origin(folder, find_student(name).checkpoint)
+
+    writer.write, writer.__exit__ = write_, exit_
 
 
 def carry_origin(module: ModuleType, command: Command | None) -> None:

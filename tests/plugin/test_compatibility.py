@@ -10,7 +10,7 @@ import pytest
 
 from pyserini_optical.encoder import load_query_encoder
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.plugin import compatibility, prebuilt, registration
+from pyserini_optical.plugin import compatibility, prebuilt, search_guards
 
 # What Pyserini 2.4.0 does: a lazy catalogue, and an alias that looks into it while the module is imported.
 CATALOGUE = """
@@ -101,7 +101,7 @@ def test_an_index_that_cannot_be_looked_up_is_named(tiny_packs, monkeypatch):
         raise URLError("no network")
 
     monkeypatch.setattr(prebuilt, "_find_entry", unreachable)
-    look_up = registration._check_presence(unreachable)
+    look_up = search_guards._check_presence(unreachable)
     with pytest.raises(OpticalError, match=r"words: is neither an index folder.*no network"):
         look_up(object, "words", load_query_encoder(str(tiny_packs)))
     with pytest.raises(URLError):
@@ -117,7 +117,7 @@ def test_a_cached_index_is_opened_as_a_folder_where_the_list_is_out_of_reach(tin
     monkeypatch.setenv("PYSERINI_CACHE", str(tmp_path))
     monkeypatch.setattr(prebuilt, "_find_entry", unreachable)
     student = load_query_encoder(str(tiny_packs))
-    look_up = registration._check_presence(unreachable)
+    look_up = search_guards._check_presence(unreachable)
     opened = look_up(lambda *given, **settings: (given, settings), "meaning", student, faiss_device="cpu")
     assert opened == ((str(folder), student, None), {"faiss_device": "cpu"})
 

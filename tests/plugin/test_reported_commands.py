@@ -7,7 +7,6 @@ import shutil
 import numpy as np
 import pytest
 
-from pyserini_optical.errors import OpticalError
 from pyserini_optical.runs import read_run
 from tests.plugin.test_pyserini import fails_in_one_line
 
@@ -132,39 +131,3 @@ def test_an_encoding_that_fails_leaves_no_index_and_one_that_ends_says_who_made_
     origin = json.loads((work / "vectors" / "optical-index.json").read_text(encoding="utf-8"))
     assert origin["teacher"] == "sentence-transformers/all-MiniLM-L6-v2"
     assert len(origin["sha256"]["model.safetensors"]) == 64
-
-
-def test_an_encoding_that_breaks_off_leaves_no_index(tmp_path):
-    """Pyserini writes what there is, which would pass for an index of the whole collection."""
-    from types import SimpleNamespace
-
-    from pyserini_optical.plugin import registration
-
-    class Writer:
-        id_file_name = "docid"
-
-        def __init__(self, folder):
-            self.dir_path = str(folder)
-            self.id_file = open(folder / "docid", "w")  # noqa: SIM115 (as Pyserini)
-
-        def write(self, batch, fields=None):
-            self.id_file.write("".join(f"{identifier}\n" for identifier in batch["id"]))
-
-        def __exit__(self, *error):
-            self.id_file.close()
-            (tmp_path / "index").write_text("vectors")
-
-    registration.guard_writer(SimpleNamespace(FaissRepresentationWriter=Writer))
-    with pytest.MonkeyPatch.context() as patch:
-        command = SimpleNamespace(student="optical", values=lambda flag: ["corpus"])
-        patch.setattr(registration, "running_command", lambda: command)
-        Writer(tmp_path).write({"id": ["d1", "d2"]})
-        with pytest.raises(OpticalError, match="corpus: identifier 'doc 3' is empty or contains white space"):
-            Writer(tmp_path).write({"id": ["d1", "doc 3"]})
-        Writer(tmp_path).__exit__(ValueError, ValueError("no memory"), None)
-        assert list(tmp_path.iterdir()) == []
-        Writer(tmp_path).__exit__(None, None, None)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["docid", "index", "optical-index.json"]
-        patch.setattr(registration, "running_command", lambda: None)  # made anew by another encoder
-        Writer(tmp_path).__exit__(None, None, None)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["docid", "index"]
