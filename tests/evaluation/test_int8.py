@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import faiss
 import numpy as np
 import pytest
@@ -15,6 +17,14 @@ PASSAGES = {query: next(iter(QRELS[qid])) for qid, query in TOPICS.items()}
 
 class Encoder:
     """Gives a question so much of its own passage and so much of the next one; any other query is like no passage."""
+
+    name = "optical-swa"
+    checkpoint = SimpleNamespace(
+        dimension=len(PASSAGES) + 1,
+        normalize=True,
+        document_teacher="",
+        teacher=SimpleNamespace(name="teacher", sha256={}),
+    )
 
     def __init__(self, own, following):
         self.weights = own, following
@@ -49,10 +59,9 @@ def test_the_next_passage_before_the_right_one_halves_the_measure(dense_index):
     assert all(line.endswith("cosine of int8 to float32 1.0000 (1 in 100 below 1.0000), MRR@10 0") for line in others)
 
 
-def test_another_folder_or_another_student_is_refused_in_one_line(dense_index, tmp_path):
+def test_an_index_of_something_else_is_refused(dense_index, tmp_path):
     with pytest.raises(OpticalError, match="is not a Pyserini Faiss index"):
         next(compare_graphs(Encoder(1, 0), Encoder(1, 0), ["swa"], str(tmp_path / "none")))
-    index = faiss.IndexFlatIP(3)
-    faiss.write_index(index, str(tmp_path / "index"))
-    with pytest.raises(OpticalError, match="holds vectors of 3 dimensions, but the student makes 99"):
+    (tmp_path / "optical-index.json").write_text('{"teacher": "another", "sha256": {}}', encoding="utf-8")
+    with pytest.raises(OpticalError, match="was built with another, but optical-swa is a student of teacher"):
         next(compare_graphs(Encoder(1, 0), Encoder(1, 0), ["swa"], dense_index))
