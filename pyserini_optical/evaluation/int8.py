@@ -9,7 +9,7 @@ from pyserini_optical.evaluation.measures import evaluate
 from pyserini_optical.languages import ENGLISH
 from pyserini_optical.plugin.dense_search import open_dense
 from pyserini_optical.qrels import read_qrels
-from pyserini_optical.runs import Hit, Run
+from pyserini_optical.runs import Run, ScoredDocument
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics
 
@@ -61,6 +61,6 @@ def compare_graphs(
         )
 
 
-def _by_rank(found: Mapping[str, Sequence[Hit]]) -> Run:
+def _by_rank(found: Mapping[str, Sequence[ScoredDocument]]) -> Run:
     """Scores that keep the index's order of passages with equal vectors, which trec_eval would order by identifier."""
     return {query: {hit.docid: -float(place) for place, hit in enumerate(hits)} for query, hits in found.items()}

@@ -14,7 +14,7 @@ import numpy as np
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.plugin.dense_search import encode_queries, warn_of_few_hits
-from pyserini_optical.runs import Hit, Run, rank, round_scores
+from pyserini_optical.runs import Run, ScoredDocument, rank, round_scores
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class HubnessReducedSearcher:
 
     def batch_search(
         self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 10, threads: int = 1
-    ) -> dict[str, list[Hit]]:
+    ) -> dict[str, list[ScoredDocument]]:
         """Search with many queries.
 
         Parameters
@@ -90,7 +90,10 @@ class HubnessReducedSearcher:
             Threads of the dense searcher.
         """
         return {
-            query: [Hit(self.docids[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
+            query: [
+                ScoredDocument(self.docids[row], score)
+                for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            ]
             for query, rows, scores in self._search(queries, q_ids, k, threads)
         }
 

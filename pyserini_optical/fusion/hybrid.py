@@ -7,7 +7,7 @@ from pyserini_optical.fusion.fuse import Weights, fuse_lists, share
 from pyserini_optical.fusion.hubness import HUBNESS_PENALTY, HubnessReducedSearcher
 from pyserini_optical.fusion.weights import DEPTH, SHIPPED_WEIGHTS, AdaptiveWeights
 from pyserini_optical.lexicon.words import foreign_words
-from pyserini_optical.runs import Hit, Run, rank, search_run
+from pyserini_optical.runs import Run, ScoredDocument, rank, search_run
 
 
 class Searcher(Protocol):
@@ -68,7 +68,7 @@ class OpticalHybridSearcher:
         self.depth = depth
         self.language = language or getattr(sparse_searcher, "language", None)
 
-    def search(self, query: str, k: int = 10) -> list[Hit]:
+    def search(self, query: str, k: int = 10) -> list[ScoredDocument]:
         """Search with one query.
 
         Parameters
@@ -78,14 +78,14 @@ class OpticalHybridSearcher:
 
         Returns
         -------
-        list of Hit
+        list of ScoredDocument
             `docid` and `score`, best first.
         """
         return self.batch_search([query], ["query"], k)["query"]
 
     def batch_search(
         self, queries: Sequence[str], q_ids: Sequence[str], k: int = 10, threads: int = 1
-    ) -> dict[str, list[Hit]]:
+    ) -> dict[str, list[ScoredDocument]]:
         """Search with many queries.
 
         Parameters
@@ -98,7 +98,7 @@ class OpticalHybridSearcher:
             For each of the two sides.
         """
         return {
-            query: [Hit(document, score) for document, score in ranking.items()]
+            query: [ScoredDocument(document, score) for document, score in ranking.items()]
             for query, ranking in self.search_run(queries, q_ids, k, threads).items()
         }
 

@@ -14,7 +14,7 @@ from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, check_dense_inde
 from pyserini_optical.encoder.query import OpticalQueryEncoder
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.plugin.prebuilt import FAISS, check_prebuilt, find_folder, names_prebuilt
-from pyserini_optical.runs import Hit
+from pyserini_optical.runs import ScoredDocument
 
 logger = logging.getLogger(__name__)
 
@@ -41,13 +41,13 @@ class DenseSearcher:
             self.docids = [line.rstrip() for line in file]
         self.num_docs, self.dimension = self.index.ntotal, self.index.d
 
-    def search(self, query: str, k: int = 10, threads: int = 1) -> list[Hit]:
+    def search(self, query: str, k: int = 10, threads: int = 1) -> list[ScoredDocument]:
         """Search with one query."""
         return self.batch_search([query], [query], k, threads)[query]
 
     def batch_search(
         self, queries: Sequence[str] | np.ndarray, q_ids: Sequence[str], k: int = 10, threads: int = 1
-    ) -> dict[str, list[Hit]]:
+    ) -> dict[str, list[ScoredDocument]]:
         """Search with many queries, or their vectors."""
         import faiss
 
@@ -57,7 +57,7 @@ class DenseSearcher:
         distances, rows = self.index.search(encode_queries(self.query_encoder, queries), min(k, self.num_docs))
         scores = distances if is_similarity(self.index.metric_type) else -distances
         found = {
-            query: [Hit(self.docids[row], score) for row, score in zip(*pair, strict=True) if row >= 0]
+            query: [ScoredDocument(self.docids[row], score) for row, score in zip(*pair, strict=True) if row >= 0]
             for query, *pair in zip(q_ids, rows.tolist(), scores.tolist(), strict=True)
         }
         warn_of_few_hits(self, min(map(len, found.values())), min(k, self.num_docs))

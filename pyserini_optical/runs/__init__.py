@@ -4,13 +4,22 @@ A line of a run is `query Q0 document rank score tag`, separated by spaces or ta
 (`007` is not `7`), and what is written is read back by trec_eval in the same order.
 """
 
-from pyserini_optical.runs.ranking import Hit, Run, check_depth, cut, rank, round_scores, search_run, to_scores
+from pyserini_optical.runs.ranking import (
+    Run,
+    ScoredDocument,
+    check_depth,
+    cut,
+    rank,
+    round_scores,
+    search_run,
+    to_scores,
+)
 from pyserini_optical.runs.reading import read_by_query, read_run
 from pyserini_optical.runs.writing import check_run, write_run
 
 __all__ = [
-    "Hit",
     "Run",
+    "ScoredDocument",
     "check_depth",
     "check_run",
     "cut",

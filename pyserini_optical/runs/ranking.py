@@ -74,7 +74,7 @@ def check_depth(depth: int | None) -> int | None:
 
 
 @dataclass
-class Hit:
+class ScoredDocument:
     """A document that was found, as Pyserini's `DenseSearchResult`."""
 
     docid: str

@@ -1,23 +1,15 @@
-from dataclasses import dataclass
-
 import pytest
 
 from pyserini_optical.fusion import fuse
 from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
 from pyserini_optical.fusion.weights import weigh_queries
 from pyserini_optical.plugin.java import prepare_java
-from pyserini_optical.runs import rank, read_run, to_scores, write_run
+from pyserini_optical.runs import ScoredDocument, rank, read_run, to_scores, write_run
 
 
 @pytest.fixture(scope="module", autouse=True)
 def java():
     prepare_java()
-
-
-@dataclass
-class Hit:
-    docid: str
-    score: float
 
 
 class Side:
@@ -28,7 +20,7 @@ class Side:
 
     def batch_search(self, queries, q_ids, k, threads):
         found = [list(self.answers[query].items())[:k] for query in queries]
-        return {q: [Hit(*hit) for hit in hits] for q, hits in zip(q_ids, found, strict=True)}
+        return {q: [ScoredDocument(*hit) for hit in hits] for q, hits in zip(q_ids, found, strict=True)}
 
 
 SPARSE = {
@@ -48,7 +40,7 @@ TOPICS = {"1": "mto upi", "2": "nani", "3": "ziwa kubwa zaidi"}
 def runs(tmp_path):
     """The two sides as run files, read back."""
     for name, answers in (("sparse", SPARSE), ("dense", DENSE)):
-        run = {q: to_scores([Hit(*hit) for hit in answers[text].items()]) for q, text in TOPICS.items()}
+        run = {q: to_scores([ScoredDocument(*hit) for hit in answers[text].items()]) for q, text in TOPICS.items()}
         write_run(tmp_path / name, run, name)
     return [read_run(tmp_path / name) for name in ("sparse", "dense")]
 

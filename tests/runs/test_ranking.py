@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyserini_optical.runs import Hit, rank, round_scores, search_run, to_scores
+from pyserini_optical.runs import ScoredDocument, rank, round_scores, search_run, to_scores
 
 
 def test_rank_breaks_ties_by_identifier():
@@ -10,7 +10,8 @@ def test_rank_breaks_ties_by_identifier():
 
 
 def test_the_better_of_two_hits_on_a_document_counts():
-    assert list(to_scores([Hit("b", 2.0), Hit("a", 2.0), Hit("b", 1.0)]).items()) == [("a", 2.0), ("b", 2.0)]
+    found = [ScoredDocument("b", 2.0), ScoredDocument("a", 2.0), ScoredDocument("b", 1.0)]
+    assert list(to_scores(found).items()) == [("a", 2.0), ("b", 2.0)]
 
 
 @given(st.lists(st.one_of(st.floats(width=32), st.floats(0.125, 4096, width=32), st.sampled_from([1e-4, 10.0, 1e9]))))
@@ -22,7 +23,9 @@ def test_scores_are_rounded_as_they_are_written(scores):
 def test_a_searcher_of_pyserini_and_one_of_ours():
     class Stock:
         def batch_search(self, queries, q_ids, k, threads):
-            return {q: [Hit(query, 1 / 3)][:k] for q, query in reversed(list(zip(q_ids, queries, strict=True)))}
+            return {
+                q: [ScoredDocument(query, 1 / 3)][:k] for q, query in reversed(list(zip(q_ids, queries, strict=True)))
+            }
 
     class Ours:
         def search_run(self, queries, q_ids, k, threads):
