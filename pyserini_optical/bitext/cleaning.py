@@ -41,7 +41,6 @@ class Rules:
     identical_words: int = 3
     check_script: bool = True
     dropped: Counter[str] = field(default_factory=Counter)
-    kept: int = 0
 
     def __post_init__(self) -> None:
         self._seen: set[bytes] = set()
@@ -111,7 +110,6 @@ def clean(pairs: Iterable[Pair], rules: Rules) -> Iterator[Pair]:
     for pair in pairs:
         broken = rules.broken_rule(pair)
         if broken is None:
-            rules.kept += 1
             yield pair
         else:
             rules.dropped[broken] += 1

@@ -7,23 +7,16 @@ from pyserini_optical.lazy import import_lazily
 
 _HOMES = {
     "Checkpoint": "checkpoint",
-    "Pack": "checkpoint",
-    "Teacher": "checkpoint",
     "read_checkpoint": "checkpoint",
     "write_checkpoint": "checkpoint",
     "OpticalDocumentEncoder": "document",
     "export_student": "export",
     "Student": "student",
     "find_student": "student",
-    "LanguageIdentifier": "language_identifier",
-    "quantise_rows": "quantisation",
     "read_pack": "packs",
-    "restore_rows": "quantisation",
-    "write_pack": "packs",
     "OpticalQueryEncoder": "query",
     "load_query_encoder": "query",
     "teacher_folder": "teacher",
-    "TextEncoder": "text",
 }
 
 __all__ = sorted(_HOMES)

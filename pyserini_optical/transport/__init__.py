@@ -4,11 +4,10 @@ from pyserini_optical.transport.costs import COSTS, cosine_cost, euclidean_cost,
 from pyserini_optical.transport.ipot import TRAINING_OPTIONS
 from pyserini_optical.transport.masses import norm_mass, uniform_mass, weighted_mass
 from pyserini_optical.transport.plan import TransportPlan
-from pyserini_optical.transport.solve import SOLVERS, solve
+from pyserini_optical.transport.solve import solve
 
 __all__ = [
     "COSTS",
-    "SOLVERS",
     "TRAINING_OPTIONS",
     "TransportPlan",
     "cosine_cost",

@@ -6,8 +6,8 @@ from pyserini_optical.encoder import (
     OpticalQueryEncoder,
     load_query_encoder,
     read_pack,
-    restore_rows,
 )
+from pyserini_optical.encoder.quantisation import restore_rows
 from pyserini_optical.errors import OpticalError
 
 QUERIES = ["mji mkuu wa kenya ni upi", "nani", "daktari wa kwanza wa tanzania alikuwa nani", "ziwa kubwa zaidi"]
