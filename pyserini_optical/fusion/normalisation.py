@@ -32,7 +32,9 @@ def normalise_min_max(scores: Scores) -> dict[str, float]:
     low, high = min(scores.values()), max(scores.values())
     if high == low:
         return dict.fromkeys(scores, 1.0)
-    return {document: (score - low) / (high - low) for document, score in scores.items()}
+    scale = 0.5 if math.isinf(high - low) else 1.0  # of two large scores the halves differ by a finite number
+    low, span = low * scale, high * scale - low * scale
+    return {document: (score * scale - low) / span for document, score in scores.items()}
 
 
 def normalise_z_score(scores: Scores) -> dict[str, float]:
@@ -60,6 +62,8 @@ def standardise(values: np.ndarray) -> np.ndarray:
     """Z-scores of numbers, shape (n,), as :func:`normalise_z_score` gives them."""
     if not len(values):
         return values
+    # A power of two changes no digit, and keeps the squares of very large and very small scores in range.
+    values = np.ldexp(values, -np.frexp(np.abs(values).max())[1])
     rest = values - math.fsum(values.tolist()) / len(values)
     deviation = math.sqrt(math.fsum((rest * rest).tolist()) / len(values))
     if deviation == 0.0 or values.min() == values.max():

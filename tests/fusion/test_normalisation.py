@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.fusion import fuse
 from pyserini_optical.fusion.normalisation import (
     NORMALISATIONS,
     find_normalisation,
@@ -63,3 +64,18 @@ def test_scale_and_shift_of_the_scores_do_not_matter(name, scores):
 def test_unknown_name():
     with pytest.raises(OpticalError, match="choose one of min-max, z-score"):
         find_normalisation("softmax")
+
+
+@pytest.mark.parametrize("size", [1e308, 1e200, 1.0, 1e-200, 1e-300])
+def test_scores_of_any_size_are_normalised_alike(size):
+    scores = {"a": size, "b": 0.0, "c": -size}
+    assert list(normalise_min_max(scores).values()) == pytest.approx([1, 0.5, 0])
+    assert list(normalise_z_score(scores).values()) == pytest.approx([1.5**0.5, 0, -(1.5**0.5)])
+
+
+@pytest.mark.parametrize("normalisation", ["min-max", "z-score", "rank", "none"])
+def test_the_largest_scores_fuse_to_finite_ones(normalisation):
+    run = {"q": {"a": 1.7e308, "b": 1e308, "c": -1.7e308}}
+    fused = fuse([run, run], normalisation=normalisation)["q"]
+    assert list(fused) == ["a", "b", "c"]
+    assert all(map(math.isfinite, fused.values()))
