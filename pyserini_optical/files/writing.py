@@ -31,6 +31,16 @@ def refuse_overwrite(path: str | Path, overwrite: bool) -> None:
         raise OpticalError(f"{path}: already exists; pass --overwrite to replace it, or name another output")
 
 
+def _follow(path: Path) -> Path:
+    """Name what a symbolic link stands for, which is then what is replaced, and not the link.
+
+    A link in the copy of a folder that is being updated is replaced: what it points to still serves the old folder.
+    """
+    if not path.is_symlink() or any(parent.name.endswith(PARTIAL) for parent in path.parents):
+        return path
+    return Path(os.path.realpath(path))
+
+
 def _partial_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
 
@@ -62,7 +72,8 @@ def write_file(path: str | Path, mode: str = "w", overwrite: bool = False) -> It
     Parameters
     ----------
     path : str or Path
-        The destination; its folder is created if necessary. A name ending in `.gz` is compressed, reproducibly.
+        The destination; its folder is created if necessary. A name ending in `.gz` is compressed, reproducibly. A
+        symbolic link is written through.
     mode : {"w", "wb"}
         Text (UTF-8, Unix line ends on every platform) or bytes.
     overwrite : bool
@@ -73,13 +84,14 @@ def write_file(path: str | Path, mode: str = "w", overwrite: bool = False) -> It
     OpticalError
         The file exists and `overwrite` is false, or the disk refuses the content (full, read-only).
     """
-    path = Path(path)
+    packs = Path(path).suffix == ".gz"
+    path = _follow(Path(path))
     refuse_overwrite(path, overwrite)
     partial = _partial_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(partial, "wb") as raw:
-            if path.suffix == ".gz":
+            if packs:
                 with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed:
                     yield from _as_mode(packed, mode)
             else:
@@ -115,7 +127,7 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        The destination.
+        The destination; a symbolic link is written through.
     overwrite : bool
         Replace an existing folder.
 
@@ -129,7 +141,7 @@ def write_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     OpticalError
         The folder exists and `overwrite` is false, `path` is a file, or the disk refuses the content.
     """
-    path = Path(path)
+    path = _follow(Path(path))
     refuse_overwrite(path, overwrite)
     if path.is_file():
         raise OpticalError(f"{path}: is a file, but the output is a folder; name another output")
