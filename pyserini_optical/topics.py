@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file
+from pyserini_optical.files import open_text, without_packing, write_file
 from pyserini_optical.files.identifiers import check_identifier
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def read_topics(path: str | Path) -> dict[str, str]:
 
 def _parse(path: Path, content: str) -> Iterator[_Topic]:
     start = content.lstrip()
-    if path.name.removesuffix(".gz").endswith(".tsv") or not start.startswith(("<top", "{", "[")):
+    if without_packing(path.name).endswith(".tsv") or not start.startswith(("<top", "{", "[")):
         return _parse_table(path, content)
     if start.startswith("<top"):
         return _parse_trec(path, content)

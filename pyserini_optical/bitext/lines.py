@@ -21,7 +21,7 @@ WIDE_MARKS = {
 
 
 def read_lines(path: Path, faults: Faults) -> Iterator[tuple[int, str | None]]:
-    """Read a plain or gzip file line by line, each decoded by itself so that one bad byte costs one line.
+    """Read a plain or packed file line by line, each decoded by itself so that one bad byte costs one line.
 
     Parameters
     ----------

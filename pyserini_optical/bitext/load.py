@@ -17,7 +17,7 @@ from pyserini_optical.bitext.readers import SCHEME, bitext_files, read_bitext
 from pyserini_optical.bitext.sides import Sides, look_at_sides, refuse_swapped
 from pyserini_optical.bitext.tmx import list_languages
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum
+from pyserini_optical.files import checksum, without_packing
 from pyserini_optical.languages import ENGLISH, chosen_code, language_code
 
 logger = logging.getLogger(__name__)
@@ -193,7 +193,7 @@ def language_of(file: str | Path) -> str:
 
 def _language_of_name(file: str | Path, files: Sequence[Path]) -> str | None:
     name = files[-1].name if files else str(file).removeprefix(SCHEME).replace(":", ".")
-    parts = name.removesuffix(".gz").removesuffix(".txt").split(".")
+    parts = without_packing(name).removesuffix(".txt").split(".")
     for part in parts:
         sides = [_code_of(side) for side in part.split("-" if "-" in part else "_")]
         if len(sides) == 2 and None not in sides and sides.count(ENGLISH) == 1:

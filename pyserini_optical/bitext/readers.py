@@ -17,6 +17,7 @@ from pyserini_optical.bitext.pair import Pair, tidy_text
 from pyserini_optical.bitext.tables import read_csv, read_tsv
 from pyserini_optical.bitext.tmx import read_tmx
 from pyserini_optical.errors import MissingExtra, OpticalError
+from pyserini_optical.files import without_packing
 from pyserini_optical.languages import ENGLISH
 
 SCHEME = "hf:"
@@ -34,8 +35,8 @@ def read_bitext(
     Parameters
     ----------
     path : str or Path
-        `FILE.tsv`, `FILE.csv`, `FILE.jsonl`, `FILE.tmx`, each plain or gzip; `ENGLISH_FILE,FOREIGN_FILE` for two
-        parallel files; `hf:REPOSITORY[:CONFIGURATION[:SPLIT]]` for a Hugging Face data set.
+        `FILE.tsv`, `FILE.csv`, `FILE.jsonl`, `FILE.tmx`, plain or packed (gzip, bzip2, xz); two parallel files as
+        `ENGLISH_FILE,FOREIGN_FILE`; `hf:REPOSITORY[:CONFIGURATION[:SPLIT]]` for a Hugging Face data set.
     language : str
         Code of the foreign side.
     english, foreign : str, optional
@@ -68,10 +69,10 @@ def read_bitext(
             )
     if len(files) == 2:
         return read_moses(files[0], files[1], faults)
-    kind = Path(name.lower().removesuffix(".gz")).suffix
+    kind = Path(without_packing(name.lower())).suffix
     if kind not in READERS:
         raise OpticalError(
-            f"{name}: unknown bitext format; give FILE.tsv, FILE.csv, FILE.jsonl or FILE.tmx (plain or .gz), "
+            f"{name}: unknown bitext format; give FILE.tsv, FILE.csv, FILE.jsonl or FILE.tmx (plain, .gz, .bz2, .xz), "
             f"ENGLISH_FILE,FOREIGN_FILE for two parallel files, or {SCHEME}REPOSITORY"
         )
     return READERS[kind](Path(name), foreign, english, faults)

@@ -45,7 +45,7 @@ def read_tmx(path: Path, foreign: str, english: str, faults: Faults) -> Iterator
     Parameters
     ----------
     path : Path
-        Plain or gzip, in any encoding that it declares.
+        Plain or packed, in any encoding that it declares.
     foreign, english : str
         Languages in any spelling; one that the file writes just so (`pt-BR`) goes before others of the language.
 

@@ -69,7 +69,9 @@ def parse_language(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-KINDS = "FILE.tsv, .csv, .jsonl, .tmx (plain or .gz), ENGLISH_FILE,FOREIGN_FILE, or hf:REPOSITORY[:CONFIG[:SPLIT]]"
+KINDS = (
+    "FILE.tsv, .csv, .jsonl, .tmx (plain, .gz, .bz2, .xz), ENGLISH_FILE,FOREIGN_FILE, or hf:REPOSITORY[:CONFIG[:SPLIT]]"
+)
 
 
 def add_reading_options(parser: argparse.ArgumentParser, on_error: str = "stop") -> None:

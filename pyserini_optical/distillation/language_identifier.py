@@ -17,6 +17,7 @@ from pyserini_optical.encoder.language_identifier import (
 )
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, refuse_overwrite, update_folder
+from pyserini_optical.files.packing import SUFFIXES
 from pyserini_optical.languages import ENGLISH, script_of
 
 PAIRS = 20_000
@@ -30,7 +31,7 @@ FEWEST_JUDGED = 20
 LEAST_SHARE = 0.05
 """Smallest share of a language's texts in a script for the script to count."""
 
-KINDS = (".tsv.gz", ".tsv", ".jsonl.gz", ".jsonl", ".tmx.gz", ".tmx")
+KINDS = tuple(f".{kind}{packed}" for kind in ("tsv", "jsonl", "tmx") for packed in (*SUFFIXES, ""))
 
 
 def train_language_identifier(

@@ -5,6 +5,7 @@ is written beside its destination under a temporary name, flushed to the disk an
 moment leaves the old result or the new one (and, perhaps, a hidden `.<name>.<digits>.partial`, which may be deleted).
 """
 
+from pyserini_optical.files.packing import without_packing
 from pyserini_optical.files.reading import checksum, open_text, read_yaml
 from pyserini_optical.files.updating import update_folder
 from pyserini_optical.files.writing import refuse_overwrite, write_file, write_folder, write_json
@@ -15,6 +16,7 @@ __all__ = [
     "read_yaml",
     "refuse_overwrite",
     "update_folder",
+    "without_packing",
     "write_file",
     "write_folder",
     "write_json",

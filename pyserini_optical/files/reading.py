@@ -1,21 +1,20 @@
 """Opening files, with errors that name missing, damaged or non-text ones."""
 
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.files.packing import DAMAGE, explain_damage, unpack
 from pyserini_optical.files.replacing import restore_retired
 
 
 @contextmanager
 def open_text(path: str | Path) -> Iterator[IO[str]]:
-    """Open a UTF-8 text file for reading; a gzip file is recognised by its first bytes, not by its name.
+    """Open a UTF-8 text file for reading, plain or packed (gzip, bzip2, xz), whatever its name.
 
     Raises
     ------
@@ -25,21 +24,15 @@ def open_text(path: str | Path) -> Iterator[IO[str]]:
     path = Path(path)
     raw = _open_bytes(path)
     try:
-        with raw, io.TextIOWrapper(_unpack(raw), encoding="utf-8-sig", newline="\n") as text:
+        with raw, io.TextIOWrapper(unpack(raw), encoding="utf-8-sig", newline="\n") as text:
             yield text
     except UnicodeDecodeError as error:
         line = _first_line_not_utf8(path)
         if line is None:
             raise  # another file is at fault
         raise OpticalError(f"{path}:{line}: is not valid UTF-8 ({error.reason}); convert the file first") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _explain_damage(path, error) from error
-
-
-def _explain_damage(path: Path, error: Exception) -> OpticalError:
-    if isinstance(error, EOFError):
-        return OpticalError(f"{path}: is truncated (the gzip stream does not end); fetch it again")
-    return OpticalError(f"{path}: is a damaged gzip file ({error}); fetch it again")
+    except DAMAGE as error:
+        raise explain_damage(path, error) or error from error
 
 
 def _open_bytes(path: Path) -> io.BufferedReader:
@@ -57,23 +50,17 @@ def _open_bytes(path: Path) -> io.BufferedReader:
         raise OpticalError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _unpack(raw: IO[bytes]) -> Any:
-    packed = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
-    return gzip.GzipFile(fileobj=raw) if packed else raw
-
-
 def _first_line_not_utf8(path: Path) -> int | None:
     number = 0
-    with open(path, "rb") as raw, _unpack(raw) as lines:
+    with open(path, "rb") as raw, unpack(raw) as lines:
         try:
             for line in lines:
                 number += 1
                 line.decode()
         except UnicodeDecodeError:
             return number
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise _explain_damage(path, error) from error
+        except DAMAGE as error:
+            raise explain_damage(path, error) or error from error
     return None
 
 

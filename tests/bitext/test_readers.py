@@ -1,11 +1,13 @@
+import bz2
 import gzip
 import json
+import lzma
 import os
 import sys
 
 import pytest
 
-from pyserini_optical.bitext import Faults, Pair, read_bitext
+from pyserini_optical.bitext import Faults, Pair, language_of, read_bitext
 from pyserini_optical.errors import MissingExtra, OpticalError
 
 
@@ -123,6 +125,21 @@ def test_jsonl_malformed(tmp_path, line, message):
     with pytest.raises(OpticalError, match=message):
         texts(path)
     assert [pair.line for pair in read_bitext(path, language="swa", faults=Faults("skip"))] == [2]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)])
+def test_packed_bitext(tmp_path, suffix, pack):
+    unit = '<tu><tuv xml:lang="en"><seg>water</seg></tuv><tuv xml:lang="sw"><seg>maji</seg></tuv></tu>'
+    for name, text in (
+        ("swa.tsv", "eng\tswa\nwater\tmaji\n"),
+        ("swa.csv", "eng,swa\nwater,maji\n"),
+        ("swa.jsonl", '{"en": "water", "sw": "maji"}\n'),
+        ("en-sw.tmx", f"<tmx><body>{unit}</body></tmx>"),
+    ):
+        path = tmp_path / f"{name}.{suffix}"
+        path.write_bytes(pack(text.encode()))
+        assert texts(path) == [("water", "maji")]
+        assert language_of(path) == "swa"
 
 
 def test_a_truncated_gzip_file_is_named(tmp_path):

@@ -1,20 +1,27 @@
 """Readers name what is wrong and where."""
 
+import bz2
 import gzip
+import lzma
 import os
 
 import pytest
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, open_text
+from pyserini_optical.files import checksum, open_text, without_packing
 
 
-@pytest.mark.parametrize("name", ["a.txt", "packed"])
-def test_gzip_is_told_by_its_bytes_and_a_mark_is_dropped(tmp_path, name):
-    content = "\ufeffmaji\n".encode()
-    (tmp_path / name).write_bytes(gzip.compress(content) if name == "packed" else content)
-    with open_text(tmp_path / name) as file:
-        assert file.read() == "maji\n"
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_a_packed_file_is_told_by_its_bytes_and_a_mark_is_dropped(tmp_path, pack):
+    for text in ("maji\n", "", "BZh9 is how bzip2 begins\n"):
+        (tmp_path / "a").write_bytes(pack(f"\ufeff{text}".encode()))
+        with open_text(tmp_path / "a") as file:
+            assert file.read() == text
+
+
+def test_the_name_without_its_packing():
+    names = ["swa.tsv.gz", "swa.tsv.bz2", "swa.tsv.xz", "swa.tsv", "gz"]
+    assert [without_packing(name) for name in names] == ["swa.tsv"] * 4 + ["gz"]
 
 
 def damage_middle(content: bytes) -> bytes:
@@ -22,7 +29,8 @@ def damage_middle(content: bytes) -> bytes:
     return content[:middle] + bytes(byte ^ 0xFF for byte in content[middle : middle + 8]) + content[middle + 8 :]
 
 
-PACKED = gzip.compress(bytes(range(32, 127)) * 300)
+TEXT = bytes(range(32, 127)) * 300
+PACKED = gzip.compress(TEXT)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +41,11 @@ PACKED = gzip.compress(bytes(range(32, 127)) * 300)
         (damage_middle(PACKED), "is a damaged gzip file"),
         (PACKED[:-8] + b"\0" * 8, "is a damaged gzip file"),
         (PACKED + b"more", "is a damaged gzip file"),
+        (bz2.compress(TEXT)[:-20], r"is truncated \(the bzip2"),
+        (damage_middle(bz2.compress(TEXT)), "is a damaged bzip2 file"),
+        (lzma.compress(TEXT)[:-20], r"is truncated \(the xz"),
+        (damage_middle(lzma.compress(TEXT)), "is a damaged xz file"),
+        (bz2.compress(b"one\ntw\xc3\n"), "a:2: is not valid UTF-8"),
         (b"one\n" * 50_000 + b"tw\xff\n", "a:50001: is not valid UTF-8"),
         (gzip.compress(b"one\ntw\xc3\n"), "a:2: is not valid UTF-8"),
         (b"one\n\xed\xa0\x80\n", "a:2: is not valid UTF-8"),  # half a surrogate pair
@@ -48,8 +61,10 @@ def test_errors_of_others_pass_through_a_reader(tmp_path):
     (tmp_path / "a").write_text("fine")
     with pytest.raises(UnicodeDecodeError), open_text(tmp_path / "a"):
         b"\xff".decode()
-    with pytest.raises(FileNotFoundError), open_text(tmp_path / "a"):
-        (tmp_path / "none").read_text()
+    (tmp_path / "b").write_bytes(bz2.compress(b"fine"))
+    for path in (tmp_path / "a", tmp_path / "b"):
+        with pytest.raises(FileNotFoundError), open_text(path):
+            (tmp_path / "none").read_text()
 
 
 def test_what_cannot_be_opened_is_named(tmp_path):
