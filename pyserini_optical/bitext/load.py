@@ -22,6 +22,9 @@ from pyserini_optical.languages import ENGLISH, chosen_code, language_code
 
 logger = logging.getLogger(__name__)
 
+FEWEST = 100
+"""Pairs below which a warning says that nothing can be learned from so few."""
+
 MOST_SOURCES = 50
 """Names of sources in one file; where there are more, they are something else, perhaps private text."""
 
@@ -102,7 +105,8 @@ def load_bitext(
     check_script : bool
         Drop pairs without a word in the language's script.
     strict : bool
-        Refuse bitext with sides that look swapped, or with nothing left after cleaning.
+        It is to be learned from: refuse bitext with sides that look swapped, or with nothing left after cleaning, and
+        warn of fewer than :data:`FEWEST` pairs.
 
     Raises
     ------
@@ -124,6 +128,9 @@ def load_bitext(
     if strict and not kept:
         way = "; --no-check-script keeps pairs in any script" if rules.dropped["wrong script"] else ""
         raise OpticalError(f"{listed}: no usable {language} sentence pairs (dropped: {dict(rules.dropped)}){way}")
+    if strict and len(kept) < FEWEST:
+        number = "1 sentence pair" if len(kept) == 1 else f"{len(kept)} sentence pairs"
+        logger.warning("%s: %s of %s, too few to learn from; collect some thousands", listed, number, language)
     if rules.dropped["wrong script"] * 5 > len(read):
         share = f"{rules.dropped['wrong script']} of {len(read)} pairs"
         logger.warning("%s: %s were dropped because of their script; --no-check-script keeps them", listed, share)

@@ -57,10 +57,20 @@ def test_swapped_sides_are_refused_and_said(tmp_path, kind, caplog):
 
 
 def test_sides_in_order_are_not_doubted(tmp_path, caplog):
-    sides = load_bitext([table(tmp_path / "swa.tsv", PAIRS)], "swa").sides
+    sides = load_bitext([table(tmp_path / "swa.tsv", PAIRS)], "swa", strict=False).sides
     assert sides.english > 0.5
     assert (sides.foreign, sides.script, sides.swapped) == (0.0, "Latn", False)
     assert not caplog.records
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 sentence pair"), (99, "99 sentence pairs"), (100, "")])
+def test_too_few_pairs_to_learn_from_are_said(tmp_path, caplog, count, said):
+    path = table(tmp_path / "swa.tsv", [(f"water number {each}", f"maji namba {each}") for each in range(count)])
+    load_bitext([path], "swa", strict=False)
+    assert not caplog.records
+    load_bitext([path], "swa")
+    expected = [f"{path}: {said} of swa, too few to learn from; collect some thousands"] if said else []
+    assert [record.message for record in caplog.records] == expected
 
 
 def test_a_side_that_was_never_translated_is_said(tmp_path, caplog):
