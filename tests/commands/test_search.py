@@ -1,11 +1,13 @@
 import itertools
 import json
+from urllib.error import URLError
 
 import numpy as np
 import pytest
 
 from pyserini_optical.commands import main
 from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.plugin import prebuilt
 from pyserini_optical.runs import read_run
 from tests.psq.conftest import DOCUMENTS, index_dir  # noqa: F401
 from tests.tiny import DIMENSION
@@ -78,11 +80,6 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
     ("changes", "message"),
     [
         (["--language", "som"], "has no table for som; it has swa"),
-        (
-            ["--lucene-index", "nowhere"],
-            "nowhere: neither an index folder nor one of Pyserini's prebuilt Lucene indexes",
-        ),
-        (["--dense-index", "nowhere"], "nowhere: neither an index folder nor one of Pyserini's prebuilt Faiss indexes"),
         (["--hits", "0"], "argument --hits: 0: give a whole number of at least 1"),
         (["--normalisation", "rank"], "pass --weights"),
         (["--hubness-penalty", "2"], "argument --hubness-penalty: 2: give a number from 0 to 1"),
@@ -92,6 +89,32 @@ def test_an_output_that_exists_is_kept(flags, tmp_path, capsys):
 def test_mistakes_are_named(flags, tmp_path, capsys, changes, message):
     assert main(["search", *flags, *changes, "--output", str(tmp_path / "run")]) == 2
     assert message in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("kind", ["Lucene", "Faiss"])
+def test_an_index_that_is_nowhere_is_named(flags, tmp_path, capsys, monkeypatch, kind):
+    import pyserini.prebuilt_index_info as info
+
+    for catalogue in prebuilt.CATALOGUES.values():  # which Pyserini 2.4 downloads
+        monkeypatch.setattr(info, catalogue, {}, raising=False)
+    changes = [f"--{kind.lower().replace('faiss', 'dense')}-index", "nowhere"]
+    assert main(["search", *flags, *changes, "--output", str(tmp_path / "run")]) == 2
+    expected = f"nowhere: neither an index folder nor one of Pyserini's prebuilt {kind} indexes"
+    assert capsys.readouterr().err == f"error: {expected}\n"
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("flag", ["--lucene-index", "--dense-index"])
+def test_an_index_that_is_nowhere_is_named_without_pyserinis_lists(flags, tmp_path, capsys, monkeypatch, flag):
+    def unreachable(*_words):
+        raise URLError("no network")
+
+    monkeypatch.setattr(prebuilt, "_find_entry", unreachable)
+    assert main(["search", *flags, flag, "nowhere", "--output", str(tmp_path / "run")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: nowhere: is neither an index folder nor in Pyserini's cache (")
+    assert line.endswith("list of prebuilt indexes cannot be downloaded (no network)")
     assert not (tmp_path / "run").exists()
 
 
