@@ -82,7 +82,8 @@ def fuse_weighted_sum(
     documents = dict.fromkeys(itertools.chain.from_iterable(normalised))
     fused = np.zeros(len(documents))
     for weight, scores, floor in zip(weights, normalised, floors, strict=True):
-        fused += weight * np.array([scores.get(document, floor) for document in documents])
+        found = map(scores.get, documents, itertools.repeat(floor))
+        fused += weight * np.fromiter(found, np.float64, len(documents))
     return dict(zip(documents, fused.tolist(), strict=True))
 
 

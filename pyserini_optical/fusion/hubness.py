@@ -176,13 +176,13 @@ def measure_similarity(vectors: np.ndarray, pool: int = POOL, neighbours: int = 
     ndarray, shape (passages,)
         Mean inner product of the passage with the unit vectors of its neighbours; 0 if there are no other passages.
     """
-    vectors = np.asarray(vectors, np.float32)
-    first = vectors[:pool]
-    norms = np.linalg.norm(first, axis=1, keepdims=True)
-    products = vectors @ (first / np.maximum(norms, np.finfo(np.float32).tiny)).T
-    itself = np.arange(len(first))
-    products[itself, itself] = -np.inf
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    units = np.asarray(vectors, np.float32) / np.maximum(norms, np.finfo(np.float32).tiny)[:, None]
+    first = units[:pool]
     count = min(neighbours, len(first) - 1)
     if count == 0:
         return np.zeros(len(vectors), np.float32)
-    return np.partition(products, len(first) - count, axis=1)[:, len(first) - count :].mean(axis=1)
+    cosines = units @ first.T  # of all with all, as a rule: then BLAS computes but half of them
+    np.fill_diagonal(cosines, -np.inf)
+    nearest = np.partition(cosines, len(first) - count, axis=1)[:, len(first) - count :]
+    return norms * nearest.mean(axis=1)

@@ -11,7 +11,8 @@ from pyserini_optical.runs import rank, round_scores
 
 CACHED_SEARCHERS, CACHED_NAMES = 64, 50_000
 
-_HIT = re.compile(r'"score":([^,]+),"doc":[^[]+\[[^,]+,\{"bytes":"([^"]*)","offset":(\d+),"length":(\d+)')
+_HIT = re.compile(r'"score":([^,]+),"doc":(\d+),')
+_NAMED = re.compile(r'"doc":(\d+),[^[]+\[[^,]+,\{"bytes":"([^"]*)","offset":(\d+),"length":(\d+)')
 
 
 class TopDocuments:
@@ -39,6 +40,7 @@ class TopDocuments:
         self._json = autoclass("com.fasterxml.jackson.databind.ObjectMapper")()
         # A similarity belongs to a searcher, not to a query: one searcher per similarity keeps threads independent.
         self._open = lru_cache(CACHED_SEARCHERS)(self._open_searcher)
+        self._names: dict[str, str] = {}
 
     def search(self, query: Any, k: int, k1: float = 0.9, b: float = 0.4) -> dict[str, float]:
         """Search with one query; safe to call from several threads.
@@ -59,22 +61,26 @@ class TopDocuments:
         # Lucene sums a score in one order while searching and in another when it scores the hit again, as Anserini has
         # it do: one score in a thousand differs in its last bit, and now and then in its fourth decimal.
         scored_again = True
-        hits = _HIT.findall(self._json.writeValueAsString(self._open(k1, b).search(query, k, self._sort, scored_again)))
-        scores = adjust_ties(np.array([hit[0] for hit in hits], np.float32))
-        found: dict[str, float] = {}
-        for (_, *name), score in zip(hits, round_scores(scores), strict=True):
-            found.setdefault(_read_name(*name), score)
-        return rank(found)
+        written = self._json.writeValueAsString(self._open(k1, b).search(query, k, self._sort, scored_again))
+        hits = _HIT.findall(written)
+        names = self._read_names([number for _, number in hits], written)
+        scores = round_scores(adjust_ties(np.array([score for score, _ in hits], np.float32)))
+        return rank(dict(zip(reversed(names), reversed(scores), strict=True)))  # of equal names, the better hit
 
     def _open_searcher(self, k1: float, b: float) -> Any:
         searcher = self._searcher(self.reader)
         searcher.setSimilarity(self._bm25(k1, b))
         return searcher
 
-
-@lru_cache(CACHED_NAMES)
-def _read_name(written: str, offset: str, length: str) -> str:
-    return a2b_base64(written)[int(offset) :][: int(length)].decode()
+    def _read_names(self, numbers: list[str], written: str) -> list[str]:
+        """Document ids for Lucene's numbers; decoding them takes longer than remembering them."""
+        names = self._names
+        if not all(number in names for number in numbers):
+            if len(names) > CACHED_NAMES:
+                names = self._names = {}
+            for number, name, offset, length in _NAMED.findall(written):
+                names[number] = a2b_base64(name)[int(offset) :][: int(length)].decode()
+        return [names[number] for number in numbers]
 
 
 def adjust_ties(scores: np.ndarray) -> np.ndarray:

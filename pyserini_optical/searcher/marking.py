@@ -48,9 +48,10 @@ def mark_words(text: str, glosses: Glosses) -> tuple[Mark, ...]:
         return ()
     terms, places = _locate_terms(text)
     found: dict[tuple[int, int], tuple[float, str]] = {}
-    for number in [number for number, term in enumerate(terms) if term in glosses]:
-        start, end = places[number].tolist()
-        found[start, end] = max(found.get((start, end), (0.0, "")), glosses[terms[number]])
+    for number, gloss in enumerate(map(glosses.get, terms)):
+        if gloss is not None:
+            start, end = places[number].tolist()
+            found[start, end] = max(found.get((start, end), (0.0, "")), gloss)
     return tuple(Mark(*place, asked, probability) for place, (probability, asked) in found.items())
 
 
