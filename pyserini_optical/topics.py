@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, without_packing, write_file
+from pyserini_optical.files import name_type, open_text, without_packing, write_file
 from pyserini_optical.files.identifiers import check_identifier
 
 logger = logging.getLogger(__name__)
@@ -137,7 +137,10 @@ def _parse_objects(topics: Iterable[tuple[str, Any]]) -> Iterator[_Topic]:
     key = None
     for where, topic in topics:
         if not isinstance(topic, dict):
-            raise OpticalError(f"{where}: is not a JSON object; a topic has {' or '.join(IDENTIFIERS)} and a query")
+            raise OpticalError(
+                f"{where}: is {name_type(topic)}, but a JSON object is expected, with {' or '.join(IDENTIFIERS)} and a "
+                "query"
+            )
         name = _find_key(topic, IDENTIFIERS)
         key = key or _find_key(topic, TEXTS)
         if name is None or key is None or not isinstance(topic.get(key), str):

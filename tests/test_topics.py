@@ -129,7 +129,7 @@ def test_identifiers_and_queries_are_kept_to_the_letter(tmp_path, name, text, to
         ("t.json", '{"1": {"title": "a"}', "t.json:1: is not JSON"),
         ("t.json", "[" * 100_000, "is nested too deeply|is not JSON"),
         ("t.json", "{}", "contains no topics"),
-        ("t.json", '["a", "b"]', "t.json, topic 1: is not a JSON object"),
+        ("t.json", '["a", "b"]', "t.json, topic 1: is a text, but a JSON object is expected, with "),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "2", "text": "b"}\n', "t.jsonl:2: a topic without title"),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "2", "title": ""}\n', "t.jsonl:2: query 2 is empty"),
         ("t.jsonl", '{"id": "1", "title": "a"}\n{"id": "1", "title": "b"}\n', "t.jsonl:2: query 1 occurs above"),

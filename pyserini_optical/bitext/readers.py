@@ -17,7 +17,7 @@ from pyserini_optical.bitext.pair import Pair, tidy_text
 from pyserini_optical.bitext.tables import read_csv, read_tsv
 from pyserini_optical.bitext.tmx import read_tmx
 from pyserini_optical.errors import MissingExtra, OpticalError
-from pyserini_optical.files import without_packing
+from pyserini_optical.files import name_type, without_packing
 from pyserini_optical.languages import ENGLISH
 
 SCHEME = "hf:"
@@ -122,7 +122,7 @@ def read_jsonl(path: Path, foreign: str, english: str, faults: Faults) -> Iterat
         try:
             row = json.loads(line, parse_int=float)  # numbers are not text, and Python refuses very long ones
         except (ValueError, RecursionError) as error:
-            faults.add(f"{path}:{number}", f"is not a JSON object on one line ({error})")
+            faults.add(f"{path}:{number}", f"is not JSON on one line ({error})")
             continue
         yield from _read_row(row, foreign, english, path.name, number, f"{path}:{number}", faults)
 
@@ -171,7 +171,7 @@ def _read_row(
     """Make pairs from a decoded object; if a side has several variants, one pair for each."""
     try:
         if not isinstance(row, Mapping):
-            raise ValueError("is not a JSON object with two texts")
+            raise ValueError(f"is {name_type(row)}, but a JSON object with two texts is expected")
         texts = row.get("translation")
         if not isinstance(texts, Mapping):
             texts = row

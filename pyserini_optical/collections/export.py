@@ -16,7 +16,7 @@ from typing import Any
 from pyserini_optical.collections.fields import contents_of, query_text
 from pyserini_optical.collections.registration import register_lowres_clir
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import write_file, write_json
+from pyserini_optical.files import read_object, write_file, write_json
 from pyserini_optical.files.identifiers import check_identifier
 from pyserini_optical.topics import write_topics
 
@@ -170,7 +170,7 @@ def load_dataset(dataset_id: str) -> Any:
 def _claim(output: Path, dataset_id: str, overwrite: bool) -> None:
     state = output / STATE
     if state.exists():
-        found = json.loads(state.read_text(encoding="utf-8"))
+        found = read_object(state, "choose another folder")
         if overwrite:
             for path in (output / "corpus").glob("part-*.jsonl"):
                 path.unlink()

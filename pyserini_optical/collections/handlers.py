@@ -13,7 +13,7 @@ from ir_datasets.formats import BaseDocs, BaseQrels, BaseQueries, GenericQuery, 
 from ir_datasets.indices import PickleLz4FullStore
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text
+from pyserini_optical.files import name_type, open_text
 from pyserini_optical.qrels import Qrels, read_qrels
 from pyserini_optical.topics import read_topics
 
@@ -105,6 +105,8 @@ def _parse_json(line: str) -> Passage:
         record = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise ValueError(f"{name_type(record)} in place of a JSON object")
     identifier = next((record[name] for name in _IDENTIFIERS if name in record), None)
     body = next((record[name] for name in _BODIES if name in record), None)
     if identifier is None or body is None:

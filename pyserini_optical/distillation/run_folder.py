@@ -16,11 +16,12 @@ from pyserini_optical.distillation.setup import Setup
 from pyserini_optical.distillation.start import WARM
 from pyserini_optical.encoder.teacher import checksum_weights, teacher_folder
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file, write_json
+from pyserini_optical.files import read_object, write_file, write_json
 
 RECIPE = "recipe.yaml"
 BUDGET = "budget.json"
 STATE = "run.json"
+DAMAGED = "start the run over, with --overwrite"
 
 _BY_CONTENT = ("bitext", "english", "foreign", "on_error", "check_script", "teacher", "start")
 _WITHOUT_EFFECT = ("report_to", "bad_steps")
@@ -121,16 +122,13 @@ def read_budget(folder: Path) -> int | None:
     """The number of steps that a run started with; None if it has not started."""
     if not (folder / BUDGET).is_file():
         return None
-    with open_text(folder / BUDGET) as file:
-        return int(json.load(file)["steps"])
+    return int(read_object(folder / BUDGET, DAMAGED)["steps"])
 
 
 def _read_state(folder: Path) -> dict[str, Any] | None:
     if not (folder / STATE).is_file():
         return None
-    with open_text(folder / STATE) as file:
-        state: dict[str, Any] = json.load(file)
-    return state
+    return read_object(folder / STATE, DAMAGED)
 
 
 def _write_state(folder: Path, fingerprint: Mapping[str, Any], finished: bool) -> None:

@@ -1,6 +1,5 @@
 """The description of a student beside its weights: `optical.json` and the checksums in it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from pyserini_optical.bitext.normalisation import ANALYZERS
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_json
+from pyserini_optical.files import read_object, write_json
 
 DEFAULT_TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_TEACHER_SHA256 = {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
@@ -114,18 +113,11 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     path = Path(folder) / FILE
     if not path.is_file():
         raise OpticalError(f"{folder}: has no {FILE}, so it is not a student; name a student's folder, or `optical`")
-    with open_text(path) as file:
-        try:
-            content = json.load(file)
-        except json.JSONDecodeError as error:
-            raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); fetch the student again") from error
-        except RecursionError as error:
-            raise OpticalError(f"{path}: is nested too deeply; fetch the student again") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else None
+    content = read_object(path, "fetch the student again")
+    if content.get("format") != FORMAT:
         raise OpticalError(
-            f"{path}: format {found!r} is unknown (this version reads {FORMAT!r}); update pyserini-optical, "
-            "or fetch a student made for it"
+            f"{path}: format {content.get('format')!r} is unknown (this version reads {FORMAT!r}); update "
+            "pyserini-optical, or fetch a student made for it"
         )
     del content["format"]
     try:

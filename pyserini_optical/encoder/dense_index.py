@@ -5,7 +5,6 @@ also have a file `optical-index.json` that records the teacher: many models have
 vectors themselves do not show which model made them.
 """
 
-import json
 import re
 import struct
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from pyserini_optical.encoder.checkpoint import Checkpoint
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_json
+from pyserini_optical.files import open_text, read_object, write_json
 
 INDEX, DOCIDS, ORIGIN = "index", "docid", "optical-index.json"
 FORMAT = "pyserini-optical-index/1"
@@ -169,14 +168,13 @@ def read_origin(folder: str | Path) -> Origin | None:
     path = Path(folder) / ORIGIN
     if not path.is_file():
         return None
-    with open_text(path) as file:
-        try:
-            found = json.load(file)
-            return Origin(str(found["teacher"]), dict(found["sha256"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise OpticalError(
-                f"{path}: does not say which teacher built the index ({error!r}); encode it again"
-            ) from error
+    found = read_object(path, "encode the collection again")
+    try:
+        return Origin(str(found["teacher"]), dict(found["sha256"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise OpticalError(
+            f"{path}: does not say which teacher built the index ({error!r}); encode the collection again"
+        ) from error
 
 
 def _check_origin(folder: Path, checkpoint: Checkpoint, name: str) -> None:

@@ -5,15 +5,16 @@ or not. Anything else in a folder is refused by name: vectors that differ a litt
 silently wrong.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import read_json, read_object
 
 MODULES = "modules.json"
 PROMPTS = "config_sentence_transformers.json"
+REMEDY = "fetch the model again"
 _LENGTHS = [
     f"sentence_{kind}_config.json"
     for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
@@ -74,7 +75,7 @@ def read_modules(folder: str | Path) -> ModuleReading:
     folder = Path(folder)
     if not (folder / MODULES).is_file():
         return ModuleReading(folder)
-    modules = [(_name_kind(folder, module), folder / module["path"]) for module in read_settings(folder / MODULES)]
+    modules = [(_name_kind(folder, module), folder / module["path"]) for module in _list_modules(folder / MODULES)]
     kinds = [kind for kind, _ in modules if kind != "Dropout"]
     once = all(kinds.count(kind) == 1 for kind in _ORDER[:2]) and kinds.count("LayerNorm") <= kinds.count("Dense")
     if not once or kinds != sorted(kinds, key=_ORDER.index):
@@ -100,18 +101,22 @@ def read_modules(folder: str | Path) -> ModuleReading:
     )
 
 
-def read_settings(path: Path) -> Any:
+def read_settings(path: Path) -> dict[str, Any]:
     """Read a JSON file of a model.
 
     Raises
     ------
     OpticalError
-        It is not JSON.
+        It does not hold a JSON object.
     """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OpticalError(f"{path}: cannot be read as JSON ({error}); fetch the model again") from error
+    return read_object(path, REMEDY)
+
+
+def _list_modules(path: Path) -> list[dict[str, str]]:
+    modules = read_json(path, REMEDY)
+    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
+        raise OpticalError(f"{path}: is not a list of modules; {REMEDY}")
+    return modules
 
 
 def _name_kind(folder: Path, module: dict[str, str]) -> str:

@@ -5,7 +5,6 @@ Each part is a Faiss folder in Pyserini's layout; `pyserini.index.merge_faiss_in
 
 import hashlib
 import itertools
-import json
 import logging
 import os
 import runpy
@@ -20,7 +19,7 @@ from tqdm import tqdm
 from pyserini_optical.encoder.checkpoint import Checkpoint
 from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, write_origin
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_folder, write_json
+from pyserini_optical.files import open_text, parse_object, read_object, write_folder, write_json
 from pyserini_optical.files.identifiers import check_identifier
 
 logger = logging.getLogger(__name__)
@@ -217,7 +216,7 @@ def _describe(files: Sequence[Path]) -> str:
 def _claim(output: Path, settings: dict[str, str | int]) -> None:
     path = output / SETTINGS
     if path.is_file():
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_object(path, "name another --output")
         differing = [key for key in settings if found.get(key) != settings[key]]
         if differing:
             raise OpticalError(
@@ -237,14 +236,12 @@ def _read_lines(files: Sequence[Path]) -> Iterator[tuple[Path, int, str]]:
 
 
 def _parse(path: Path, place: int, line: str) -> tuple[str, str]:
-    try:
-        passage = json.loads(line)
-        docid, contents = str(passage["id"]), str(passage["contents"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise OpticalError(
-            f"{path}:{place}: is not a passage, a JSON object with `id` and `contents` ({error})"
-        ) from error
-    check_identifier(docid, f"{path}:{place}")
+    where = f"{path}:{place}"
+    passage = parse_object(line, where, "each line must be a passage, with `id` and `contents`")
+    if "id" not in passage or "contents" not in passage:
+        raise OpticalError(f"{where}: is not a passage, which has `id` and `contents`; drop or correct the line")
+    docid, contents = str(passage["id"]), str(passage["contents"])
+    check_identifier(docid, where)
     return docid, contents
 
 

@@ -1,6 +1,5 @@
 """The weight files beside `optical.json`, and checks of their checksums."""
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from pyserini_optical.encoder.checkpoint import FILE, Checkpoint
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum
+from pyserini_optical.files import checksum, read_object
 
 
 def verify_files(folder: str | Path, sha256: Mapping[str, str]) -> None:
@@ -107,10 +106,9 @@ def list_tensors(weights: Path) -> dict[str, Path]:
         A file is missing, cut off, or only points to the weights.
     """
     if weights.suffix == ".json":
-        try:
-            places = json.loads(weights.read_text(encoding="utf-8"))["weight_map"]
-        except (ValueError, KeyError) as error:
-            raise OpticalError(f"{weights}: is not an index of shards ({error}); fetch the weights again") from error
+        places = read_object(weights, "fetch the weights again").get("weight_map")
+        if not isinstance(places, dict):
+            raise OpticalError(f"{weights}: is not an index of shards (no `weight_map`); fetch the weights again")
         return {name: weights.parent / file for name, file in places.items()}
     with _open_tensors(weights) as tensors:
         return dict.fromkeys(tensors.keys(), weights)

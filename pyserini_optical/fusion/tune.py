@@ -1,7 +1,6 @@
 """Tune fusion weights by cross-validation, so that no query is scored with weights that it helped to choose."""
 
 import itertools
-import json
 import logging
 import zlib
 from collections.abc import Callable, Collection, Sequence
@@ -9,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_json
+from pyserini_optical.files import read_object, write_json
 from pyserini_optical.fusion.fuse import check_queries, fuse
 from pyserini_optical.runs import Run
 
@@ -61,9 +60,8 @@ class TunedWeights:
         OpticalError
             The file is missing or is not such a file.
         """
+        content = read_object(path, "write it with fuse --tune")
         try:
-            with open_text(path) as file:
-                content = json.load(file)
             if content.pop("format") != FORMAT:
                 raise ValueError("another format")
             content["weights"] = tuple(map(float, content["weights"]))

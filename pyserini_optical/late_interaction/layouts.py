@@ -1,14 +1,14 @@
 """The kind of token encoder in a folder, and how it treats queries and documents."""
 
-import json
 import string
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text
+from pyserini_optical.files import read_json, read_object
 
+REMEDY = "fetch the model again"
 _STANFORD_DEFAULTS: dict[str, Any] = {
     "query_maxlen": 32,
     "doc_maxlen": 220,
@@ -73,16 +73,16 @@ def read_layout(folder: str | Path) -> TokenLayout:
         There is no model in the folder, a settings file is damaged, or it asks for something that is not supported.
     """
     folder = Path(folder)
-    sentence_settings = read_json(folder / "config_sentence_transformers.json")
+    sentence_settings = read_settings(folder / "config_sentence_transformers.json")
     if sentence_settings.get("similarity_fn_name") == "MaxSim" or "query_prefix" in sentence_settings:
         return _read_pylate(folder, sentence_settings)
-    config = read_json(folder / "config.json")
+    config = read_settings(folder / "config.json")
     if not config:
         raise OpticalError(f"{folder}: has no config.json; name the folder of a model")
-    metadata = read_json(folder / "artifact.metadata")
+    metadata = read_settings(folder / "artifact.metadata")
     if metadata or "HF_ColBERT" in (config.get("architectures") or []):
         return _read_stanford(folder, metadata)
-    length = read_json(folder / "sentence_bert_config.json").get("max_seq_length") or _RAW_LENGTH
+    length = read_settings(folder / "sentence_bert_config.json").get("max_seq_length") or _RAW_LENGTH
     length = min(length, config.get("max_position_embeddings", length))
     return TokenLayout(name="raw", layers=folder, query_length=length, document_length=length)
 
@@ -106,8 +106,9 @@ def _read_stanford(folder: Path, metadata: dict[str, Any]) -> TokenLayout:
 
 
 def _read_pylate(folder: Path, saved: dict[str, Any]) -> TokenLayout:
-    modules = read_json(folder / "modules.json")
-    if not modules:
+    path = folder / "modules.json"
+    modules = read_json(path, REMEDY) if path.is_file() else []
+    if not modules or not isinstance(modules, list):
         raise OpticalError(f"{folder}: has no modules.json; save the model again with PyLate")
     settings = _PYLATE_DEFAULTS | {key: value for key, value in saved.items() if value is not None}
     expand = bool(settings.get("do_query_expansion", True))
@@ -129,18 +130,12 @@ def _is_dense(module: dict[str, Any]) -> bool:
     return module["type"].rsplit(".", 1)[-1] == "Dense"
 
 
-def read_json(path: Path) -> Any:
-    """Content of a JSON file; an empty dictionary if there is no such file.
+def read_settings(path: Path) -> dict[str, Any]:
+    """Content of a JSON file of a model; an empty dictionary if there is no such file.
 
     Raises
     ------
     OpticalError
-        The file is not JSON.
+        The file does not hold a JSON object.
     """
-    if not path.is_file():
-        return {}
-    with open_text(path) as file:
-        try:
-            return json.load(file)
-        except json.JSONDecodeError as error:
-            raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); fetch the model again") from error
+    return read_object(path, REMEDY) if path.is_file() else {}

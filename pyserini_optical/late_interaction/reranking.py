@@ -1,12 +1,11 @@
 """Re-rank the top of any run by exact MaxSim, from a store of token vectors or from the passages themselves."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text
+from pyserini_optical.files import open_text, parse_object
 from pyserini_optical.files.identifiers import check_identifier
 from pyserini_optical.late_interaction.maxsim import TokenVectors, join_texts, score_gathered
 from pyserini_optical.late_interaction.query_tokens import QueryTokens
@@ -49,15 +48,10 @@ def read_passages(path: str | Path) -> Iterator[tuple[str, str]]:
 
 
 def _parse_passage(line: str, place: str) -> tuple[str, str]:
-    try:
-        passage = json.loads(line)
-        docid, contents = passage["id"], passage["contents"]
-    except json.JSONDecodeError as error:
-        raise OpticalError(f"{place}: is not JSON ({error.msg}); each line must be one JSON object") from error
-    except (KeyError, TypeError) as error:
-        raise OpticalError(f"{place}: is not an object with `id` and `contents`") from error
+    passage = parse_object(line, place, "each line must be a passage, with `id` and `contents`")
+    docid, contents = passage.get("id"), passage.get("contents")
     if not isinstance(docid, str) or not isinstance(contents, str):
-        raise OpticalError(f"{place}: `id` and `contents` must both be strings")
+        raise OpticalError(f"{place}: `id` and `contents` must both be there, as strings")
     check_identifier(docid, place)
     return docid, f"{passage.get('title') or ''} {contents}".strip()
 

@@ -4,7 +4,6 @@ A store is a folder of shards and `store.json`, which is written last: a store w
 `<number>.safetensors` (`vectors`, `offsets` and, for int8, `scales`) and `<number>.docid` (one identifier per line).
 """
 
-import json
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text
+from pyserini_optical.files import open_text, read_object
 from pyserini_optical.late_interaction.maxsim import TokenVectors
 
 FORMAT = "pyserini-optical-tokens/1"
@@ -187,8 +186,7 @@ def read_manifest(folder: Path) -> dict:
     path = folder / MANIFEST
     if not path.is_file():
         raise OpticalError(f"{folder}: holds no finished token store; run `late index` again to resume it")
-    with open_text(path) as file:
-        manifest = json.load(file)
+    manifest = read_object(path, "build the store again")
     if manifest.get("format") != FORMAT:
         raise OpticalError(
             f"{path}: format {manifest.get('format')!r} is unknown (this version reads {FORMAT!r}); build the "

@@ -1,6 +1,5 @@
 """Build a token store shard by shard; an interrupted build resumes where it stopped."""
 
-import json
 import logging
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -12,7 +11,7 @@ import torch
 from safetensors.torch import save
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, write_file, write_json
+from pyserini_optical.files import read_object, write_file, write_json
 from pyserini_optical.late_interaction.maxsim import TokenVectors, join_texts
 from pyserini_optical.late_interaction.store import DTYPES, FORMAT, MANIFEST, TokenStore, read_shard, shard_paths
 
@@ -102,8 +101,7 @@ def _agree_on_plan(folder: Path, plan: dict) -> None:
     if not path.is_file():
         write_json(path, plan, overwrite=True)
         return
-    with open_text(path) as file:
-        found = json.load(file)
+    found = read_object(path, "use another folder")
     for key, value in plan.items():
         if found.get(key) != value:
             raise OpticalError(

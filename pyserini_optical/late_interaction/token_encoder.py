@@ -16,7 +16,7 @@ from pyserini_optical.encoder.text import normalise
 from pyserini_optical.encoder.torch_backend import TorchBackend, load_layers
 from pyserini_optical.encoder.weights import find_weights
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.late_interaction.layouts import TokenLayout, read_json, read_layout
+from pyserini_optical.late_interaction.layouts import TokenLayout, read_layout, read_settings
 
 _ACTIVATIONS = {
     "Identity": torch.nn.Identity,
@@ -95,7 +95,7 @@ def _load_projection(path: Path) -> Projection:
             )
     except (OSError, SafetensorError) as error:
         raise OpticalError(f"{path}: cannot be read ({error}); fetch the model again") from error
-    settings = read_json(path.parent / "config.json")
+    settings = read_settings(path.parent / "config.json")
     activation = settings.get("activation_function", "torch.nn.modules.linear.Identity").rsplit(".", 1)[-1]
     if activation not in _ACTIVATIONS:
         raise OpticalError(
@@ -140,7 +140,7 @@ class TokenEncoder:
         self.name = name
         self.batch_size = batch_size
         self.layout: TokenLayout = read_layout(name if Path(name).is_dir() else teacher_folder(name))
-        config = read_json(self.layout.layers / "config.json")
+        config = read_settings(self.layout.layers / "config.json")
         self._tokenizer = read_tokenizer(self.layout.layers / TOKENIZER)
         self._tokenizer.no_padding()
         self._backend = TorchBackend(load_layers(self.layout.layers, config["hidden_size"], device))

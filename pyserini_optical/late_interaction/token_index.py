@@ -3,7 +3,6 @@
 An index is a folder: `index` (Faiss), `passages.tsv` (identifier and number of tokens) and `late.json`.
 """
 
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import faiss
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import open_text, refuse_overwrite, write_file, write_folder, write_json
+from pyserini_optical.files import open_text, read_object, refuse_overwrite, write_file, write_folder, write_json
 from pyserini_optical.late_interaction.maxsim import TokenVectors
 from pyserini_optical.late_interaction.store import TokenStore
 
@@ -43,8 +42,7 @@ class TokenIndex:
         manifest_path = self.folder / MANIFEST
         if not manifest_path.is_file():
             raise OpticalError(f"{self.folder}: has no token index; build one with `pyserini-optical late index`")
-        with open_text(manifest_path) as file:
-            manifest = json.load(file)
+        manifest = read_object(manifest_path, "build the index again")
         if manifest.get("format") != FORMAT:
             raise OpticalError(f"{manifest_path}: format {manifest.get('format')!r} is unknown, not {FORMAT!r}")
         self.encoder: str = manifest["encoder"]

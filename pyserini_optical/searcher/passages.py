@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.files import parse_object
 
 
 def split_contents(document: Mapping[str, Any]) -> tuple[str, str]:
@@ -104,10 +105,8 @@ class Collection:
 
 
 def _read_id(line: bytes, place: str) -> str:
-    try:
-        document = json.loads(line)
-        return str(document["id"] if "id" in document else document["_id"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise OpticalError(
-            f"{place}: is not a JSON object with an `id`; name the collection that was indexed"
-        ) from error
+    document = parse_object(line, place, "name the collection that was indexed")
+    name = next((name for name in ("id", "_id") if name in document), None)
+    if name is None:
+        raise OpticalError(f"{place}: has no `id`; name the collection that was indexed")
+    return str(document[name])

@@ -108,9 +108,9 @@ def test_a_key_called_translation_may_hold_text(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"eng": "water"', "a.jsonl:1: is not a JSON object on one line"),
-        ("{", "a.jsonl:1: is not a JSON object on one line"),  # pretty-printed
-        ('["water", "maji"]', "a.jsonl:1: is not a JSON object"),
+        ('{"eng": "water"', "a.jsonl:1: is not JSON on one line"),
+        ("{", "a.jsonl:1: is not JSON on one line"),  # pretty-printed
+        ('["water", "maji"]', "a.jsonl:1: is a list, but a JSON object with two texts is expected"),
         ('{"eng": "water"}', "a.jsonl:1: has no text under 'swa'"),
         ('{"eng": 3, "swa": "tatu"}', "a.jsonl:1: has no text under 'eng'"),
         ('{"eng": "three", "swa": ["tatu", 3]}', "a.jsonl:1: has no text under 'swa'"),

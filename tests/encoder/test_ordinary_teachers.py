@@ -339,7 +339,7 @@ REFUSALS = {
     is_cut_off: "is damaged or truncated",
     is_a_pointer: "is a Git LFS pointer, not the weights; fetch them with: git lfs pull",
     has_fewer_rows_than_tokens: "its tokenizer has token ids up to .*, but its weights only 20 embeddings",
-    has_damaged_settings: "cannot be read as JSON",
+    has_damaged_settings: "is not JSON",
     has_no_tokenizer: "its tokenizer cannot be loaded",
 }
 

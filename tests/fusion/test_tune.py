@@ -60,7 +60,7 @@ def test_saved_and_loaded(tmp_path):
     assert TunedWeights.load(tmp_path / "weights.json") == tuned
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"format": "x"}', '{"format": "pyserini-optical-fusion/1"}'])
+@pytest.mark.parametrize("content", ["{}", '{"format": "x"}', '{"format": "pyserini-optical-fusion/1"}'])
 def test_what_is_not_tuned_weights(tmp_path, content):
     (tmp_path / "weights.json").write_text(content)
     with pytest.raises(OpticalError, match=r"weights.json: does not contain tuned weights"):

@@ -28,9 +28,9 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
     ("line", "complaint"),
     [
         ("{", r"corpus.jsonl:3: is not JSON"),
-        ('{"id": "1"}', r"corpus.jsonl:3: is not an object with `id` and `contents`"),
-        ("[]", r"corpus.jsonl:3: is not an object"),
-        ('{"id": 7, "contents": "x"}', r"corpus.jsonl:3: .*must both be strings"),
+        ('{"id": "1"}', r"corpus.jsonl:3: `id` and `contents` must both be there"),
+        ("[]", r"corpus.jsonl:3: is a list, but a JSON object is expected"),
+        ('{"id": 7, "contents": "x"}', r"corpus.jsonl:3: `id` and `contents` must both be there, as strings"),
     ],
 )
 def test_a_faulty_line_is_named(tmp_path, line, complaint):

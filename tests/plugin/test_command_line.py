@@ -95,7 +95,7 @@ def test_bad_topics_stop_the_command(tiny_packs, tmp_path, topics, words):
     [
         ('{"1": {"title": "nani"}, "2": {"title": " "}}', "query 2 is empty"),
         ('{"1": {"title": "nani"}, "2": {}}', "query 2 has no text"),
-        ('["nani"]', "topic 1: is not a JSON object"),
+        ('["nani"]', "topic 1: is a text, but a JSON object is expected"),
         ('{"1": {"title": "nani"},\n', r"topics\.json:2: is not JSON"),
     ],
 )

@@ -8,8 +8,13 @@ import pytest
 
 from pyserini_optical.bitext import Faults, Rules, clean, read_bitext
 from pyserini_optical.encoder.checkpoint import read_checkpoint
+from pyserini_optical.encoder.dense_index import read_origin
+from pyserini_optical.encoder.weights import list_tensors
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.evaluation.matrix import read_matrix
+from pyserini_optical.fusion.tune import TunedWeights
+from pyserini_optical.late_interaction.store import read_manifest
+from pyserini_optical.late_interaction.token_index import TokenIndex
 from pyserini_optical.lexicon import TranslationTable
 from pyserini_optical.lexicon.words import foreign_words
 from pyserini_optical.qrels import read_qrels
@@ -167,3 +172,20 @@ def test_a_table_whose_description_lies_is_refused(tmp_path):
         file.write(b"moto\tfire:900\n")
     with pytest.raises(OpticalError, match="SHA-256 differs"):
         TranslationTable.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("optical.json", read_checkpoint),
+        ("optical-index.json", read_origin),
+        ("model.safetensors.index.json", lambda folder: list_tensors(folder / "model.safetensors.index.json")),
+        ("weights.json", lambda folder: TunedWeights.load(folder / "weights.json")),
+        ("store.json", read_manifest),
+        ("late.json", TokenIndex),
+    ],
+)
+def test_readers_of_objects_refuse_a_list(tmp_path, name, read):
+    (tmp_path / name).write_text("[]")
+    with pytest.raises(OpticalError, match=f"{name}: is a list, but a JSON object is expected"):
+        read(tmp_path)

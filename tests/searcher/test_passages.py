@@ -41,5 +41,8 @@ def test_what_is_no_collection_is_refused(tmp_path):
     with pytest.raises(OpticalError, match=r"contains no \.jsonl file"):
         Collection(tmp_path)
     (tmp_path / "a.jsonl").write_text('{"id": "1"}\n{"contents": "no id"}\n')
-    with pytest.raises(OpticalError, match=r"a\.jsonl:2: is not a JSON object with an `id`"):
+    with pytest.raises(OpticalError, match=r"a\.jsonl:2: has no `id`"):
+        Collection(tmp_path)
+    (tmp_path / "a.jsonl").write_text('["id"]\n')
+    with pytest.raises(OpticalError, match=r"a\.jsonl:1: is a list, but a JSON object is expected"):
         Collection(tmp_path)

@@ -1,13 +1,12 @@
 """Where the ONNX files of a student's layers are, and which layers they contain. Does not load torch."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyserini_optical.encoder.student import Student
 from pyserini_optical.encoder.teacher import model_weights
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, open_text
+from pyserini_optical.files import checksum, read_object
 from pyserini_optical.files.cache import user_cache
 
 FORMAT = "pyserini-optical-onnx/1"
@@ -72,13 +71,11 @@ def read_onnx_files(folder: Path) -> OnnxFiles:
     OpticalError
         It is damaged or of another format.
     """
-    with open_text(folder / SETTINGS) as file:
-        try:
-            content = json.load(file)
-            if content.pop("format") != FORMAT:
-                raise ValueError("another format")
-            return OnnxFiles(**content)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise OpticalError(
-                f"{folder / SETTINGS}: cannot be read ({error}); run pyserini-optical export --onnx --overwrite"
-            ) from error
+    remedy = "run pyserini-optical export --onnx --overwrite"
+    content = read_object(folder / SETTINGS, remedy)
+    try:
+        if content.pop("format") != FORMAT:
+            raise ValueError("another format")
+        return OnnxFiles(**content)
+    except (ValueError, TypeError, KeyError) as error:
+        raise OpticalError(f"{folder / SETTINGS}: cannot be read ({error}); {remedy}") from error
