@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyserini_optical.commands.options import count
+from pyserini_optical.commands.options import add_relevance_level
 from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:
@@ -27,14 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-m", "--measure", action="append", help="nDCG@10, RR@10, R@100, AP, ..., or trec_eval's names (repeatable)"
     )
-    parser.add_argument(
-        "-l",
-        "--relevance-level",
-        type=count,
-        default=1,
-        metavar="GRADE",
-        help="lowest grade that counts as relevant (default: 1)",
-    )
+    add_relevance_level(parser)
     parser.add_argument("--topics", help="topics in any of Pyserini's formats; runs with any other query are refused")
     parser.add_argument("--strict", action="store_true", help="refuse runs whose rank column contradicts the scores")
     parser.add_argument("--baseline", help="run to compare the others with (default: the first)")

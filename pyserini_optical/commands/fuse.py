@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pyserini_optical.commands.options import count, natural, parse_language
+from pyserini_optical.commands.options import add_relevance_level, count, natural, parse_language
 from pyserini_optical.errors import OpticalError
 
 if TYPE_CHECKING:
@@ -56,14 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metric", default="RR@10", help="measure that --tune maximises: RR@10, nDCG@10, AP, ... (default: RR@10)"
     )
-    parser.add_argument(
-        "-l",
-        "--relevance-level",
-        type=count,
-        default=1,
-        metavar="GRADE",
-        help="lowest grade that counts as relevant (default: 1)",
-    )
+    add_relevance_level(parser)
     parser.add_argument("--folds", type=count, default=5, help="cross-validation folds for --tune (default: 5)")
 
 
@@ -132,7 +125,7 @@ def _choose_weights(
 
 
 def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
-    from pyserini_optical.evaluation.measures import evaluate
+    from pyserini_optical.evaluation.measures import evaluate, keep_order
     from pyserini_optical.files import refuse_overwrite
     from pyserini_optical.fusion.tune import tune
     from pyserini_optical.qrels import read_qrels
@@ -143,10 +136,11 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
         raise OpticalError("--tune works only with a weighted sum: leave out --method")
     refuse_overwrite(options.tune, options.overwrite)
     qrels = read_qrels(options.qrels)
+    measure, level = options.metric, options.relevance_level
     tuned, fused = tune(
         runs,
-        lambda run: evaluate(qrels, _by_rank(run), [options.metric], options.relevance_level).per_query[options.metric],
-        options.metric,
+        lambda run: evaluate(qrels, keep_order(run), [measure], level).per_query[measure],
+        measure,
         qrels,
         options.folds,
         options.normalisation,
@@ -162,8 +156,3 @@ def _tune(options: argparse.Namespace, runs: Sequence["Run"]) -> "Run":
         f"{len(tuned.queries)} queries{others}\n"
     )
     return fused
-
-
-def _by_rank(run: "Run") -> "Run":
-    """Scores that no scorer can tie: of equal ones trec_eval would take the last document id first, a run the first."""
-    return {query: {document: -float(place) for place, document in enumerate(found)} for query, found in run.items()}

@@ -103,6 +103,18 @@ def add_reading_options(parser: argparse.ArgumentParser, on_error: str = "stop")
     )
 
 
+def add_relevance_level(parser: argparse.ArgumentParser) -> None:
+    """Declare the option that tells which grades count as relevant."""
+    parser.add_argument(
+        "-l",
+        "--relevance-level",
+        type=count,
+        default=1,
+        metavar="GRADE",
+        help="lowest grade that counts as relevant (default: 1)",
+    )
+
+
 def find_bitext_language(named: str | None, files: list[str]) -> str:
     """Find the foreign language of bitext files: the one given, or the one in all of their names.
 

@@ -1,15 +1,14 @@
 """The cost of int8: cosines to float32 and MRR@10 on the shipped topics."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from pyserini_optical.encoder.query import OpticalQueryEncoder
-from pyserini_optical.evaluation.measures import evaluate
+from pyserini_optical.evaluation.measures import evaluate, keep_order
 from pyserini_optical.languages import ENGLISH
 from pyserini_optical.plugin.dense_search import open_dense
 from pyserini_optical.qrels import read_qrels
-from pyserini_optical.runs import Run, ScoredDocument
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics
 
@@ -50,17 +49,12 @@ def compare_graphs(
         vectors = [encoder.encode_batch(list(topics.values())) for encoder in (exact, rounded)]
         cosines = (vectors[0] * vectors[1]).sum(1) / np.prod([np.linalg.norm(v, axis=1) for v in vectors], axis=0)
         qrels = read_qrels(root / "qrels" / f"{collection}.txt")
-        before, after = (
-            evaluate(qrels, _by_rank(searcher.batch_search(each, list(topics), DEPTH)), [MEASURE]).means[MEASURE]
-            for each in vectors
-        )
+        found = [searcher.batch_search(each, list(topics), DEPTH) for each in vectors]
+        # Passages of equal vectors stay in the order of the index.
+        runs = [keep_order({qid: [hit.docid for hit in hits] for qid, hits in each.items()}) for each in found]
+        before, after = (evaluate(qrels, run, [MEASURE]).means[MEASURE] for run in runs)
         yield (
             f"{collection} {language}: cosine of int8 to float32 {np.median(cosines):.4f} "
             f"(1 in 100 below {np.quantile(cosines, 0.01):.4f}), "
             + (f"MRR@10 {before:.4f} -> {after:.4f} ({after / before - 1:+.1%})" if before else "MRR@10 0")
         )
-
-
-def _by_rank(found: Mapping[str, Sequence[ScoredDocument]]) -> Run:
-    """Scores that keep the index's order of passages with equal vectors, which trec_eval would order by identifier."""
-    return {query: {hit.docid: -float(place) for place, hit in enumerate(hits)} for query, hits in found.items()}

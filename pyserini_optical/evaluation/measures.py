@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,24 @@ def evaluate(
     per_query = {name: {query: scores.get(query, 0.0) for query in qrels} for name, scores in found.items()}
     means = {measure: math.fsum(scores.values()) / len(qrels) for measure, scores in per_query.items()}
     return Scores(means, per_query, tuple(query for query in qrels if query not in scored))
+
+
+def keep_order(rankings: Mapping[str, Iterable[str]]) -> Run:
+    """Give documents scores that no scorer can tie: of equal ones trec_eval would take the last identifier first.
+
+    Parameters
+    ----------
+    rankings : mapping of str to iterable of str
+        Query -> documents, best first.
+
+    Examples
+    --------
+    >>> keep_order({"1": ["a", "b"]})
+    {'1': {'a': -0.0, 'b': -1.0}}
+    """
+    return {
+        query: {document: -float(place) for place, document in enumerate(found)} for query, found in rankings.items()
+    }
 
 
 def _score(qrels: Qrels, run: Run, measure: "Measure") -> dict[str, float]:

@@ -9,7 +9,7 @@ from pyserini_optical.files import open_text, parse_object
 from pyserini_optical.files.identifiers import check_identifier
 from pyserini_optical.late_interaction.maxsim import TokenVectors, join_texts, score_gathered
 from pyserini_optical.late_interaction.query_tokens import QueryTokens
-from pyserini_optical.late_interaction.store_builder import DocumentEncoder
+from pyserini_optical.late_interaction.store_builder import DocumentTokenEncoder
 from pyserini_optical.runs import Run, cut, rank
 
 _SUFFIXES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
@@ -70,7 +70,7 @@ class PassageTokens:
         Name of the encoder.
     """
 
-    def __init__(self, passages: Mapping[str, str], encoder: DocumentEncoder) -> None:
+    def __init__(self, passages: Mapping[str, str], encoder: DocumentTokenEncoder) -> None:
         self.encoder = encoder.name
         self._passages = passages
         self._encoder = encoder

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _PLAN = "plan.json"
 
 
-class DocumentEncoder(Protocol):
+class DocumentTokenEncoder(Protocol):
     """The encoder of a store; :class:`~pyserini_optical.late_interaction.token_encoder.TokenEncoder` is one."""
 
     name: str
@@ -33,7 +33,7 @@ class DocumentEncoder(Protocol):
 
 def build_store(
     passages: Iterable[tuple[str, str]],
-    encoder: DocumentEncoder,
+    encoder: DocumentTokenEncoder,
     folder: str | Path,
     dtype: str = "float16",
     shard_size: int = 1000,
@@ -129,7 +129,7 @@ def _batches(passages: Iterator[tuple[str, str]], size: int) -> Iterator[list[tu
 
 
 def _finish_shard(
-    folder: Path, number: int, passages: list[tuple[str, str]], encoder: DocumentEncoder, dtype: str
+    folder: Path, number: int, passages: list[tuple[str, str]], encoder: DocumentTokenEncoder, dtype: str
 ) -> tuple[int, int]:
     """Make a shard unless it exists; return its numbers of passages and tokens."""
     docids = [docid for docid, _ in passages]

@@ -8,7 +8,7 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.evaluation import measures
-from pyserini_optical.evaluation.measures import evaluate, read_measure
+from pyserini_optical.evaluation.measures import evaluate, keep_order, read_measure
 from pyserini_optical.plugin.java import choose_jdk
 from pyserini_optical.qrels import write_qrels
 
@@ -157,3 +157,9 @@ def test_agrees_with_trec_eval_to_the_last_printed_digit(judged, measure):
 def test_reciprocal_rank_within_ten_agrees_with_trec_eval_cut_at_ten(judged):
     qrels, run, printed = judged
     assert f"{evaluate(qrels, run, ['mrr@10']).means['mrr@10']:.4f}" == printed["10", "recip_rank", "all"]
+
+
+def test_equal_scores_can_keep_their_order():
+    run, qrels = {"1": {"a": 2.0, "b": 2.0}}, {"1": {"a": 1}}
+    assert evaluate(qrels, run, ["RR@10"]).means == {"RR@10": 0.5}  # trec_eval takes b first
+    assert evaluate(qrels, keep_order(run), ["RR@10"]).means == {"RR@10": 1.0}
