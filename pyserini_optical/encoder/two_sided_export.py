@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pyserini_optical.encoder.checkpoint import Checkpoint
+from pyserini_optical.encoder.device import quietly
 from pyserini_optical.encoder.export import export_student
 from pyserini_optical.encoder.head import load_head
 from pyserini_optical.encoder.module_reading import read_modules
@@ -59,7 +60,7 @@ def export_two_sided(name: str, output: str | Path, language: str | None = None,
             f"{student.folder}: its teacher processes queries or passages in a way that sentence-transformers "
             "cannot express"
         )
-    with tempfile.TemporaryDirectory() as scratch, write_folder(output, overwrite=overwrite) as partial:
+    with tempfile.TemporaryDirectory() as scratch, write_folder(output, overwrite=overwrite) as partial, quietly():
         folder = student.folder
         if checkpoint.kind == "packs":
             folder = export_student(name, Path(scratch) / "query", language)

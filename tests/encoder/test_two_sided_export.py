@@ -31,9 +31,10 @@ def load(folder):
     return SentenceTransformer(str(folder), device="cpu")
 
 
-def test_each_side_has_the_vectors_it_has_here(tiny_packs, tmp_path):
+def test_each_side_has_the_vectors_it_has_here(tiny_packs, tmp_path, capfd):
     command = ["export", str(tiny_packs / "swa"), "--format", "sentence-transformers", "--output"]
     assert main([*command, str(tmp_path / "both")]) == 0
+    assert capfd.readouterr().err == ""
     model = load(tmp_path / "both")
     queries = load_query_encoder(str(tiny_packs / "swa")).encode_batch(QUERIES)
     np.testing.assert_allclose(model.encode_query(QUERIES), queries, atol=1e-5)
