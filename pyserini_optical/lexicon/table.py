@@ -185,10 +185,10 @@ class TranslationTable:
         OpticalError
             A file is missing, truncated or was changed after it was written, or the table is for another language.
         """
-        rows, described, provenance = read_table_files(folder, language)
-        return cls.from_rows(
-            described["language"],
-            rows,
+        columns, described, provenance = read_table_files(folder, language)
+        return cls(
+            **columns,
+            language=described["language"],
             document_language=described["documents"],
             english_analyzer=described["english_analyzer"],
             foreign_analyzer=described["foreign_analyzer"],

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, open_text, refuse_overwrite, update_folder, write_file, write_json
 from pyserini_optical.languages import ENGLISH, match_language
@@ -66,7 +68,7 @@ def write_table_files(
 
 def read_table_files(
     folder: str | Path, language: str | None = None
-) -> tuple[dict[str, list[tuple[str, float]]], dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Read the two files back.
 
     Parameters
@@ -76,7 +78,9 @@ def read_table_files(
 
     Returns
     -------
-    rows : dict of str to list of (str, float)
+    columns : dict
+        `words`, `terms`, `offsets`, `term_ids` and `probabilities` of
+        :class:`~pyserini_optical.lexicon.table.TranslationTable`.
     described : dict
         The required entries of `table.json`.
     provenance : dict
@@ -91,15 +95,11 @@ def read_table_files(
     content = read_provenance(Path(folder) / PROVENANCE_FILE)
     if language is not None and match_language(language, [content["language"]]) is None:
         raise OpticalError(f"{folder}: is a table for {content['language']}, not {language}; name another table")
-    rows: dict[str, list[tuple[str, float]]] = {}
-    with open_text(path) as file:
-        for number, line in enumerate(file, 1):
-            word, row = _parse_line(line, f"{path}:{number}")
-            rows[word] = row
+    columns = _read_columns(path)
     if checksum(path) != content["sha256"]:
         raise OpticalError(f"{path}: does not match {PROVENANCE_FILE} (its SHA-256 differs); learn it again")
     provenance = {key: value for key, value in content.items() if key not in _DESCRIBED}
-    return rows, {key: content[key] for key in _DESCRIBED}, provenance
+    return columns, {key: content[key] for key in _DESCRIBED}, provenance
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
@@ -124,12 +124,42 @@ def read_provenance(path: Path) -> dict[str, Any]:
     return content
 
 
-def _parse_line(line: str, where: str) -> tuple[str, list[tuple[str, float]]]:
-    word, tab, listed = line.rstrip("\n").partition("\t")
-    try:
-        if not word or not tab:
-            raise ValueError("no tab")
-        entries = [entry.rpartition(":") for entry in listed.split(" ")] if listed else []
-        return word, [(term, int(share) / STEPS) for term, _, share in entries]
-    except ValueError as error:
-        raise OpticalError(f"{where}: is not `word TAB term:thousandths ...`; learn the table again") from error
+def _read_columns(path: Path) -> dict[str, Any]:
+    """Parse all rows at once: a service opens the tables of all languages."""
+    words: dict[str, int] = {}
+    entries: list[str] = []
+    counts = []
+    with open_text(path) as file:
+        for line in file:
+            word, tab, listed = line.rstrip("\n").partition("\t")
+            if not word or not tab or word in words:
+                raise _damaged(path, len(words))
+            words[word] = len(words)
+            found = listed.split(" ") if listed else []
+            counts.append(len(found))
+            entries += found
+    rows = np.repeat(np.arange(len(counts)), counts)
+    translations, thousandths = [], []
+    for place, entry in enumerate(entries):
+        term, _, share = entry.rpartition(":")
+        if not term or not share.isdecimal() or not 0 < (probability := int(share)) <= STEPS:
+            raise _damaged(path, int(rows[place]))
+        translations.append(term)
+        thousandths.append(probability)
+    shares = np.array(thousandths, np.int64)
+    heavy = np.flatnonzero(np.bincount(rows, shares, len(counts)) > STEPS)
+    if len(heavy):
+        raise _damaged(path, int(heavy[0]))
+    terms = sorted(set(translations))
+    ids = {term: place for place, term in enumerate(terms)}
+    term_ids = np.array([ids[term] for term in translations], np.int32)
+    order = np.lexsort((term_ids, -shares, rows))  # most probable first, then by term
+    offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    probabilities = shares[order] / STEPS
+    return {
+        "words": words, "terms": terms, "offsets": offsets, "term_ids": term_ids[order], "probabilities": probabilities
+    }  # fmt: skip
+
+
+def _damaged(path: Path, row: int) -> OpticalError:
+    return OpticalError(f"{path}:{row + 1}: is not `word TAB term:thousandths ...`; learn the table again")

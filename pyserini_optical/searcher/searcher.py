@@ -94,9 +94,11 @@ class OpticalSearcher:
         self.fetch = lru_cache(CACHED_PASSAGES)(self._fetch)
 
     def open(self) -> None:
-        """Load indexes and models now rather than with the first query."""
+        """Load indexes, models and translation tables now rather than with the first question in each language."""
         for mode in self.modes:
             self.search("Nairobi", 1, mode=mode)
+        for language in self._sides.list_tables():
+            self.search("Nairobi", 1, language)
 
     def search(self, query: str, k: int = 10, language: str | None = None, mode: str | None = None) -> Answer:
         """Answer one question.

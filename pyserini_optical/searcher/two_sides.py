@@ -10,6 +10,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.fuse import fuse_lists
 from pyserini_optical.fusion.hybrid import weigh_sides
 from pyserini_optical.languages import ENGLISH
+from pyserini_optical.lexicon.table import list_table_languages
 from pyserini_optical.plugin.java import leave_java
 from pyserini_optical.psq.gloss import write_gloss
 from pyserini_optical.psq.structured import StructuredWord
@@ -113,6 +114,10 @@ class TwoSides:
     @cached_property
     def _tables(self) -> TableReader:
         return TableReader(self._table, self.surface_forms, self._settings)
+
+    def list_tables(self) -> list[str]:
+        """List the supported languages that have a translation table."""
+        return [language for language in list_table_languages(self._table) if language in self._language.known]
 
     def check_mode(self, mode: str) -> str:
         """Return a mode if it can be searched.
