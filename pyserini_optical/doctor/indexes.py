@@ -8,6 +8,7 @@ import numpy as np
 
 from pyserini_optical.doctor import Finding
 from pyserini_optical.encoder.dense_index import DOCIDS, INDEX, check_dense_index, is_similarity, read_origin
+from pyserini_optical.encoder.student import DOCUMENTS
 from pyserini_optical.errors import OpticalError
 
 SAMPLE = 32
@@ -76,6 +77,8 @@ def _compare(folder: str, encoder: str, corpus: str) -> Finding:
             "is it compressed, or were titles or lengths handled differently? check a run",
         )
     remedy = "they were made with another model: search with a student of that model, or encode the collection again"
+    if not encoder.endswith(DOCUMENTS):
+        remedy += f"; for passages in another language, name their encoder: --encoder {encoder}{DOCUMENTS}"
     return Finding("index's vectors", "fault", said, remedy)
 
 

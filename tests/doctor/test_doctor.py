@@ -179,6 +179,7 @@ def test_an_index_that_does_not_say_who_made_it_is_noted_and_compared(index, tin
     found = examine(index, tiny_packs, tmp_path / "corpus.jsonl")["index's vectors"]
     assert found.state == "fault"
     assert "made with another model" in found.remedy
+    assert found.remedy.endswith(f"in another language, name their encoder: --encoder {tiny_packs}-documents")
 
 
 def test_an_index_that_cannot_be_searched_or_compared(index, tiny_packs, tmp_path):
