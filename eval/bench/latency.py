@@ -75,7 +75,7 @@ def compare(options: argparse.Namespace) -> None:
 def list_parts(pool: Path, suffix: str, encoder, topics: list[str]) -> Mapping[str, Callable[[str], object]]:
     from pyserini_optical.fusion.hubness import CANDIDATES, HubnessReducedSearcher, measure_similarity
     from pyserini_optical.fusion.weights import DEPTH
-    from pyserini_optical.lexicon.table import load_table
+    from pyserini_optical.lexicon.table_names import load_table
     from pyserini_optical.plugin.dense_search import DenseSearcher
     from pyserini_optical.psq.searcher import StructuredQuerySearcher
     from pyserini_optical.searcher import OpticalSearcher, Settings

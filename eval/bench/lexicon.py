@@ -15,7 +15,7 @@ from exact_psq import ExactPsq, reciprocal_ranks
 
 from pyserini_optical.bitext import Rules, clean, read_bitext
 from pyserini_optical.lexicon import LearnOptions, TranslationTable, foreign_words, learn_table, translate_word
-from pyserini_optical.lexicon.table import load_table
+from pyserini_optical.lexicon.table_names import load_table
 from pyserini_optical.qrels import read_qrels
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics

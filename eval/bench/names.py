@@ -16,7 +16,7 @@ from pathlib import Path
 from pyserini_optical.files import open_text
 from pyserini_optical.lexicon import english_terms
 from pyserini_optical.lexicon.names import NameFinder
-from pyserini_optical.lexicon.table import load_table
+from pyserini_optical.lexicon.table_names import load_table
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 from pyserini_optical.psq.structured import structure_query
 from pyserini_optical.shipped import shipped

@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from pyserini_optical.lexicon.table import load_table
+from pyserini_optical.lexicon.table_names import load_table
 from pyserini_optical.psq import StructuredQuerySearcher
 from pyserini_optical.shipped import shipped
 from pyserini_optical.topics import read_topics

@@ -39,7 +39,7 @@ def serve(options: argparse.Namespace) -> None:
     report("encoder")
     topics = read_topics(shipped(f"eval/lowres-clir/topics/{options.set}.{options.language}.tsv"))
     from pyserini_optical.fusion.hybrid import OpticalHybridSearcher
-    from pyserini_optical.lexicon.table import load_table
+    from pyserini_optical.lexicon.table_names import load_table
     from pyserini_optical.psq.searcher import StructuredQuerySearcher
 
     sparse = StructuredQuerySearcher(options.lucene_index, load_table("optical", options.language))

@@ -26,7 +26,7 @@ from pyserini_optical.fusion.fuse import fuse
 from pyserini_optical.fusion.hubness import HubnessReducedSearcher
 from pyserini_optical.fusion.weights import DEPTH, weigh_queries
 from pyserini_optical.languages import ENGLISH
-from pyserini_optical.lexicon.table import load_table
+from pyserini_optical.lexicon.table_names import load_table
 from pyserini_optical.plugin.dense_search import open_dense
 from pyserini_optical.psq import StructuredQuerySearcher
 from pyserini_optical.psq.gloss import write_gloss

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int | None:
     from pyserini_optical.distillation.teacher import find_teacher_name, refuse_other_width
     from pyserini_optical.encoder.teacher import fetch_teacher
     from pyserini_optical.languages import ENGLISH
-    from pyserini_optical.lexicon.table import DOCUMENTS_FOLDER
+    from pyserini_optical.lexicon.table_names import DOCUMENTS_FOLDER
 
     started = time.monotonic()
     language = find_bitext_language(options.language, options.bitext)

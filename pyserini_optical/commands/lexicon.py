@@ -107,7 +107,7 @@ def _show(name: str, words: list[str], index: str | None) -> None:
     from rich.table import Table
 
     from pyserini_optical.lexicon import foreign_words, translate_word
-    from pyserini_optical.lexicon.table import load_table
+    from pyserini_optical.lexicon.table_names import load_table
 
     table = load_table(name)
     names = None if index is None else _find_names(index, table)

@@ -1,6 +1,5 @@
 """A translation table as human-readable text: `table.tsv.gz`, described by `table.json`."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,15 @@ from typing import Any
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import checksum, open_text, refuse_overwrite, update_folder, write_file, write_json
+from pyserini_optical.files import (
+    checksum,
+    open_text,
+    read_object,
+    refuse_overwrite,
+    update_folder,
+    write_file,
+    write_json,
+)
 from pyserini_optical.languages import ENGLISH, match_language
 
 FORMAT = "pyserini-optical-table/1"
@@ -110,12 +117,8 @@ def read_provenance(path: Path) -> dict[str, Any]:
     OpticalError
         The file is missing, is not JSON, is of another format, or lacks an entry.
     """
-    try:
-        with open_text(path) as file:
-            content = json.load(file)
-    except json.JSONDecodeError as error:
-        raise OpticalError(f"{path}:{error.lineno}: is not JSON ({error.msg}); learn the table again") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    content = read_object(path, "learn the table again")
+    if content.get("format") != FORMAT:
         raise OpticalError(f"{path}: does not describe a translation table of the format {FORMAT}")
     content.setdefault("documents", ENGLISH)  # absent from tables of earlier versions
     missing = [key for key in _DESCRIBED if key not in content]

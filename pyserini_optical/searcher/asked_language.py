@@ -11,7 +11,7 @@ from pyserini_optical.encoder.teacher import teacher_folder
 from pyserini_optical.encoder.teacher_tokenizer import TOKENIZER
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, find_language, match_language
-from pyserini_optical.lexicon.table import list_table_languages
+from pyserini_optical.lexicon.table_names import list_table_languages
 
 
 class AskedLanguage:

@@ -7,7 +7,8 @@ from pyserini_optical.encoder.student import Student
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.hubness import HubnessReducedSearcher
 from pyserini_optical.lexicon.names import NameFinder
-from pyserini_optical.lexicon.table import TranslationTable, load_table
+from pyserini_optical.lexicon.table import TranslationTable
+from pyserini_optical.lexicon.table_names import load_table
 from pyserini_optical.lexicon.vocabulary import Vocabulary
 from pyserini_optical.plugin.dense_search import open_dense
 from pyserini_optical.psq.index_check import check_document_ids
@@ -27,7 +28,7 @@ class WordSide:
     Parameters
     ----------
     table : str
-        See :func:`pyserini_optical.lexicon.table.load_table`.
+        See :func:`pyserini_optical.lexicon.table_names.load_table`.
     documents : str
         ISO 639-3 code of the index's documents.
     """
@@ -106,7 +107,7 @@ class TableReader:
     Parameters
     ----------
     table : str
-        See :func:`pyserini_optical.lexicon.table.load_table`.
+        See :func:`pyserini_optical.lexicon.table_names.load_table`.
     terms : iterable of str
         English index terms, frequent ones first.
     """

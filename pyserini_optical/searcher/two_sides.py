@@ -10,7 +10,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.fusion.fuse import fuse_lists
 from pyserini_optical.fusion.hybrid import weigh_sides
 from pyserini_optical.languages import ENGLISH
-from pyserini_optical.lexicon.table import list_table_languages
+from pyserini_optical.lexicon.table_names import list_table_languages
 from pyserini_optical.plugin.java import leave_java
 from pyserini_optical.psq.gloss import write_gloss
 from pyserini_optical.psq.structured import StructuredWord

@@ -6,7 +6,7 @@ from pyserini_optical.bitext import Pair
 from pyserini_optical.commands import main
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon import LearnOptions, english_terms, learn_table, translate_word
-from pyserini_optical.lexicon.table import load_table
+from pyserini_optical.lexicon.table_names import load_table
 
 SENTENCES = [
     ("The water is cold", "Maji ni baridi"),

@@ -2,7 +2,6 @@ import pytest
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.lexicon import TranslationTable, translate_word
-from pyserini_optical.lexicon.table import load_table
 
 ROWS = {"maji": [("dry", 0.03), ("water", 0.9)], "wa": [], "madak*": [("doctor", 0.8)], "u.s:a": [("a:b", 0.5)]}
 
@@ -60,28 +59,3 @@ def test_fall_backs_say_what_they_are(table, word, how, alternatives):
 def test_a_table_without_stems_falls_back_to_the_word():
     table = TranslationTable.from_rows("swa", {"*": [("x", 1.0)]})
     assert translate_word(table, "madaktari").how == "itself"
-
-
-def test_tables_by_name(table, tmp_path):
-    table.save(tmp_path / "swa")
-    assert load_table(tmp_path / "swa").language == "swa"
-    assert load_table(tmp_path, "swa").language == "swa"
-    assert load_table("swa").translations("maji")[0][0] == "water"
-    assert load_table("optical", "swa").language == "swa"
-    assert load_table("optical-swa").language == "swa"
-    assert load_table("optical-swa", "swa").language == "swa"
-
-
-@pytest.mark.parametrize(
-    ("name", "language", "message"),
-    [
-        ("optical", "xyz", r"optical: has no table for xyz; it has .*swa"),
-        ("optical", None, r"optical: holds tables for .*swa.*--language"),
-        ("optical-xyz", None, r"optical-xyz: is not a translation table; .*swa"),
-        ("optical-swa", "som", "som"),
-        ("nowhere", "swa", r"nowhere: is not a translation table"),
-    ],
-)
-def test_a_table_that_is_not_there(name, language, message):
-    with pytest.raises(OpticalError, match=message):
-        load_table(name, language)
