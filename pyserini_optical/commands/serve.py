@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from functools import partial
 
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
@@ -38,6 +39,9 @@ def run(options: argparse.Namespace) -> None:
     listener = bind(options.host, options.port)
     workers = Workers(partial(open_searcher, options), options.processes)
     about = workers.open()
+    if about.backend == "torch" and options.device == "cpu" and options.backend is None:
+        way = f"pyserini-optical export {options.encoder} --onnx"
+        sys.stderr.write(f"torch encodes the questions; for faster answers, run once: {way}\n")
     from pyserini_optical.serving.app import LOOPBACK, create_app
 
     limits = Limits()

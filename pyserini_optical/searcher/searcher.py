@@ -8,7 +8,7 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, Language
 from pyserini_optical.psq.structured import StructuredWord
 from pyserini_optical.runs import Run, check_depth
-from pyserini_optical.searcher.answer import WORDS, Answer, Reading, reading_to_json
+from pyserini_optical.searcher.answer import MEANING, WORDS, Answer, Reading, reading_to_json
 from pyserini_optical.searcher.asked_language import AskedLanguage
 from pyserini_optical.searcher.passages import Collection, read_stored
 from pyserini_optical.searcher.settings import Settings
@@ -236,6 +236,11 @@ class OpticalSearcher:
     def languages(self) -> list[str]:
         """ISO 639-3 codes of the supported languages."""
         return self._language.known
+
+    @property
+    def backend(self) -> str | None:
+        """What runs the student; None without a dense index."""
+        return self._sides.meaning.backend if self._sides.indexes[MEANING] else None
 
     @cached_property
     def _collection(self) -> Collection | None:

@@ -160,7 +160,7 @@ class MeaningSide:
             student, device=device, backend=backend, reads_glosses=settings.gloss is not False
         )
         self._searcher = open_dense(dense_index, self._encoder, settings.ef_search, settings.nprobe)
-        self.docids = self._searcher.docids
+        self.docids, self.backend = self._searcher.docids, self._encoder.backend
 
     def search(
         self,

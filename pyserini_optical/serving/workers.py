@@ -23,17 +23,20 @@ _own = threading.local()
 
 @dataclass(frozen=True)
 class About:
-    """The languages and modes of a searcher.
+    """The languages and modes of a searcher, and its backend.
 
     Attributes
     ----------
     languages : list of dict
         See :meth:`pyserini_optical.searcher.OpticalSearcher.list_languages`.
     modes : list of str
+    backend : str or None
+        See :attr:`pyserini_optical.searcher.OpticalSearcher.backend`.
     """
 
     languages: list[dict[str, str]]
     modes: list[str]
+    backend: str | None
 
 
 class Workers:
@@ -144,4 +147,4 @@ def _call(function: Callable[..., Result], *arguments: Any) -> Result:
 def _describe() -> About:
     if hasattr(_own, "together"):  # while one waits it takes no other's turn
         _own.together.wait()
-    return _call(lambda searcher: About(searcher.list_languages(), list(searcher.modes)))
+    return _call(lambda searcher: About(searcher.list_languages(), list(searcher.modes), searcher.backend))

@@ -38,6 +38,13 @@ def test_the_file_is_readable(table, tmp_path):
         assert lines.read() == "madak*\tdoctor:800\nmaji\twater:900 dry:30\nu.s:a\ta:b:500\nwa\t\n"
 
 
+def test_equal_shares_are_in_the_order_of_their_terms(tmp_path):
+    rows = {"w": [("b", 0.2003), ("a", 0.2001), ("c", 0.3)], "v": [("a", 0.1)]}
+    TranslationTable.from_rows("swa", rows).save(tmp_path)
+    loaded = TranslationTable.load(tmp_path)
+    assert list(loaded.rows()) == [("v", [("a", 0.1)]), ("w", [("c", 0.3), ("a", 0.2), ("b", 0.2)])]
+
+
 def test_rounding_never_lifts_a_row_above_one(tmp_path):
     thirds = [(term, 1 / 3) for term in "abc"]
     TranslationTable.from_rows("swa", {"w": thirds}).save(tmp_path)
@@ -72,6 +79,14 @@ def garble(folder):
         file.write("maji\twater:900\nmoto fire\n")
 
 
+def write_lines(*lines):
+    def write(folder):
+        with gzip.open(folder / "table.tsv.gz", "wt") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+
+    return write
+
+
 def drop_key(folder):
     path = folder / "table.json"
     content = json.loads(path.read_text())
@@ -86,6 +101,11 @@ def drop_key(folder):
         (flip_a_byte, r"table\.tsv\.gz"),
         (alter, r"table\.tsv\.gz: does not match table\.json"),
         (garble, r"table\.tsv\.gz:2: is not `word TAB"),
+        (write_lines("maji\twater:900", "maji\tdry:30"), r"table\.tsv\.gz:2: "),  # twice
+        (write_lines("wa\t", "maji\twater:900 dry:0"), r"table\.tsv\.gz:2: "),
+        (write_lines("wa\t", "maji\twater:900 dry:-3"), r"table\.tsv\.gz:2: "),
+        (write_lines("maji\twater:900 dry:101"), r"table\.tsv\.gz:1: "),  # more than 1
+        (write_lines("maji\twater:900  dry:30"), r"table\.tsv\.gz:1: "),
         (drop_key, r"table\.json: has no sha256"),
         (lambda folder: (folder / "table.json").write_text("{"), r"table\.json:1: is not JSON"),
         (

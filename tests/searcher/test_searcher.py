@@ -23,6 +23,13 @@ def test_three_lines_answer_a_question(searcher):
     assert answer[0].score > answer[1].score > answer[2].score
 
 
+def test_an_open_searcher_has_read_the_tables_of_all_languages(searcher, monkeypatch):
+    searcher.open()
+    monkeypatch.setattr("pyserini_optical.searcher.sides.load_table", None)
+    for language in searcher.languages:
+        assert searcher.search("Nairobi", 1, language)[0].docid == "nairobi"
+
+
 @pytest.mark.parametrize("mode", ["bm25", "psq", "dense", "hybrid"])
 def test_one_question_and_a_topics_file_get_the_same_scores(searcher, asked, tmp_path, mode):  # noqa: F811
     indexes = ["--lucene-index", asked.lucene, "--dense-index", asked.dense]

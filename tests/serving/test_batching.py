@@ -23,6 +23,7 @@ class Searcher:
         self.batches = []
         self.threads = set()
         self.modes = ["psq"]
+        self.backend = "onnx"
 
     def open(self):
         pass
@@ -77,7 +78,7 @@ def test_what_waits_is_searched_together_by_one_thread():
 
 def test_several_processes_search_batches_side_by_side():
     workers = Workers(Slow, 2)
-    assert workers.open() == About([{"code": "swa"}], ["psq"])
+    assert workers.open() == About([{"code": "swa"}], ["psq"], "onnx")
     answers = run_with(workers, lambda batcher: ask_all(batcher, "abcdefgh"), Limits(together=2))
     assert [answer["query"] for answer in answers] == list("abcdefgh")
     searched_by = {answer["doubt"] for answer in answers}

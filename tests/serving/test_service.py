@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from pyserini_optical.commands import main
+from pyserini_optical.encoder import find_student
+from pyserini_optical.encoder.onnx.files import find_onnx
 from pyserini_optical.runs import read_run
 from tests.searcher.conftest import PASSAGES, TOPICS, asked  # noqa: F401
 from tests.serving.conftest import Service, service  # noqa: F401
@@ -120,6 +122,11 @@ def test_ctrl_c_ends_all_processes_without_a_word(asked):  # noqa: F811
     os.killpg(served.process.pid, signal.SIGINT)
     assert served.process.wait(30) == 0
     assert served.said[said:] == []
+
+
+def test_without_an_export_it_tells_how_to_answer_faster(service):  # noqa: F811
+    told = any("export optical --onnx" in line for line in service.said)
+    assert told == (find_onnx(find_student("optical")) is None)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to list processes")
