@@ -11,7 +11,9 @@ from pyserini_optical.shipped import SHIPPED_STUDENT, shipped
 DOCUMENTS_FOLDER = "documents"
 
 
-def load_table(name: str | Path, language: str | None = None, documents: str = ENGLISH) -> TranslationTable:
+def load_table(
+    name: str | Path, language: str | None = None, documents: str = ENGLISH, student: str | None = None
+) -> TranslationTable:
     """Load a table by its name.
 
     Parameters
@@ -24,6 +26,8 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
     documents : str
         ISO 639-3 code of the index's documents. A table from English into a language lies in the folder `documents`
         of that language.
+    student : str, optional
+        The student that is searched with; an error says so if it has the table that is missing.
 
     Raises
     ------
@@ -39,6 +43,8 @@ def load_table(name: str | Path, language: str | None = None, documents: str = E
     if languages and language is None:
         raise OpticalError(f"{name}: holds tables for {', '.join(languages)}; choose one with --language")
     if languages:
+        if student is not None and match_language(str(language), list_table_languages(student)):
+            raise OpticalError(f"{name}: has no table for {language}, but {student} has one; pass --table {student}")
         raise OpticalError(f"{name}: has no table for {language}; it has {', '.join(languages)}")
     shipping = ", ".join(_list_languages(shipped(f"encoders/{SHIPPED_STUDENT}")))
     raise OpticalError(

@@ -39,7 +39,7 @@ class AskedLanguage:
     ) -> None:
         self._given = None if language is None else find_language(language).code
         self._table = table
-        self._encoder = encoder
+        self.encoder = encoder
         self._unknown_language = unknown_language
 
     @cached_property
@@ -67,7 +67,7 @@ class AskedLanguage:
 
     @cached_property
     def _unbound(self) -> Student:
-        return find_student(self._encoder)
+        return find_student(self.encoder)
 
     @cached_property
     def known(self) -> list[str]:

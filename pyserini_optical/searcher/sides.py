@@ -27,14 +27,16 @@ class WordSide:
 
     Parameters
     ----------
-    table : str
+    table, student : str
         See :func:`pyserini_optical.lexicon.table_names.load_table`.
     documents : str
         ISO 639-3 code of the index's documents.
     """
 
-    def __init__(self, lucene_index: str, table: str, documents: str, settings: Settings) -> None:
-        self._table_name, self._documents = table, documents
+    def __init__(
+        self, lucene_index: str, table: str, documents: str, settings: Settings, student: str | None = None
+    ) -> None:
+        self._table_name, self._documents, self._student = table, documents, student
         self._checked = False
         self._tables = {documents: TranslationTable.from_rows(documents, {}, document_language=documents)}
         self._searcher = StructuredQuerySearcher(
@@ -56,7 +58,7 @@ class WordSide:
             There is no table for the language, or it does not match this index.
         """
         if language not in self._tables:
-            table = bind_analyzer(load_table(self._table_name, language, self._documents))
+            table = bind_analyzer(load_table(self._table_name, language, self._documents, self._student))
             self._searcher.check_table(table)
             self._tables[language] = table
         return self._searcher.structure(query, self._tables[language])
@@ -106,14 +108,14 @@ class TableReader:
 
     Parameters
     ----------
-    table : str
+    table, student : str
         See :func:`pyserini_optical.lexicon.table_names.load_table`.
     terms : iterable of str
         English index terms, frequent ones first.
     """
 
-    def __init__(self, table: str, terms: Iterable[str], settings: Settings) -> None:
-        self._table_name, self._settings = table, settings
+    def __init__(self, table: str, terms: Iterable[str], settings: Settings, student: str | None = None) -> None:
+        self._table_name, self._settings, self._student = table, settings, student
         listed = list(terms)
         self._vocabulary = Vocabulary.from_terms(listed, range(len(listed), 0, -1), len(listed))
         self._read: dict[str, tuple[TranslationTable, NameFinder | None]] = {}
@@ -127,7 +129,7 @@ class TableReader:
             There is no table for the language.
         """
         if language not in self._read:
-            table = load_table(self._table_name, language)
+            table = load_table(self._table_name, language, student=self._student)
             names = NameFinder(self._vocabulary, table.endings, table.analyze) if self._settings.names else None
             self._read[language] = table, names
         table, names = self._read[language]

@@ -98,7 +98,8 @@ class TwoSides:
     @cached_property
     def words(self) -> WordSide:
         """The side of words."""
-        return WordSide(str(self.indexes[WORDS]), self._table, self._documents, self._settings)
+        student = self._language.encoder
+        return WordSide(str(self.indexes[WORDS]), self._table, self._documents, self._settings, student)
 
     @cached_property
     def meaning(self) -> MeaningSide:
@@ -113,7 +114,7 @@ class TwoSides:
 
     @cached_property
     def _tables(self) -> TableReader:
-        return TableReader(self._table, self.surface_forms, self._settings)
+        return TableReader(self._table, self.surface_forms, self._settings, self._language.encoder)
 
     def list_tables(self) -> list[str]:
         """List the supported languages that have a translation table."""

@@ -92,6 +92,17 @@ def test_mistakes_are_named(flags, tmp_path, capsys, changes, message):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("mode", ["psq", "dense"])
+def test_a_table_that_only_the_student_has_is_pointed_to(flags, tiny_packs, tmp_path, capsys, mode):
+    TranslationTable.from_rows("som", {"biyo": [("water", 0.9)]}).save(tiny_packs / "som")
+    search = ["search", *flags, "--mode", mode, "--gloss", "--language", "som", "--output", str(tmp_path / "run")]
+    if mode == "dense":  # the gloss needs the table
+        at = search.index("--lucene-index")
+        del search[at : at + 2]
+    assert main(search) == 2
+    assert f"has no table for som, but {tiny_packs} has one; pass --table {tiny_packs}\n" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", ["Lucene", "Faiss"])
 def test_an_index_that_is_nowhere_is_named(flags, tmp_path, capsys, monkeypatch, kind):
     import pyserini.prebuilt_index_info as info

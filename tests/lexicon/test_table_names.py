@@ -15,6 +15,18 @@ def test_tables_by_name(tmp_path):
     assert load_table("optical-swa", "swa").language == "swa"
 
 
+@pytest.mark.parametrize("student", ["students", "students/yor"])
+def test_a_table_that_the_student_has_is_pointed_to(tmp_path, monkeypatch, student):
+    monkeypatch.chdir(tmp_path)
+    TranslationTable.from_rows("yor", {"omi": [("water", 0.9)]}).save("students/yor")
+    with pytest.raises(
+        OpticalError, match=f"optical: has no table for yor, but {student} has one; pass --table {student}$"
+    ):
+        load_table("optical", "yor", student=student)
+    with pytest.raises(OpticalError, match=r"optical: has no table for ibo; it has .*swa"):
+        load_table("optical", "ibo", student=student)
+
+
 @pytest.mark.parametrize(
     ("name", "language", "message"),
     [
