@@ -1,5 +1,6 @@
 """Learn a language identifier for the languages of a student from its bitext."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +20,8 @@ from pyserini_optical.errors import OpticalError
 from pyserini_optical.files import checksum, refuse_overwrite, update_folder
 from pyserini_optical.files.packing import SUFFIXES
 from pyserini_optical.languages import ENGLISH, script_of
+
+logger = logging.getLogger(__name__)
 
 PAIRS = 20_000
 
@@ -176,7 +179,8 @@ def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path],
     folder : str or Path
         The pack folder.
     bitext : sequence of str or Path
-        Files named by their language (`swa.tsv.gz`), and folders of such files.
+        Files named by their language (`swa.tsv.gz`), and folders of such files. A file that is named and not used is
+        warned of; a folder may hold other languages.
     overwrite : bool
         Replace the identifier if the folder has one.
 
@@ -200,6 +204,10 @@ def update_language_identifier(folder: str | Path, bitext: Sequence[str | Path],
     found = {language: path for language in languages for path in _list_bitext(bitext, language)}
     if not found:
         raise OpticalError(f"--bitext: no file for {', '.join(languages)}; name files by language, such as swa.tsv.gz")
+    unused = [str(path) for path in map(Path, bitext) if not path.is_dir() and path not in found.values()]
+    if unused:
+        used = f"{folder} has {', '.join(languages)}, and learns each from the last file named so"
+        logger.warning("%s: not used: %s (%s.tsv.gz)", ", ".join(unused), used, languages[0])
     path = folder / LANGUAGE_IDENTIFIER
     known = LanguageIdentifier.load(path) if path.is_file() else None
     write_language_identifier(folder, learn_languages(found, languages, known))

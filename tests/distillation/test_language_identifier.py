@@ -63,3 +63,15 @@ def test_bitext_of_no_language_of_the_student_is_refused(tiny_packs, tmp_path, c
     words = ["language-identifier", "--student", str(tiny_packs), "--bitext", str(tmp_path), "--overwrite"]
     assert main(words) == 2
     assert "no file for swa, som" in capsys.readouterr().err
+
+
+def test_a_named_file_that_is_not_used_is_warned_of(tiny_packs, bitext, tmp_path, caplog):
+    french = tmp_path / "fra.tsv"
+    french.write_text("eng\tfra\nwater\teau\n", encoding="utf-8")
+    command = ["language-identifier", "--student", str(tiny_packs), "--overwrite", "--bitext"]
+    (bitext / "fra.tsv").write_text(french.read_text(encoding="utf-8"), encoding="utf-8")
+    assert main([*command, str(bitext)]) == 0  # a folder may hold other languages
+    assert not caplog.messages
+    assert main([*command, str(bitext / "swa.tsv"), str(french)]) == 0
+    reason = "has swa, som, and learns each from the last file named so (swa.tsv.gz)"
+    assert caplog.messages == [f"{french}: not used: {tiny_packs} {reason}"]
