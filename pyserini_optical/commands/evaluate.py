@@ -219,4 +219,4 @@ def _print(grids: "Sequence[Grid]", markdown: bool) -> None:
         return
     console = Console()
     for grid in grids:
-        console.print(to_rich(grid))
+        console.print(to_rich(grid, console.width))

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyserini_optical.evaluation.column_widths import fold_columns
+
 if TYPE_CHECKING:
     from rich.table import Table
+
+BORDER = 3
+"""Characters between two columns: a line, and a space on either side."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,24 @@ def to_markdown(grid: Grid) -> str:
     return "\n".join(lines) + "\n"
 
 
-def to_rich(grid: Grid) -> "Table":
-    """Turn a grid into a table for the terminal."""
+def to_rich(grid: Grid, width: int | None = None) -> "Table":
+    """Turn a grid into a table for the terminal.
+
+    Parameters
+    ----------
+    width : int, optional
+        Width of the terminal; where the table would be wider, lines are broken between words if that is enough.
+    """
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=grid.title or None, title_justify="left")
-    for place, name in enumerate(grid.header):
-        table.add_column(name, justify="left" if place == 0 else "right", overflow="fold")
-    for row in grid.rows:
-        table.add_row(*(Text(cell.text, style="bold" if cell.bold else "") for cell in row))
+    cells = [list(grid.header), *([cell.text for cell in row] for row in grid.rows)]
+    if width is not None:
+        cells = fold_columns(cells, width - BORDER * len(grid.header) - 1)
+    header, *rows = cells
+    table = Table(title=grid.title or None, title_justify="left", show_lines=any("\n" in "".join(row) for row in rows))
+    for place, name in enumerate(header):
+        table.add_column(Text(name), justify="left" if place == 0 else "right", overflow="fold")
+    for row, lines in zip(grid.rows, rows, strict=True):
+        table.add_row(*(Text(text, style="bold" if cell.bold else "") for cell, text in zip(row, lines, strict=True)))
     return table

@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 
 import pytest
 
@@ -59,6 +60,19 @@ def test_terminal_and_plots(files, capsys):
         "nDCG@10.set.poor.swa.png",
         "rank-distance.png",
     ]
+
+
+def test_words_stay_whole_on_a_terminal_of_eighty_columns(files, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for mode in ("hybrid", "structured"):
+        (files / f"run.afriqa.{mode}-untranslated.swa.txt").write_text(POOR)
+    more = [str(files / f"run.afriqa.{mode}-untranslated.swa.txt") for mode in ("hybrid", "structured")]
+    assert evaluate(files, *more, "--per-query") == 0
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 80
+    words = set(re.findall(r"[^\s│┃]+", printed))
+    assert {"difference", "interval", "effect", "losses", "+0.0000]", "structured-", "untranslated."} <= words
+    assert not words & {"differenc", "interva", "untransl", "…"}
 
 
 @pytest.mark.parametrize(
