@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import json
 import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ class DistillationTrainer(Trainer):
         if recipe.patience:
             self.add_callback(EarlyStoppingCallback(recipe.patience))
         self.remove_callback(ProgressCallback)
-        self.add_callback(ProgressBar)
+        if sys.stderr.isatty():
+            self.add_callback(ProgressBar)
         self.bad_steps = SkipBadSteps(self, folder, recipe.bad_steps)
         self.add_callback(self.bad_steps)
         self.recipe = recipe

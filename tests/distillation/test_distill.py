@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_the_weights_of_several_runs_are_averaged(recipe, tmp_path):
     list(distill(recipe, tmp_path / "single"))
     single = load_file(tmp_path / "single.training/swa/checkpoint-8/model.safetensors")
     assert np.array_equal(single[name], first[name])
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(recipe, tmp_path, capsys, monkeypatch, terminal):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    list(distill(recipe, tmp_path / "packs"))
+    shown = capsys.readouterr().err
+    assert ("8/8" in shown) == terminal
+    assert terminal or not shown
 
 
 def test_subword_dropout_changes_what_is_learned_and_not_where_it_starts(recipe, tmp_path):
