@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.files import read_yaml
+from pyserini_optical.files import expect_object, read_yaml
 
 
 @dataclass(frozen=True)
@@ -171,22 +171,27 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
     Raises
     ------
     OpticalError
-        The file is not YAML, or a key is missing.
+        The file is not YAML, a key is missing, or an entry is of another type.
     """
-    content = read_yaml(path) or {}
+    content = _mapping(read_yaml(path) or {}, path)
+    scores: dict[str, Any] = {}
+    if expected is not None and Path(expected).exists():
+        scores = _mapping(read_yaml(expected) or {}, expected)
     try:
+        tolerance = _mapping(content["tolerance"], path, "tolerance")
+        steps, conditions, sets = (_mapping(content[name], path, name) for name in ("steps", "conditions", "sets"))
         return Matrix(
             collection=content["collection"],
             measures=tuple(content["measures"]),
             depth=content["depth"],
-            ok=content["tolerance"]["ok"],
-            close=content["tolerance"]["close"],
+            ok=tolerance["ok"],
+            close=tolerance["close"],
             compare_with=tuple(content["compare_with"]),
-            steps={name: _step(name, step) for name, step in content["steps"].items()},
-            conditions={name: _condition(name, condition) for name, condition in content["conditions"].items()},
-            columns=tuple((name, language) for name, languages in content["sets"].items() for language in languages),
-            expected=(read_yaml(expected) or {}) if expected is not None and Path(expected).exists() else {},
-            values=dict(content.get("values", {})),
+            steps={name: _step(name, _mapping(step, path, name)) for name, step in steps.items()},
+            conditions={name: _condition(name, _mapping(each, path, name)) for name, each in conditions.items()},
+            columns=tuple((name, language) for name, languages in sets.items() for language in languages),
+            expected=scores,
+            values=_mapping(content.get("values", {}), path, "values"),
             excluded=tuple(content.get("excluded", ())),
             literature=tuple(content.get("literature", ())),
         )
@@ -194,6 +199,10 @@ def read_matrix(path: str | Path, expected: str | Path | None = None) -> Matrix:
         raise OpticalError(f"{path}: key {error} is missing") from error
     except (AttributeError, TypeError) as error:
         raise OpticalError(f"{path}: an entry has the wrong type ({error})") from error
+
+
+def _mapping(value: Any, *where: str | Path) -> dict[str, Any]:
+    return expect_object(value, ": ".join(map(str, where)), "write it as `name: value`", "a mapping")
 
 
 def _step(name: str, step: Mapping[str, Any]) -> Step:

@@ -5,7 +5,7 @@ is written beside its destination under a temporary name, flushed to the disk an
 moment leaves the old result or the new one (and, perhaps, a hidden `.<name>.<digits>.partial`, which may be deleted).
 """
 
-from pyserini_optical.files.json_reading import name_type, parse_object, read_json, read_object
+from pyserini_optical.files.json_reading import expect_object, name_type, parse_object, read_json, read_object
 from pyserini_optical.files.packing import without_packing
 from pyserini_optical.files.reading import checksum, open_text, read_yaml
 from pyserini_optical.files.updating import update_folder
@@ -13,6 +13,7 @@ from pyserini_optical.files.writing import refuse_overwrite, write_file, write_f
 
 __all__ = [
     "checksum",
+    "expect_object",
     "name_type",
     "open_text",
     "parse_object",

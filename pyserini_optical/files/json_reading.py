@@ -34,7 +34,7 @@ def read_object(path: str | Path, remedy: str) -> dict[str, Any]:
     OpticalError
         It holds something else, such as a list.
     """
-    return _expect_object(read_json(path, remedy), str(path), remedy)
+    return expect_object(read_json(path, remedy), str(path), remedy)
 
 
 def parse_object(text: str | bytes, where: str, remedy: str) -> dict[str, Any]:
@@ -52,7 +52,29 @@ def parse_object(text: str | bytes, where: str, remedy: str) -> dict[str, Any]:
     OpticalError
         The text is not JSON, or something else than an object.
     """
-    return _expect_object(_parse(text, where, remedy), where, remedy)
+    return expect_object(_parse(text, where, remedy), where, remedy)
+
+
+def expect_object(value: Any, where: str, remedy: str, wanted: str = "a JSON object") -> dict[str, Any]:
+    """Return a value if it is an object.
+
+    Parameters
+    ----------
+    value : object
+        Output of a parser.
+    where, remedy : str
+        See :func:`parse_object`.
+    wanted : str
+        What an object is called in the file's format.
+
+    Raises
+    ------
+    OpticalError
+        It is something else.
+    """
+    if not isinstance(value, dict):
+        raise OpticalError(f"{where}: is {name_type(value)}, but {wanted} is expected; {remedy}")
+    return value
 
 
 def name_type(value: Any) -> str:
@@ -73,9 +95,3 @@ def _parse(text: str | bytes, where: str, remedy: str, lines: bool = False) -> A
         raise OpticalError(f"{where}: is nested too deeply; {remedy}") from error
     except ValueError as error:  # not UTF-8, or a number with thousands of digits
         raise OpticalError(f"{where}: is not JSON ({error}); {remedy}") from error
-
-
-def _expect_object(value: Any, where: str, remedy: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise OpticalError(f"{where}: is {name_type(value)}, but a JSON object is expected; {remedy}")
-    return value

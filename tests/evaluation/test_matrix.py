@@ -75,6 +75,22 @@ def test_faults_are_named(matrix, tmp_path):
         read_matrix(tmp_path / "short.yaml")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1]", "m.yaml: is a list, but a mapping is expected; write it as `name: value`"),
+        (SMALL.replace("{ok: 0.0005, close: 0.01}", "[1]"), "m.yaml: tolerance: is a list, but a mapping is expected"),
+        (SMALL.replace("{ntrex: [swa, som], xquad: [deu]}", "ntrex"), "m.yaml: sets: is a text, but a mapping"),
+        (f"{SMALL}  worse: 5\n", "m.yaml: worse: is a number, but a mapping"),
+        (f"{SMALL}values: [a]\n", "m.yaml: values: is a list, but a mapping"),
+    ],
+)
+def test_what_stands_in_place_of_a_mapping_is_named(tmp_path, text, message):
+    (tmp_path / "m.yaml").write_text(text)
+    with pytest.raises(OpticalError, match=message):
+        read_matrix(tmp_path / "m.yaml")
+
+
 @pytest.mark.parametrize("name", ["matrix.yaml", "large_pool/matrix.yaml"])
 def test_shipped_matrix_covers_every_shipped_topic_set_and_fills(name):
     shipped_matrix = read_matrix(shipped("eval/reproduction") / name)
