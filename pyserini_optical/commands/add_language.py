@@ -82,6 +82,7 @@ def run(options: argparse.Namespace) -> int | None:
             f"--encoder {made} --table {made} --language {language} --lucene-index ... "
             "--dense-index ... --topics ... --output ...\n"
         )
+        sys.stdout.flush()
     return None
 
 

@@ -126,3 +126,4 @@ def say(outcome: "Distilled") -> None:
             before, after = (scores[f"mrr_{language}"] for scores in (outcome.before, outcome.after))
             line += f"; held-out MRR {before:.3f}" + (f" -> {after:.3f}" if outcome.steps else "")
         sys.stdout.write(line + "\n")
+    sys.stdout.flush()  # before training, which takes long

@@ -1,6 +1,8 @@
 """`add-language`, run for real on sixty-four pairs."""
 
+import io
 import json
+import sys
 
 import pytest
 
@@ -46,6 +48,24 @@ def test_everything_is_made_from_one_reading(words, bitext, reads, tmp_path, cap
     assert "swa, 58 pairs, 0 steps" in capsys.readouterr().out
     assert main([*words, "--minutes", "0.01"]) == 2
     assert "already has packs for swa; pass --overwrite" in capsys.readouterr().err
+
+
+def test_what_is_ready_is_said_before_training(words, monkeypatch):
+    class Stream(io.StringIO):
+        shown = ""
+
+        def flush(self):
+            self.shown = self.getvalue()
+
+    def stop(*arguments, **options):
+        raise KeyboardInterrupt
+
+    stream = Stream()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(DistillationTrainer, "training_step", stop)
+    assert main([*words, "--minutes", "0.01"]) == 130
+    assert "swa, 58 pairs, 0 steps" in stream.shown
+    assert "to search: pyserini-optical search" in stream.shown
 
 
 def test_the_same_command_goes_on_after_a_kill(words, monkeypatch, tmp_path, capsys):
