@@ -22,11 +22,12 @@ HITS = 1000
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One command, its output and, for a search, its row in the table."""
+    """One command, its output and, for a search, its row in the table; for a long one, what it is about to do."""
 
     output: Path
     arguments: str
     label: str = ""
+    task: str = ""
 
     @property
     def command(self) -> list[str]:
@@ -101,6 +102,7 @@ def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
     options : argparse.Namespace
         Options declared by :func:`configure`.
     """
+    from pyserini_optical.collections.export import count_documents
     from pyserini_optical.encoder.student import find_student
     from pyserini_optical.shipped import shipped
 
@@ -120,6 +122,7 @@ def list_steps(options: argparse.Namespace) -> Iterator[DemoStep]:
         f"pyserini.encode input --corpus {collection / 'corpus'} --fields title text "
         f"encoder --encoder {options.encoder} --fields title text --dimension {dimension} --batch-size 512 "
         "--device cpu output --to-faiss --embeddings",
+        task=f"encoding {count_documents(dataset):,} passages",
     )
     yield DemoStep(
         sparse,
@@ -191,6 +194,8 @@ def _run_step(step: DemoStep, student: str, environment: dict[str, str], home: P
         return False
     sys.stdout.write(f"{printed}\n")
     sys.stdout.flush()
+    if step.task:
+        sys.stderr.write(f"{step.task} ...\n")
     _mark(home, step).unlink(missing_ok=True)
     _remove(step.output)
     log = home / "logs" / f"{_mark(home, step).stem}.log"

@@ -90,6 +90,7 @@ def run_index(options: argparse.Namespace) -> None:
 
     passages = tqdm(read_passages(options.input), unit="passage", disable=None)
     encoder = TokenEncoder(options.encoder, options.device)
+    sys.stderr.write(f"{options.index}: encoding the passages of {options.input} ...\n")
     store = build_store(passages, encoder, Path(options.index) / STORE, options.dtype, options.shard_size)
     tokens = int(store.offsets[-1])
     if tokens < FEWEST_TOKENS:
@@ -99,6 +100,7 @@ def run_index(options: argparse.Namespace) -> None:
     elif not options.no_compress:
         from pyserini_optical.late_interaction import build_token_index
 
+        sys.stderr.write(f"{options.index}: compressing {tokens:,} tokens ...\n")
         build_token_index(store, Path(options.index) / COMPRESSED, options.bits, overwrite=options.overwrite)
 
 

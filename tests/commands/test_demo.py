@@ -23,8 +23,8 @@ def home(tmp_path):
     return tmp_path
 
 
-def run(home, words="well", student="s", fresh=False):
-    step = demo.DemoStep(home / "runs" / "a.txt", f"make {words}")
+def run(home, words="well", student="s", fresh=False, task=""):
+    step = demo.DemoStep(home / "runs" / "a.txt", f"make {words}", task=task)
     return demo._run_step(step, student, {**os.environ, "PYTHONPATH": str(home)}, home, fresh)
 
 
@@ -35,6 +35,13 @@ def test_a_finished_step_is_reused_and_a_command_can_be_copied(home, capsys):
     assert not run(home)
     assert capsys.readouterr().out.startswith("already done: python -m make well")
     assert (home / "runs" / "a.txt").read_text(encoding="utf-8") == "kept"
+
+
+def test_a_long_step_is_announced_where_it_is_run(home, capsys):
+    assert run(home, task="encoding 7 passages")
+    assert capsys.readouterr().err == "encoding 7 passages ...\n"
+    assert not run(home, task="encoding 7 passages")
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("change", [{"words": "otherwise"}, {"student": "t"}, {"fresh": True}])
@@ -69,6 +76,7 @@ def test_the_steps_feed_one_another(tiny_packs):
     steps = list(demo.list_steps(options))
     assert "lowres-clir/flores/som" in steps[0].command
     assert "--dimension 16 " in steps[1].arguments
+    assert [step.task for step in steps if step.task] == [steps[1].task] == ["encoding 5,920 passages"]
     made = set()
     for step in steps:
         read = {word for word in step.command[:-1] if word.startswith("d/")}

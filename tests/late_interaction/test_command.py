@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -88,7 +89,10 @@ def test_a_collection_too_small_to_compress_is_searched_all_the_same(files, caps
     (folder / "tiny.jsonl").write_text("".join(json.dumps(passage) + "\n" for passage in passages))
     index = ["late", "index", "--input", str(folder / "tiny.jsonl"), "--index", str(folder / "tiny"), *encoder]
     assert main(index) == 0
-    assert "tokens are too few to compress; searches will use the token store itself" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(f"{folder / 'tiny'}: encoding the passages of {folder / 'tiny.jsonl'} ...\n")
+    assert "compressing" not in said
+    assert "tokens are too few to compress; searches will use the token store itself" in said
     search = ["late", "search", "--topics", str(folder / "topics.tsv"), "--index", str(folder / "tiny"), *encoder]
     for number, scoring in enumerate(([], ["--scoring", "exhaustive"])):
         output = folder / f"tiny{number}.txt"
@@ -100,6 +104,13 @@ def test_a_collection_too_small_to_compress_is_searched_all_the_same(files, caps
     nowhere = ["late", "search", *search[2:4], "--index", "nowhere", *encoder, "--output", str(folder / "n.txt")]
     assert main(nowhere) == 2
     assert "nowhere/compressed: has no token index; build one with" in capsys.readouterr().err
+
+
+def test_compression_is_announced(files, capsys):
+    folder, encoder = files
+    index = ["late", "index", "--input", str(folder / "corpus.jsonl"), "--index", str(folder / "late"), *encoder]
+    assert main([*index, "--overwrite"]) == 0
+    assert re.search(r"late: compressing [\d,]+ tokens \.\.\.\n", capsys.readouterr().err)
 
 
 def test_passages_that_no_run_can_name_are_found_before_they_are_encoded(files, capsys):
