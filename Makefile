@@ -1,10 +1,10 @@
 # make demo    install, index, search and score a small collection (the main job)
 # make test    install and run the tests
 #
-# PYTHON chooses the interpreter (3.11 or newer), VENV the folder of the environment, TESTS what is tested (all).
+# PYTHON chooses the interpreter (3.11 to 3.13), VENV the folder of the environment, TESTS what is tested (all).
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && command -v $$p && break; done)
 VENV ?= .venv
 
 .PHONY: demo test lint clean
@@ -22,7 +22,7 @@ lint: $(VENV)/installed-test
 	$(VENV)/bin/mypy
 
 $(VENV)/bin/python:
-	@test -n '$(PYTHON)' || { echo 'error: no Python 3.11 or newer on PATH; install one, or name it: make PYTHON=...'; exit 1; }
+	@test -n '$(PYTHON)' || { echo 'error: no Python 3.11 to 3.13 on PATH; install one, or name it: make PYTHON=...'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: $(VENV)/bin/python setup.cfg pyproject.toml constraints.txt

@@ -13,6 +13,7 @@ from pyserini_optical.doctor import Finding
 from pyserini_optical.errors import tell_reason
 
 OLDEST_PYTHON = (3, 11)
+NEWEST_PYTHON = (3, 13)
 LEAST_MEMORY = 2.0
 LEAST_DISK = 2.0
 GIGABYTE = 2**30
@@ -29,7 +30,7 @@ def check_machine() -> Iterator[Finding]:
 
 
 def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
-    """Compare the interpreter's version with the oldest that Pyserini supports.
+    """Compare the interpreter's version with the oldest that Pyserini supports, and the newest that ir_measures does.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
         By default that of this process.
     """
     said = f"{'.'.join(map(str, version))} at {sys.executable}, {platform.system()} {platform.machine()}"
-    if version < OLDEST_PYTHON:
-        return Finding("Python", "fault", said, "install Python 3.11 or newer and make a new environment with it")
+    if not OLDEST_PYTHON <= version[:2] <= NEWEST_PYTHON:
+        return Finding("Python", "fault", said, "install Python 3.11 to 3.13 and make a new environment with it")
     return Finding("Python", "ok", said)
 
 

@@ -1,5 +1,6 @@
 """The doctor tells the truth: on machines with each kind of Java, with and without hook, network, sound students."""
 
+import configparser
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from pyserini_optical.doctor import Finding, programs
 from pyserini_optical.doctor.machine import check_disk, check_memory, check_network, check_python
@@ -216,9 +218,15 @@ def test_reasons_are_words(monkeypatch):
     assert "(Name or service not known)" in check_network("http://nowhere.invalid").detail
 
 
-def test_old_pythons_are_told_apart():
-    assert check_python((3, 10, 14)).state == "fault"
-    assert check_python((3, 11, 0)).state == "ok"
+def test_pythons_are_told_apart_as_by_pip():
+    setup = configparser.ConfigParser()
+    setup.read(REPOSITORY / "setup.cfg", encoding="utf-8")
+    accepted = SpecifierSet(setup["options"]["python_requires"])
+    for version in ((3, 10, 14), (3, 11, 0), (3, 13, 9), (3, 14, 0)):
+        state = "ok" if ".".join(map(str, version)) in accepted else "fault"
+        assert check_python(version).state == state
+    assert "3.13.9" in accepted
+    assert "3.14.0" not in accepted
 
 
 def test_memory_and_disk_are_those_of_the_machine(tmp_path):
