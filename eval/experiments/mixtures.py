@@ -87,7 +87,7 @@ def open_reader(language: str, folder: Path, sentences: dict[str, str], bf16: bo
     encoder, tokenizer = teacher.encoder, teacher.tokenizer
     if language != "eng":
         rows, scales, own = read_pack(folder, language)
-        borrowed = encoder.embeddings.weight[find_borrowed(own, len(rows), tokenizer.backend_tokenizer)]
+        borrowed = encoder.embeddings.weight[find_borrowed(own, len(rows), tokenizer.get_vocab())]
         tokenizer = wrap_vocabulary(own.get_vocab(), tokenizer)
         trained = torch.from_numpy(restore_rows(rows, scales))
         encoder.model.set_input_embeddings(JoinedEmbedding(trained, borrowed, encoder.embeddings.padding_idx))

@@ -67,7 +67,7 @@ def export_student(name: str, output: str | Path, language: str | None = None, o
     teacher, _ = student.find_layers()
     own = load_tokenizer(teacher)
     model = open_model(read_modules(teacher).layers)
-    borrowed = find_borrowed(tokenizer, len(rows), own.backend_tokenizer)
+    borrowed = find_borrowed(tokenizer, len(rows), own.get_vocab())
     table = SubwordTable(rows, scales, borrowed, model.get_input_embeddings().weight.detach().numpy()).restore()
     model.config.vocab_size = len(table)
     model.set_input_embeddings(torch.nn.Embedding.from_pretrained(torch.from_numpy(table)))

@@ -84,12 +84,12 @@ def load_text_encoders(
         analyzer = next((pack.analyzer for pack in checkpoint.languages.values()), "")
         encoder = make_text_encoder(checkpoint, side, own, layers, prefix, analyzer=analyzer)
         return {student.language or "": encoder, **({ENGLISH: encoder} if with_english else {})}
-    encoders, english = {}, own
+    encoders, english, vocabulary = {}, own, own.get_vocab()
     embed: Embed
     for code in dict.fromkeys([*student.languages, *([ENGLISH] if with_english else [])]):
         if code in checkpoint.languages:
             rows, scales, tokenizer = read_pack(student.folder, code, checkpoint)
-            subwords = SubwordTable(rows, scales, find_borrowed(tokenizer, len(rows), english), table)
+            subwords = SubwordTable(rows, scales, find_borrowed(tokenizer, len(rows), vocabulary), table)
             embed, analyzer = subwords.embed, checkpoint.languages[code].analyzer or UNBROKEN
         else:
             tokenizer, embed, analyzer = english, table.__getitem__, ""

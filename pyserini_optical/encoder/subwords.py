@@ -3,6 +3,7 @@
 A name that is not in the bitext is tokenised and read as the teacher would do it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ class SubwordTable:
         return self.embed(np.arange(len(self.rows) + len(self.borrowed)))
 
 
-def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Tokenizer) -> np.ndarray:
+def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Mapping[str, int]) -> np.ndarray:
     """Find the teacher's ids of the subwords that a pack has no row for.
 
     Parameters
@@ -69,6 +70,8 @@ def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Tokenizer) -> np.ndar
         Tokenizer of the pack.
     own : int
         Number of rows of the pack; subwords with lower ids are its own.
+    teacher : mapping of str to int
+        Vocabulary of the teacher: subword -> id.
 
     Returns
     -------
@@ -79,10 +82,10 @@ def find_borrowed(tokenizer: Tokenizer, own: int, teacher: Tokenizer) -> np.ndar
     OpticalError
         A subword is neither the pack's own nor the teacher's.
     """
-    subwords = [str(tokenizer.id_to_token(number)) for number in range(own, tokenizer.get_vocab_size())]
-    found = [teacher.token_to_id(subword) for subword in subwords]
+    subwords = sorted((number, subword) for subword, number in tokenizer.get_vocab().items() if number >= own)
+    found = [teacher.get(subword) for _, subword in subwords]
     if None in found:
-        strange = subwords[found.index(None)]
+        _, strange = subwords[found.index(None)]
         raise OpticalError(
             f"subword {strange!r} has no embedding: it is neither in the pack's {own} rows nor a subword of the "
             "teacher; "

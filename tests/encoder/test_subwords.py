@@ -22,7 +22,7 @@ def test_own_pieces_come_from_the_rows_and_the_others_from_the_teacher():
 
 
 def test_borrowed_pieces_are_found_by_name():
-    pack, teacher = make_tokenizer("[UNK]", "mto", "paris", "##s"), make_tokenizer("[UNK]", "##s", "river", "paris")
+    pack, teacher = make_tokenizer("[UNK]", "mto", "paris", "##s"), {"[UNK]": 0, "##s": 1, "river": 2, "paris": 3}
     assert find_borrowed(pack, 2, teacher).tolist() == [3, 1]
     assert find_borrowed(pack, 4, teacher).tolist() == []
     with pytest.raises(OpticalError, match="subword 'mto' has no embedding"):
