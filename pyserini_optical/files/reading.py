@@ -32,7 +32,10 @@ def open_text(path: str | Path) -> Iterator[IO[str]]:
             raise  # another file is at fault
         raise OpticalError(f"{path}:{line}: is not valid UTF-8 ({error.reason}); convert the file first") from error
     except DAMAGE as error:
-        raise explain_damage(path, error) or error from error
+        explained = explain_damage(path, error)
+        if explained is None:
+            raise  # another file is at fault, or the disk
+        raise explained from error
 
 
 def _open_bytes(path: Path) -> io.BufferedReader:
@@ -60,7 +63,10 @@ def _first_line_not_utf8(path: Path) -> int | None:
         except UnicodeDecodeError:
             return number
         except DAMAGE as error:
-            raise explain_damage(path, error) or error from error
+            explained = explain_damage(path, error)
+            if explained is None:
+                raise
+            raise explained from error
     return None
 
 

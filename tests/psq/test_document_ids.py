@@ -27,3 +27,17 @@ def test_one_with_white_space_is_named_before_a_search(plain, tmp_path, identifi
     with pytest.raises(OpticalError, match="spaced: the identifier of document") as caught:
         check_document_ids(searcher, "spaced")
     assert repr(identifier) in str(caught.value)
+
+
+def test_identifiers_are_right_when_few_are_remembered(tmp_path, monkeypatch):
+    from pyserini.pyclass import autoclass
+
+    identifiers = ["a", "å/1#2", "longer-than-the-others", "7"]
+    searcher = make_index(tmp_path, identifiers)
+    term = autoclass("org.apache.lucene.index.Term")
+    query = autoclass("org.apache.lucene.search.TermQuery")(term("contents", "water"))
+    once = searcher.search(query, 2)
+    assert set(searcher.search(query, 10)) == set(identifiers)
+    monkeypatch.setattr("pyserini_optical.psq.top_documents.CACHED_NAMES", 0)
+    assert searcher.search(query, 2) == once
+    assert set(searcher.search(query, 10)) == set(identifiers)
