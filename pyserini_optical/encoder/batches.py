@@ -53,6 +53,30 @@ def batch_by_work(texts: Sequence[Sequence[int]], work: int) -> Iterator[list[in
         yield batch
 
 
+def batch_by_tokens(lengths: Sequence[int]) -> list[list[int]]:
+    """Group texts for layers that compute no padding.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        Number of tokens of each text.
+
+    Returns
+    -------
+    list of list of int
+        Positions of each batch's texts, the longest first; a batch has at most :data:`WORK` tokens or a single text.
+    """
+    batches: list[list[int]] = []
+    room = 0
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        if lengths[place] > room:
+            batches.append([])
+            room = WORK
+        batches[-1].append(place)
+        room -= lengths[place]
+    return batches
+
+
 def batch_by_cost(lengths: Sequence[int]) -> list[list[int]]:
     """Group texts so that the layers do the least work, counting padding and calls.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pyserini_optical.encoder.batches import batch_by_cost, pad_ids, run_each
+from pyserini_optical.encoder.batches import batch_by_cost, batch_by_tokens, pad_ids, run_each
 from pyserini_optical.encoder.text import TextEncoder
 
 _SHIFT, _WITHIN = 32, 2**32 - 1
@@ -49,9 +49,10 @@ class MultilingualEncoder:
 
         def run(places: list[int]) -> tuple[list[int], np.ndarray]:
             batch = pad_ids([ids[place] for place in places], self._pad)
-            return places, self._pool(*self._backend.token_states(*batch))
+            return places, self._pool(*self._backend.packed_states(*batch))
 
-        for places, pooled in run_each(run, batch_by_cost(list(map(len, ids))), self._backend.lanes):
+        group = batch_by_tokens if self._backend.packs_rows else batch_by_cost
+        for places, pooled in run_each(run, group(list(map(len, ids))), self._backend.lanes):
             vectors[places] = pooled
         return vectors
 

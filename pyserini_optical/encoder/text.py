@@ -74,12 +74,21 @@ class Backend(Protocol):
         """The embedding look-up: from ids, an ndarray of int64, to an ndarray of float32 with one more axis."""
         ...
 
+    @property
+    def packs_rows(self) -> bool:
+        """Whether `packed_states` puts several texts into one row, so that padding costs nothing."""
+        ...
+
     def with_embeddings(self, embed: Callable[[np.ndarray], np.ndarray]) -> "Backend":
         """Make a backend with the same layers and other embeddings."""
         ...
 
     def token_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[Any, Any]:
         """States (n, t, d) and mask (n, t), both float32, of ids and mask (n, t)."""
+        ...
+
+    def packed_states(self, ids: np.ndarray, mask: np.ndarray) -> tuple[Any, Any]:
+        """The same, but the states of padding may have any values."""
         ...
 
 

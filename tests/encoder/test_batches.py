@@ -11,6 +11,7 @@ from pyserini_optical.encoder.batches import (
     WORK,
     batch_by_cost,
     batch_by_length,
+    batch_by_tokens,
     batch_by_work,
     pad_ids,
     run_batches,
@@ -54,6 +55,15 @@ def test_no_other_batches_cost_less(lengths):
             costs.append(sum(len(part) * part[0] + CALL for part in parts))
     found = [len(batch) * max(lengths[place] for place in batch) + CALL for batch in batches]
     assert sum(found) == min(costs)
+
+
+@given(st.lists(st.integers(1, 600), max_size=40))
+def test_batches_without_padding_are_as_full_as_they_can_be(lengths):
+    batches = batch_by_tokens(lengths)
+    assert [lengths[place] for batch in batches for place in batch] == sorted(lengths, reverse=True)
+    tokens = [sum(lengths[place] for place in batch) for batch in batches]
+    assert all(len(batch) == 1 or total <= WORK for batch, total in zip(batches, tokens, strict=True))
+    assert all(total + lengths[after[0]] > WORK for total, after in zip(tokens, batches[1:], strict=False))
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ def test_all_languages_of_a_folder_share_the_teacher(tiny_packs, glossed):
 def test_a_query_and_its_gloss_go_through_the_layers_together(tiny_packs, monkeypatch):
     every = load_query_encoder(str(tiny_packs), reads_glosses=True)
     calls = []
-    run = every._together._backend.token_states
-    monkeypatch.setattr(every._together._backend, "token_states", lambda *given: calls.append(1) or run(*given))
+    run = every._together._backend.packed_states
+    monkeypatch.setattr(every._together._backend, "packed_states", lambda *given: calls.append(1) or run(*given))
     queries = [QUERY, "magaalada dalka weyn"]
     vectors = every.encode_batch(queries, ["swa", "som"], [GLOSS, "city land"])
     assert len(calls) == 1

@@ -152,6 +152,7 @@ class OnnxBackend:
     """
 
     lanes = 1  # a session has its own threads
+    packs_rows = False  # it would gain nothing: a call costs little, and attention over shared rows is written out
 
     def __init__(self, layers: OnnxLayers, embed: Callable[[np.ndarray], np.ndarray]) -> None:
         self.layers, self.embed = layers, embed
@@ -177,3 +178,5 @@ class OnnxBackend:
         """
         (states,) = self._run(None, {"embeddings": self.embed(ids), "mask": mask})
         return states, mask.astype(np.float32)
+
+    packed_states = token_states
