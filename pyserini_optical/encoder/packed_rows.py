@@ -51,7 +51,8 @@ def _first_fit(lengths: list[int], width: int) -> list[int]:
     begins = [0] * len(lengths)
     for text in sorted(range(len(lengths)), key=lambda text: -lengths[text]):
         row = next((row for row, taken in enumerate(used) if taken + lengths[text] <= width), len(used))
-        used += [0] * (row == len(used))
+        if row == len(used):
+            used.append(0)
         begins[text] = row * width + used[row]
         used[row] += lengths[text]
     return begins

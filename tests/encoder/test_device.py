@@ -9,7 +9,7 @@ from pyserini_optical.errors import OpticalError
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", "cpu:x", "", "CPU", "meta", "mps"])
 def test_a_device_that_is_not_here_is_one_line(name):
     if name == "mps" and torch.backends.mps.is_available():
-        pytest.skip("there is one")
+        pytest.skip("this machine has the device mps")
     with pytest.raises(OpticalError, match=r"cannot be used .*; available: cpu") as caught:
         check_device(name)
     assert "\n" not in str(caught.value)
