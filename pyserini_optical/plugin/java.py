@@ -45,7 +45,10 @@ class Jdk:
 
 
 def prepare_java() -> None:
-    """Point `JAVA_HOME` to a suitable JDK, unless `JVM_PATH` is set; to be called before Java starts.
+    """Point `JAVA_HOME` to a suitable JDK, unless `JVM_PATH` is set, and leave signals to Python.
+
+    To be called before Java starts. On Ctrl-C, Java would end the process before Python can tidy up; on SIGTERM, it may
+    wait for its own threads forever.
 
     Raises
     ------
@@ -53,6 +56,14 @@ def prepare_java() -> None:
         There is no suitable JDK on this machine, or another library has started Java in this process without Pyserini's
         classes.
     """
+    _find_java()
+    import jnius_config
+
+    if not jnius_config.vm_running and "-Xrs" not in jnius_config.get_options():
+        jnius_config.add_options("-Xrs")
+
+
+def _find_java() -> None:
     _refuse_foreign_machine()
     if "JVM_PATH" not in os.environ:
         os.environ["JAVA_HOME"] = str(choose_jdk().home)
@@ -88,9 +99,9 @@ def leave_java() -> None:
 
 
 def suggest_java() -> None:
-    """Like :func:`prepare_java`, but only warn if no JDK fits: for Pyserini commands without a student."""
+    """Find a JDK, but only warn if none fits: for Pyserini commands without a student."""
     try:
-        prepare_java()
+        _find_java()
     except OpticalError as error:
         logger.warning("%s", error)
 

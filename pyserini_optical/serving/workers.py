@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from pyserini_optical.errors import OpticalError
@@ -53,6 +54,7 @@ class Workers:
     def __init__(self, make_searcher: Callable[[], Any], count: int = 1) -> None:
         self.count = count
         self._make_searcher = make_searcher
+        self._lifeline: Connection | None = None
         self._pool = self._start()
 
     def open(self) -> About:
@@ -67,6 +69,7 @@ class Workers:
         try:
             return [each.result() for each in told][-1]
         except BrokenExecutor as error:
+            self._end()
             raise OpticalError(
                 f"one of {self.count} processes died while it read indexes and models; if memory is short, pass fewer "
                 "--processes"
@@ -87,6 +90,7 @@ class Workers:
             return await asyncio.get_running_loop().run_in_executor(pool, _call, function, *arguments)
         except BrokenExecutor as error:
             if pool is self._pool:
+                self._end()
                 self._pool = self._start()
             raise TooBusy("a searching process has died and is started again; ask again in a moment") from error
 
@@ -100,7 +104,14 @@ class Workers:
         if self.count == 1:
             return ThreadPoolExecutor(1, "searcher", _open, (self._make_searcher,))
         spawn = multiprocessing.get_context("spawn")  # Java does not survive a fork
-        return ProcessPoolExecutor(self.count, spawn, _open_alone, (self._make_searcher, spawn.Barrier(self.count)))
+        far_end, self._lifeline = spawn.Pipe(duplex=False)
+        given = self._make_searcher, spawn.Barrier(self.count), far_end
+        return ProcessPoolExecutor(self.count, spawn, _open_alone, given)
+
+    def _end(self) -> None:
+        """End the processes that are left of a broken pool, whose own SIGTERM they ignore."""
+        if self._lifeline is not None:
+            self._lifeline.close()
 
 
 def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
@@ -109,18 +120,17 @@ def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
     return passage
 
 
-def _open_alone(make_searcher: Callable[[], Any], together: Any) -> None:
+def _open_alone(make_searcher: Callable[[], Any], together: Any, lifeline: Connection) -> None:
     _own.together = together
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent lets this one finish
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for stop in (signal.SIGINT, signal.SIGTERM):  # may reach all processes; the parent lets this one finish
+        signal.signal(stop, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     _open(make_searcher)
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _end_with(lifeline: Connection) -> None:
+    lifeline.poll(None)  # nothing is ever sent: it returns when the parent has closed its end, or is gone
+    os._exit(1)
 
 
 def _open(make_searcher: Callable[[], Any]) -> None:

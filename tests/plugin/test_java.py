@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -22,7 +24,8 @@ def make_jdk(home, version="21.0.4", modules="java.base jdk.incubator.vector", l
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     """A machine without any Java: its usual folder is `jvm`, its PATH is `bin`."""
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("JAVA_HOME", "")  # so that what a test leaves there is undone
+    monkeypatch.delenv("JAVA_HOME")
     monkeypatch.delenv("JVM_PATH", raising=False)
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/bin")
@@ -90,7 +93,6 @@ def test_jvm_path_settles_the_matter(machine, monkeypatch):
 
 def test_a_machine_that_another_library_started_is_named(machine, monkeypatch):
     """Pyjnius swallows that it cannot be given Pyserini's classes any more, and a class is missing later."""
-    import sys
     from types import SimpleNamespace
 
     make_jdk(machine / "jvm" / "a")
@@ -105,7 +107,6 @@ def test_a_machine_that_another_library_started_is_named(machine, monkeypatch):
 
 
 def test_java_takes_little_unless_told_otherwise(monkeypatch):
-    import sys
     from types import SimpleNamespace
 
     options = []
@@ -120,3 +121,20 @@ def test_java_takes_little_unless_told_otherwise(monkeypatch):
     config.vm_running = False
     java.spare_memory()
     assert options == ["-Xmx512m", "-XX:+UseSerialGC"]
+
+
+def test_ctrl_c_reaches_python_while_java_runs():
+    asked = (
+        "import os, signal\n"
+        "from pyserini_optical.plugin.java import prepare_java\n"
+        "prepare_java()\n"
+        "from pyserini.pyclass import autoclass\n"
+        "autoclass('java.lang.String')\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    signal.pause()\n"
+        "except KeyboardInterrupt:\n"
+        "    print('tidied up')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "tidied up\n"), done.stderr

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import multiprocessing
 import os
 import signal
 import threading
@@ -98,18 +99,38 @@ def test_a_process_that_dies_is_started_again():
     workers.open()
 
     async def ask(batcher):
+        before = set(multiprocessing.active_children())
         (first,) = await ask_all(batcher, "a")
         os.kill(int(first["doubt"]), signal.SIGKILL)
         broken, found = None, first
         while broken is None or not isinstance(found, dict):
             (found,) = await ask_all(batcher, "b")
             broken = found if isinstance(found, Exception) else broken
-        return broken, found
+        return broken, found, before
 
-    broken, found = run_with(workers, ask)
+    broken, found, before = run_with(workers, ask)
     assert isinstance(broken, TooBusy)
     assert "has died and is started again" in str(broken)
     assert found["query"] == "b"
+    assert len(before) == 2
+    for each in before:
+        each.join(10)
+        assert not each.is_alive()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_all_processes_does_not_take_answers_away(stop):
+    workers = Workers(Slow, 2)
+    workers.open()
+
+    async def ask(batcher):
+        (first,) = await ask_all(batcher, "a")
+        asked = asyncio.create_task(ask_all(batcher, "bc"))
+        await asyncio.sleep(0.1)
+        os.kill(int(first["doubt"]), stop)
+        return await asked
+
+    assert [answer["query"] for answer in run_with(workers, ask, Limits(together=1))] == ["b", "c"]
 
 
 @pytest.mark.parametrize("count", [1, 2])

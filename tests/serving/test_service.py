@@ -116,10 +116,11 @@ def test_questions_that_come_together_are_answered_alike(service):  # noqa: F811
     assert time.monotonic() - start < 20
 
 
-def test_ctrl_c_ends_all_processes_without_a_word(asked):  # noqa: F811
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_all_processes_ends_them_without_a_word(asked, stop):  # noqa: F811
     served = Service("--lucene-index", asked.lucene, "--dense-index", asked.dense)
     said = len(served.said)
-    os.killpg(served.process.pid, signal.SIGINT)
+    os.killpg(served.process.pid, stop)
     assert served.process.wait(30) == 0
     assert served.said[said:] == []
 
