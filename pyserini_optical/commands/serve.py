@@ -6,7 +6,7 @@ import sys
 from functools import partial
 
 from pyserini_optical.commands.opening import declare_indexes, open_searcher
-from pyserini_optical.commands.options import count, natural
+from pyserini_optical.commands.options import amount, count, natural
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=count,
         default=min(2, os.cpu_count() or 1),
         help="processes that search, each with indexes and models of its own (default 2, or 1 on a single core)",
+    )
+    parser.add_argument(
+        "--warm-up",
+        metavar="SECONDS",
+        type=amount,
+        default=3.0,
+        help="answer made-up questions before the first real one, so that Java compiles (default: 3)",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
@@ -37,11 +44,14 @@ def run(options: argparse.Namespace) -> None:
     from pyserini_optical.serving.workers import Workers
 
     listener = bind(options.host, options.port)
-    workers = Workers(partial(open_searcher, options), options.processes)
+    workers = Workers(partial(open_searcher, options), options.processes, options.warm_up)
     about = workers.open()
     if about.backend == "torch" and options.device == "cpu" and options.backend is None:
         way = f"pyserini-optical export {options.encoder} --onnx"
-        sys.stderr.write(f"torch encodes the questions; for faster answers, run once: {way}\n")
+        sys.stderr.write(
+            f"torch encodes the questions; for faster answers, run once: {way}; with many users at a time, then serve "
+            "with --backend onnx-int8\n"
+        )
     from pyserini_optical.serving.app import LOOPBACK, create_app
 
     limits = Limits()

@@ -6,6 +6,7 @@ from typing import Any
 
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.languages import ENGLISH, Language
+from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.psq.structured import StructuredWord
 from pyserini_optical.runs import Run, check_depth
 from pyserini_optical.searcher.answer import MEANING, WORDS, Answer, Reading, reading_to_json
@@ -236,6 +237,11 @@ class OpticalSearcher:
     def languages(self) -> list[str]:
         """ISO 639-3 codes of the supported languages."""
         return self._language.known
+
+    @property
+    def tables(self) -> Mapping[str, TranslationTable]:
+        """Translation tables loaded so far, by language; none without a Lucene index."""
+        return self._sides.words.tables if self._sides.indexes[WORDS] else {}
 
     @property
     def backend(self) -> str | None:

@@ -31,6 +31,11 @@ class WordSide:
         See :func:`pyserini_optical.lexicon.table_names.load_table`.
     documents : str
         ISO 639-3 code of the index's documents.
+
+    Attributes
+    ----------
+    tables : dict of str to TranslationTable
+        Those loaded so far, by language.
     """
 
     def __init__(
@@ -38,10 +43,10 @@ class WordSide:
     ) -> None:
         self._table_name, self._documents, self._student = table, documents, student
         self._checked = False
-        self._tables = {documents: TranslationTable.from_rows(documents, {}, document_language=documents)}
+        self.tables = {documents: TranslationTable.from_rows(documents, {}, document_language=documents)}
         self._searcher = StructuredQuerySearcher(
             lucene_index,
-            self._tables[documents],  # words in this language stand for themselves
+            self.tables[documents],  # words in this language stand for themselves
             settings.pruning,
             settings.document_frequency,
             settings.k1,
@@ -57,11 +62,11 @@ class WordSide:
         OpticalError
             There is no table for the language, or it does not match this index.
         """
-        if language not in self._tables:
+        if language not in self.tables:
             table = bind_analyzer(load_table(self._table_name, language, self._documents, self._student))
             self._searcher.check_table(table)
-            self._tables[language] = table
-        return self._searcher.structure(query, self._tables[language])
+            self.tables[language] = table
+        return self._searcher.structure(query, self.tables[language])
 
     def search(self, structured: Sequence[Sequence[StructuredWord]], depth: int, threads: int) -> list[Ranking]:
         """Search with structured queries."""

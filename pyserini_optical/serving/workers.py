@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.plugin.java import leave_java, spare_memory
 from pyserini_optical.serving.limits import TooBusy
+from pyserini_optical.serving.warm_up import warm_up
 
 Result = TypeVar("Result")
 
@@ -49,16 +50,18 @@ class Workers:
         Makes a searcher, which is then opened. For several workers the function has to be picklable.
     count : int
         Number of workers.
+    seconds : float
+        Time for which each worker warms up, see :func:`pyserini_optical.serving.warm_up.warm_up`.
     """
 
-    def __init__(self, make_searcher: Callable[[], Any], count: int = 1) -> None:
+    def __init__(self, make_searcher: Callable[[], Any], count: int = 1, seconds: float = 0.0) -> None:
         self.count = count
-        self._make_searcher = make_searcher
+        self._given = make_searcher, seconds
         self._lifeline: Connection | None = None
         self._pool = self._start()
 
     def open(self) -> About:
-        """Wait until all workers have read indexes and models.
+        """Wait until all workers have read indexes and models, and are warm.
 
         Raises
         ------
@@ -102,10 +105,10 @@ class Workers:
 
     def _start(self) -> Executor:
         if self.count == 1:
-            return ThreadPoolExecutor(1, "searcher", _open, (self._make_searcher,))
+            return ThreadPoolExecutor(1, "searcher", _open, self._given)
         spawn = multiprocessing.get_context("spawn")  # Java does not survive a fork
         far_end, self._lifeline = spawn.Pipe(duplex=False)
-        given = self._make_searcher, spawn.Barrier(self.count), far_end
+        given = *self._given, spawn.Barrier(self.count), far_end
         return ProcessPoolExecutor(self.count, spawn, _open_alone, given)
 
     def _end(self) -> None:
@@ -120,12 +123,12 @@ def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
     return passage
 
 
-def _open_alone(make_searcher: Callable[[], Any], together: Any, lifeline: Connection) -> None:
+def _open_alone(make_searcher: Callable[[], Any], seconds: float, together: Any, lifeline: Connection) -> None:
     _own.together = together
     for stop in (signal.SIGINT, signal.SIGTERM):  # may reach all processes; the parent lets this one finish
         signal.signal(stop, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    _open(make_searcher)
+    _open(make_searcher, seconds)
 
 
 def _end_with(lifeline: Connection) -> None:
@@ -133,11 +136,12 @@ def _end_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _open(make_searcher: Callable[[], Any]) -> None:
+def _open(make_searcher: Callable[[], Any], seconds: float) -> None:
     try:
         spare_memory()
         searcher = make_searcher()
         searcher.open()
+        warm_up(searcher, seconds)
     except OpticalError as error:  # raised here, it would print a traceback and break the pool
         _own.failure = str(error)
         return
