@@ -22,8 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--warm-up",
         metavar="SECONDS",
         type=amount,
-        default=3.0,
-        help="answer made-up questions before the first real one, so that Java compiles (default: 3)",
+        default=10.0,
+        help="after the start, processes without a question answer made-up ones, so that Java compiles what many users "
+        "will need (default: 10)",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
     from pyserini_optical.serving.workers import Workers
 
     listener = bind(options.host, options.port)
-    workers = Workers(partial(open_searcher, options), options.processes, options.warm_up)
+    workers = Workers(partial(open_searcher, options), options.processes)
     about = workers.open()
     if about.backend == "torch" and options.device == "cpu" and options.backend is None:
         way = f"pyserini-optical export {options.encoder} --onnx"
@@ -56,5 +57,5 @@ def run(options: argparse.Namespace) -> None:
 
     limits = Limits()
     hosts = LOOPBACK if is_loopback(options.host) else None
-    app = create_app(workers, about, limits, hosts, options.mcp, options.cached)
+    app = create_app(workers, about, limits, hosts, options.mcp, options.cached, options.warm_up)
     serve(app, listener, limits, options.log_requests)

@@ -60,6 +60,7 @@ def create_app(
     hosts: list[str] | None = None,
     tools: bool = False,
     cached: int = 1024,
+    warm_up: float = 0.0,
 ) -> FastAPI:
     """Create the service.
 
@@ -76,10 +77,12 @@ def create_app(
         Also serve the tools of :mod:`pyserini_optical.serving.tools` at `/mcp`.
     cached : int
         Number of answers to cache.
+    warm_up : float
+        See :class:`pyserini_optical.serving.batching.Batcher`.
     """
     limits = limits or Limits()
     metrics = Metrics()
-    batcher = Batcher(workers, limits, metrics, cached)
+    batcher = Batcher(workers, limits, metrics, cached, warm_up)
     mcp = None
     if tools:
         from pyserini_optical.serving.tools import create_tools

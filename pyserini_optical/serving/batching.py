@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.serving.limits import Limits, TooBusy
 from pyserini_optical.serving.metrics import Metrics
+from pyserini_optical.serving.warm_up import answer_made_up
 from pyserini_optical.serving.workers import Workers
 
 _log = logging.getLogger(__name__)
@@ -29,7 +31,8 @@ class Question:
 class Batcher:
     """Collect questions while all workers are busy, and search them as the next batch.
 
-    A batch is never waited for: a question that finds a worker idle is searched at once.
+    A batch is never waited for: a question that finds a worker idle is searched at once. Only in the beginning may it
+    find the worker busy with a made-up question, see :mod:`pyserini_optical.serving.warm_up`.
 
     Parameters
     ----------
@@ -37,19 +40,25 @@ class Batcher:
         Workers with any searcher that has the `batch_search` of :class:`pyserini_optical.searcher.OpticalSearcher`.
     cached : int
         Number of recently used answers to cache; 0 for none.
+    warm_up : float
+        Seconds, from the start, during which idle workers answer made-up questions.
     """
 
-    def __init__(self, workers: Workers, limits: Limits, metrics: Metrics, cached: int = 1024) -> None:
+    def __init__(
+        self, workers: Workers, limits: Limits, metrics: Metrics, cached: int = 1024, warm_up: float = 0.0
+    ) -> None:
         self._workers = workers
         self._limits = limits
         self._metrics = metrics
         self._cache = Cache(cached)
+        self._warm_up = warm_up
         self._queue: asyncio.Queue[tuple[Question, asyncio.Future[bytes]]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Start answering."""
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._workers.count)]
+        warm = time.monotonic() + self._warm_up
+        self._tasks = [asyncio.create_task(self._work(warm)) for _ in range(self._workers.count)]
 
     async def stop(self) -> None:
         """Answer the waiting questions, then stop."""
@@ -88,8 +97,10 @@ class Batcher:
         except TimeoutError:
             raise TooBusy(f"no answer within {self._limits.seconds:g} seconds; ask again in a moment") from None
 
-    async def _work(self) -> None:
+    async def _work(self, warm: float) -> None:
         while True:
+            while self._queue.empty() and time.monotonic() < warm:
+                warm = await self._warm(warm)
             batch = [await self._queue.get()]
             while len(batch) < self._limits.together and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
@@ -104,6 +115,15 @@ class Batcher:
             finally:
                 for _ in batch:
                     self._queue.task_done()
+
+    async def _warm(self, end: float) -> float:
+        """Have a worker answer a made-up question; give the time until which to go on."""
+        try:
+            await self._workers.call(answer_made_up)
+        except Exception as error:
+            _log.warning("no further warming up: a made-up question could not be answered", exc_info=error)
+            return 0.0
+        return end
 
     async def _search(self, questions: Sequence[Question]) -> Sequence[bytes | Exception]:
         try:

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from pyserini_optical.errors import OpticalError
 from pyserini_optical.plugin.java import leave_java, spare_memory
 from pyserini_optical.serving.limits import TooBusy
-from pyserini_optical.serving.warm_up import warm_up
 
 Result = TypeVar("Result")
 
@@ -50,18 +49,16 @@ class Workers:
         Makes a searcher, which is then opened. For several workers the function has to be picklable.
     count : int
         Number of workers.
-    seconds : float
-        Time for which each worker warms up, see :func:`pyserini_optical.serving.warm_up.warm_up`.
     """
 
-    def __init__(self, make_searcher: Callable[[], Any], count: int = 1, seconds: float = 0.0) -> None:
+    def __init__(self, make_searcher: Callable[[], Any], count: int = 1) -> None:
         self.count = count
-        self._given = make_searcher, seconds
+        self._make_searcher = make_searcher
         self._lifeline: Connection | None = None
         self._pool = self._start()
 
     def open(self) -> About:
-        """Wait until all workers have read indexes and models, and are warm.
+        """Wait until all workers have read indexes and models.
 
         Raises
         ------
@@ -105,10 +102,10 @@ class Workers:
 
     def _start(self) -> Executor:
         if self.count == 1:
-            return ThreadPoolExecutor(1, "searcher", _open, self._given)
+            return ThreadPoolExecutor(1, "searcher", _open, (self._make_searcher,))
         spawn = multiprocessing.get_context("spawn")  # Java does not survive a fork
         far_end, self._lifeline = spawn.Pipe(duplex=False)
-        given = *self._given, spawn.Barrier(self.count), far_end
+        given = self._make_searcher, spawn.Barrier(self.count), far_end
         return ProcessPoolExecutor(self.count, spawn, _open_alone, given)
 
     def _end(self) -> None:
@@ -123,12 +120,12 @@ def fetch_passage(searcher: Any, docid: str) -> tuple[str, str]:
     return passage
 
 
-def _open_alone(make_searcher: Callable[[], Any], seconds: float, together: Any, lifeline: Connection) -> None:
+def _open_alone(make_searcher: Callable[[], Any], together: Any, lifeline: Connection) -> None:
     _own.together = together
     for stop in (signal.SIGINT, signal.SIGTERM):  # may reach all processes; the parent lets this one finish
         signal.signal(stop, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    _open(make_searcher, seconds)
+    _open(make_searcher)
 
 
 def _end_with(lifeline: Connection) -> None:
@@ -136,12 +133,11 @@ def _end_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _open(make_searcher: Callable[[], Any], seconds: float) -> None:
+def _open(make_searcher: Callable[[], Any]) -> None:
     try:
         spare_memory()
         searcher = make_searcher()
         searcher.open()
-        warm_up(searcher, seconds)
     except OpticalError as error:  # raised here, it would print a traceback and break the pool
         _own.failure = str(error)
         return

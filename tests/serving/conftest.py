@@ -20,7 +20,7 @@ class Service:
     """A process that runs `pyserini-optical serve`."""
 
     def __init__(self, *options):
-        command = [sys.executable, "-m", "pyserini_optical", "serve", "--port", "0", "--warm-up", "0.1", *options]
+        command = [sys.executable, "-m", "pyserini_optical", "serve", "--port", "0", *options]
         self.process = subprocess.Popen(
             command, cwd=REPOSITORY, env=dict(os.environ), stderr=subprocess.PIPE, text=True, start_new_session=True
         )

@@ -1,64 +1,83 @@
+import asyncio
+import json
 import time
-from itertools import islice
-
-import pytest
 
 from pyserini_optical.lexicon.table import TranslationTable
 from pyserini_optical.searcher import Answer
-from pyserini_optical.serving.warm_up import LENGTH, TOGETHER, make_questions, warm_up
+from pyserini_optical.serving.batching import Batcher, Question
+from pyserini_optical.serving.limits import Limits
+from pyserini_optical.serving.metrics import Metrics
+from pyserini_optical.serving.warm_up import LENGTH, answer_made_up
 from pyserini_optical.serving.workers import Workers
 
 TABLES = {
     "eng": TranslationTable.from_rows("eng", {}),
-    "swa": TranslationTable.from_rows("swa", {"maji": [("water", 1.0)], "maj*": [("water", 1.0)]}),
-    "som": TranslationTable.from_rows("som", {"biyo": [("water", 1.0)], "wabi": [("river", 1.0)]}),
+    "swa": TranslationTable.from_rows("swa", {"maji": [("water", 1.0)]}),
 }
 
 
 class Searcher:
-    def __init__(self, tables=TABLES):
-        self.tables = tables
-        self.batches = []
+    """Keeps the made-up questions that it is asked, and answers all."""
+
+    def __init__(self, tables=TABLES, error=None):
+        self.tables, self.error = tables, error
+        self.made_up = []
         self.modes, self.backend = ["psq"], None
 
     def open(self):
-        self.batches.clear()
+        pass
 
-    def list_languages(self):
-        return []
-
-    def batch_search(self, queries, languages):
+    def search(self, query, language):
         time.sleep(0.01)
-        self.batches.append(list(zip(queries, languages, strict=True)))
-        return [Answer(*asked, "psq", (), ()) for asked in self.batches[-1]]
+        self.made_up.append((query, language))
+        if self.error is not None:
+            raise self.error
+        return Answer(query, language, "psq", (), ())
+
+    def batch_search(self, queries, *, k, languages, mode):
+        return [Answer(query, "swa", "psq", (), (), doubt=str(len(self.made_up))) for query in queries]
 
 
-def test_questions_are_made_of_the_words_of_each_table_in_turn():
-    first, second, third = islice(make_questions(TABLES), 3)
-    assert first == third == (" ".join(["maji"] * LENGTH), "swa")
-    assert (set(second[0].split()), second[1]) == ({"biyo", "wabi"}, "som")
-    assert list(islice(make_questions(TABLES), 3)) == [first, second, third]
-
-
-def test_a_searcher_is_asked_until_the_time_is_over():
+def test_a_question_is_made_of_the_words_of_a_table():
     searcher = Searcher()
-    start = time.monotonic()
-    warm_up(searcher, 0.1)
-    assert 0.1 <= time.monotonic() - start < 5
-    assert len(searcher.batches) > 1
-    assert {len(batch) for batch in searcher.batches} == {TOGETHER}
+    answer_made_up(searcher)
+    assert searcher.made_up == [(" ".join(["maji"] * LENGTH), "swa")]
 
 
-@pytest.mark.parametrize(("tables", "seconds"), [(TABLES, 0.0), ({}, 60.0), ({"eng": TABLES["eng"]}, 60.0)])
-def test_nothing_is_asked_without_time_or_without_words(tables, seconds):
-    searcher = Searcher(tables)
-    warm_up(searcher, seconds)
-    assert searcher.batches == []
+def test_without_words_there_is_no_question():
+    for tables in ({}, {"eng": TABLES["eng"]}):
+        searcher = Searcher(tables)
+        answer_made_up(searcher)
+        assert searcher.made_up == []
 
 
-def test_a_worker_is_warm_before_it_is_open():
+def serve(searcher, seconds, wait):
+    """Wait, ask, and wait once more; give back how many questions had been made up when the real one was answered."""
+    workers = Workers(lambda: searcher)
+
+    async def main():
+        batcher = Batcher(workers, Limits(), Metrics(), warm_up=seconds)
+        await batcher.start()
+        await asyncio.sleep(wait)
+        answer = json.loads(await batcher.ask(Question("maji")))
+        await asyncio.sleep(wait)
+        await batcher.stop()
+        workers.stop()
+        return int(answer["doubt"])
+
+    return asyncio.run(main())
+
+
+def test_an_idle_worker_warms_up_before_and_after_a_question_until_the_time_is_over():
     searcher = Searcher()
-    workers = Workers(lambda: searcher, seconds=0.05)
-    workers.open()
-    assert searcher.batches
-    workers.stop()
+    before = serve(searcher, 60.0, 0.1)
+    assert 0 < before < len(searcher.made_up)
+    assert serve(Searcher(), 0.0, 0.1) == 0
+    searcher = Searcher()
+    assert serve(searcher, 0.05, 0.3) == len(searcher.made_up) > 0
+
+
+def test_a_failure_ends_the_warming_up_not_the_service(caplog):
+    searcher = Searcher(error=RuntimeError("out of order"))
+    assert serve(searcher, 60.0, 0.1) == len(searcher.made_up) == 1
+    assert "no further warming up" in caplog.text
