@@ -1,6 +1,6 @@
 """The service under load: latency, throughput, memory over time, hostile requests, and how soon it is back.
 
-    python eval/bench/serving_load.py --lucene-index L --dense-index F [--clients 32] [--seconds 60] [--minutes 10]
+    python eval/bench/serving_load.py --lucene-index L --dense-index F --backend onnx-int8 [--clients 32] [--seconds 60]
 
 The clients share the machine with the service. Each sends its next question when the last is answered. Questions are
 all queries of `lowres-clir` but the English ones, shuffled; no answer comes from the cache, which is switched off.
