@@ -33,7 +33,7 @@ from pyserini_optical.distillation.distill import distill
 from pyserini_optical.distillation.losses.infonce import BitextInfoNceLoss
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.recipe_files import read_recipe
-from pyserini_optical.distillation.subword_dropout import read_words
+from pyserini_optical.distillation.subword_dropout import prepare_dropout
 from pyserini_optical.distillation.teacher import load_teacher
 from pyserini_optical.distillation.transformer_encoder import JoinedEmbedding, TransformerEncoder
 from pyserini_optical.distillation.validation import encode_pooled
@@ -120,7 +120,7 @@ def train(readers: dict[str, Reader], share: float, steps: int, seed: int) -> No
     for languages, pairs in draw_batches(readers, share, steps, seed):
         sides = []
         for reader, texts in zip((readers[code] for code in languages), zip(*pairs, strict=True), strict=True):
-            words = read_words(texts, reader.tokenizer, MAX_TOKENS, DROPOUT)
+            words = prepare_dropout(texts, reader.tokenizer, MAX_TOKENS, DROPOUT)
             tokens = words.vary(tokenise(texts, reader.tokenizer, MAX_TOKENS), range(len(texts)), random)
             sides.append(reader.encoder(**tokens.pad(range(len(texts)))))
         (loss(*sides).loss + loss(*reversed(sides)).loss).backward()

@@ -17,7 +17,7 @@ from pyserini_optical.distillation.corpus import Tokens, distractors, hold_out, 
 from pyserini_optical.distillation.losses import compare_states, make_loss, pooling_option
 from pyserini_optical.distillation.recipe import Recipe
 from pyserini_optical.distillation.start import WARM, start_student
-from pyserini_optical.distillation.subword_dropout import SubwordDropout, read_words
+from pyserini_optical.distillation.subword_dropout import SubwordDropout, prepare_dropout
 from pyserini_optical.distillation.teacher import FrozenTeacher, load_teacher
 from pyserini_optical.distillation.transformer_encoder import TransformerEncoder
 from pyserini_optical.distillation.validation import HeldOut
@@ -162,7 +162,9 @@ def set_up(recipe: Recipe, bitext: Mapping[str, Bitext] | None = None) -> Setup:
         english=read("english", training, teacher.tokenizer),
         monolingual=read("english", training, tokenizer, spell) if recipe.english_share else {},
         dropout={
-            language: read_words([prefix + pair.foreign for pair in kept], tokenizer, longest, recipe.subword_dropout)
+            language: prepare_dropout(
+                [prefix + pair.foreign for pair in kept], tokenizer, longest, recipe.subword_dropout
+            )
             for language, kept in training.items()
             if recipe.subword_dropout
         },

@@ -85,7 +85,7 @@ class SubwordDropout:
         return subwords or [self.unknown]
 
 
-def read_words(texts: Sequence[str], tokenizer: Any, longest: int, share: float) -> SubwordDropout:
+def prepare_dropout(texts: Sequence[str], tokenizer: Any, longest: int, share: float) -> SubwordDropout:
     """Prepare texts for subword dropout.
 
     Parameters

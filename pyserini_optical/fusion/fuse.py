@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.normalisation import Scores, find_normalisation
-from pyserini_optical.runs import Run, cut, rank
+from pyserini_optical.fusion.normalisation import find_normalisation
+from pyserini_optical.runs import Ranking, Run, cut, rank
 
 
-def fuse_rrf(lists: Sequence[Scores], weights: Sequence[float], k: int = 60) -> dict[str, float]:
+def fuse_rrf(lists: Sequence[Ranking], weights: Sequence[float], k: int = 60) -> dict[str, float]:
     r"""Add the reciprocal ranks of one query's lists: :math:`s(d) = \sum_i w_i / (k + rank_i(d))`.
 
     A document that is not in a list gets nothing from it, as in the paper. Ranks start at 1; documents with equal
@@ -50,7 +50,7 @@ def fuse_rrf(lists: Sequence[Scores], weights: Sequence[float], k: int = 60) -> 
 
 
 def fuse_weighted_sum(
-    lists: Sequence[Scores], weights: Sequence[float], normalisation: str = "z-score"
+    lists: Sequence[Ranking], weights: Sequence[float], normalisation: str = "z-score"
 ) -> dict[str, float]:
     r"""Add the normalised scores of one query's lists: :math:`s(d) = \sum_i w_i \, norm_i(s_i(d))`.
 
@@ -160,7 +160,11 @@ def check_method(method: str) -> None:
 
 
 def fuse_lists(
-    lists: Sequence[Scores], weights: Weights, method: str = "weighted-sum", normalisation: str = "z-score", k: int = 60
+    lists: Sequence[Ranking],
+    weights: Weights,
+    method: str = "weighted-sum",
+    normalisation: str = "z-score",
+    k: int = 60,
 ) -> dict[str, float]:
     """Fuse the lists of one query; the parameters are those of :func:`fuse`.
 

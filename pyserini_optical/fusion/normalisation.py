@@ -1,16 +1,15 @@
 """Normalisations that make the scores of different searchers comparable, one query's list at a time."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
+from pyserini_optical.runs import Ranking
 
-Scores = Mapping[str, float]
 
-
-def normalise_min_max(scores: Scores) -> dict[str, float]:
+def normalise_min_max(scores: Ranking) -> dict[str, float]:
     """Scale the scores of a list onto [0, 1].
 
     Parameters
@@ -37,7 +36,7 @@ def normalise_min_max(scores: Scores) -> dict[str, float]:
     return {document: (score * scale - low) / span for document, score in scores.items()}
 
 
-def normalise_z_score(scores: Scores) -> dict[str, float]:
+def normalise_z_score(scores: Ranking) -> dict[str, float]:
     """Shift the scores of a list to mean 0 and scale them to standard deviation 1.
 
     Parameters
@@ -71,7 +70,7 @@ def standardise(values: np.ndarray) -> np.ndarray:
     return rest / deviation
 
 
-def normalise_rank(scores: Scores) -> dict[str, float]:
+def normalise_rank(scores: Ranking) -> dict[str, float]:
     """Replace the scores of a list by their ranks, from 1 for the first to 1/n for the last.
 
     Parameters
@@ -94,7 +93,7 @@ def normalise_rank(scores: Scores) -> dict[str, float]:
     return {document: 1.0 - first_at[score] / len(scores) for document, score in scores.items()}
 
 
-def keep_scores(scores: Scores) -> dict[str, float]:
+def keep_scores(scores: Ranking) -> dict[str, float]:
     """Leave the scores unchanged, for searchers with scores that are already comparable.
 
     Parameters
@@ -110,7 +109,7 @@ def keep_scores(scores: Scores) -> dict[str, float]:
     return dict(scores)
 
 
-NORMALISATIONS: dict[str, Callable[[Scores], dict[str, float]]] = {
+NORMALISATIONS: dict[str, Callable[[Ranking], dict[str, float]]] = {
     "min-max": normalise_min_max,
     "z-score": normalise_z_score,
     "rank": normalise_rank,
@@ -118,7 +117,7 @@ NORMALISATIONS: dict[str, Callable[[Scores], dict[str, float]]] = {
 }
 
 
-def find_normalisation(name: str) -> Callable[[Scores], dict[str, float]]:
+def find_normalisation(name: str) -> Callable[[Ranking], dict[str, float]]:
     """Look up a normalisation by name.
 
     Parameters

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyserini_optical.errors import OpticalError
-from pyserini_optical.fusion.normalisation import Scores, standardise
+from pyserini_optical.fusion.normalisation import standardise
 from pyserini_optical.lexicon.words import foreign_words
-from pyserini_optical.runs import Run, cut
+from pyserini_optical.runs import Ranking, Run, cut
 
 FOLLOWERS = 5
 USUAL_LENGTH = 10.0
@@ -53,7 +53,7 @@ class AdaptiveWeights:
     dense_margin: float
     bias: float = 0.0
 
-    def weigh(self, sparse: Scores, dense: Scores, words: int) -> tuple[float, float]:
+    def weigh(self, sparse: Ranking, dense: Ranking, words: int) -> tuple[float, float]:
         """Compute the weights of the two sides for one query.
 
         Parameters
@@ -80,7 +80,7 @@ SHIPPED_WEIGHTS = AdaptiveWeights(length=-1.00, sparse_margin=0.09, dense_margin
 """Fitted on French, Spanish, German and Italian queries, with hubness reduction on the dense side."""
 
 
-def measure_features(sparse: Scores, dense: Scores, words: int) -> tuple[float, float, float]:
+def measure_features(sparse: Ranking, dense: Ranking, words: int) -> tuple[float, float, float]:
     """Compute the features of a query.
 
     Parameters
@@ -137,7 +137,7 @@ def weigh_queries(
     }
 
 
-def _margin(scores: Scores) -> float:
+def _margin(scores: Ranking) -> float:
     """By how much the first document leads the next ones; 0 if there are none."""
     values = standardise(np.fromiter(scores.values(), np.float64, len(scores)))
     first, *followers = np.sort(values)[::-1][: FOLLOWERS + 1].tolist()

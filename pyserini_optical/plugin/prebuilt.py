@@ -125,11 +125,13 @@ def _trained_for(checkpoint: Checkpoint) -> list[str]:
 def find_in_cache(name: str) -> Path | None:
     """Find a prebuilt index in Pyserini's cache by the name of its folder, `kind.NAME.date.version.md5`."""
     shape = re.compile(rf"(?:[a-z0-9-]+\.)?{re.escape(name)}(?:\.[0-9]{{8}})?(?:\.[0-9a-f]{{6,}})*\.[0-9a-f]{{32}}")
-    found = [path for path in sorted(cache_folder().glob(f"*{name}*")) if path.is_dir() and shape.fullmatch(path.name)]
+    found = [
+        path for path in sorted(downloads_folder().glob(f"*{name}*")) if path.is_dir() and shape.fullmatch(path.name)
+    ]
     return found[-1] if found else None
 
 
-def cache_folder() -> Path:
+def downloads_folder() -> Path:
     """Give the folder of Pyserini's downloaded indexes (`PYSERINI_CACHE`)."""
     from pyserini.util import get_cache_home
 
@@ -208,12 +210,12 @@ def _find_entry(name: str, kind: str) -> dict[str, Any]:
 def _cached_folder(entry: dict[str, Any]) -> Path:
     """The folder in which Pyserini caches an index of its list."""
     file = entry.get("filename") or entry["urls"][0].rsplit("/", 1)[-1]
-    return cache_folder() / f"{re.sub('.tar.gz.*$', '', file)}.{entry['md5']}"
+    return downloads_folder() / f"{re.sub('.tar.gz.*$', '', file)}.{entry['md5']}"
 
 
 def _explain_no_list(name: str, error: OSError) -> str:
     return (
-        f"{name}: is neither an index folder nor in Pyserini's cache ({cache_folder()}), and Pyserini's list of "
+        f"{name}: is neither an index folder nor in Pyserini's cache ({downloads_folder()}), and Pyserini's list of "
         f"prebuilt indexes cannot be downloaded ({tell_reason(error)})"
     )
 

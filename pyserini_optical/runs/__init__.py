@@ -5,6 +5,7 @@ A line of a run is `query Q0 document rank score tag`, separated by spaces or ta
 """
 
 from pyserini_optical.runs.ranking import (
+    Ranking,
     Run,
     ScoredDocument,
     check_depth,
@@ -18,6 +19,7 @@ from pyserini_optical.runs.reading import read_by_query, read_run
 from pyserini_optical.runs.writing import check_run, write_run
 
 __all__ = [
+    "Ranking",
     "Run",
     "ScoredDocument",
     "check_depth",

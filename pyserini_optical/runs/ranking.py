@@ -8,8 +8,11 @@ import numpy as np
 
 from pyserini_optical.errors import OpticalError
 
-Run = dict[str, dict[str, float]]
-"""Query to document to score; the order of the inner dictionary is the ranking, best first."""
+Ranking = dict[str, float]
+"""Document to score, best first."""
+
+Run = dict[str, Ranking]
+"""Query to ranking."""
 
 
 def rank(scores: Mapping[str, float], depth: int | None = None) -> dict[str, float]:

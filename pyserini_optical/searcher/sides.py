@@ -15,11 +15,8 @@ from pyserini_optical.psq.index_check import check_document_ids
 from pyserini_optical.psq.language_analyzer import bind_analyzer
 from pyserini_optical.psq.searcher import StructuredQuerySearcher
 from pyserini_optical.psq.structured import StructuredWord, structure_query
-from pyserini_optical.runs import to_scores
+from pyserini_optical.runs import Ranking, to_scores
 from pyserini_optical.searcher.settings import Settings
-
-Ranking = dict[str, float]
-"""Document id -> score, best first."""
 
 
 class WordSide:

@@ -14,12 +14,12 @@ from pyserini_optical.lexicon.table_names import list_table_languages
 from pyserini_optical.plugin.java import leave_java
 from pyserini_optical.psq.gloss import write_gloss
 from pyserini_optical.psq.structured import StructuredWord
-from pyserini_optical.runs import rank
+from pyserini_optical.runs import Ranking, rank
 from pyserini_optical.searcher.answer import MEANING, WORDS
 from pyserini_optical.searcher.asked_language import AskedLanguage
 from pyserini_optical.searcher.marking import find_surface_forms
 from pyserini_optical.searcher.settings import Settings
-from pyserini_optical.searcher.sides import MeaningSide, Ranking, TableReader, WordSide
+from pyserini_optical.searcher.sides import MeaningSide, TableReader, WordSide
 
 logger = logging.getLogger(__name__)
 

@@ -82,7 +82,7 @@ def list_files(folder: Path) -> list[str]:
     return choose_files(PurePosixPath(path.relative_to(folder)).as_posix() for path in paths)
 
 
-def check_student(folder: Path) -> Checkpoint:
+def check_contents(folder: Path) -> Checkpoint:
     """Verify every checksum of a student, and that each of its weights has one.
 
     Raises

@@ -12,7 +12,7 @@ from pyserini_optical.encoder.checkpoint import FILE, read_checkpoint
 from pyserini_optical.encoder.student import find_student
 from pyserini_optical.errors import OpticalError, tell_reason
 from pyserini_optical.files import write_folder, write_json
-from pyserini_optical.sharing.contents import CARD, check_student, choose_files, list_files, write_card
+from pyserini_optical.sharing.contents import CARD, check_contents, choose_files, list_files, write_card
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -52,7 +52,7 @@ def push_student(
         The student is damaged, the target exists, or the hub refuses.
     """
     folder = find_student(student).folder
-    checkpoint = check_student(folder)
+    checkpoint = check_contents(folder)
     files = [path for path in list_files(folder) if path != CARD or (folder / CARD).stat().st_size]
     described = json.loads((folder / FILE).read_bytes())
     teacher = checkpoint.teacher.name
@@ -124,7 +124,7 @@ def pull_student(
             _copy(Path(source), partial, list_files(Path(source)))
         else:
             _ask_hub(source, lambda: _download(source, partial, revision, endpoint, token))
-        check_student(partial)
+        check_contents(partial)
     return Path(output)
 
 

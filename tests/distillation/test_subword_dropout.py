@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyserini_optical.distillation.corpus import tokenise
-from pyserini_optical.distillation.subword_dropout import read_words
+from pyserini_optical.distillation.subword_dropout import prepare_dropout
 from pyserini_optical.distillation.vocabulary import wrap_vocabulary
 from pyserini_optical.encoder.teacher_tokenizer import load_tokenizer
 
@@ -45,7 +45,7 @@ def texts_of(tokens, tokenizer):
 def test_without_dropout_words_are_split_as_the_tokenizer_splits_them(words, tokenizer):
     text = " ".join(words)
     tokens = tokenise([text], tokenizer, 40)
-    same = read_words([text], tokenizer, 40, 0.0).vary(tokens, [0], np.random.default_rng(0))
+    same = prepare_dropout([text], tokenizer, 40, 0.0).vary(tokens, [0], np.random.default_rng(0))
     assert same.ids == tokens.ids
 
 
@@ -53,13 +53,13 @@ def test_without_dropout_words_are_split_as_the_tokenizer_splits_them(words, tok
 def test_with_dropout_the_pieces_still_spell_the_text(words, seed, tokenizer):
     text = " ".join(words)
     tokens = tokenise([text], tokenizer, 99)
-    varied = read_words([text], tokenizer, 99, 0.5).vary(tokens, [0], np.random.default_rng(seed))
+    varied = prepare_dropout([text], tokenizer, 99, 0.5).vary(tokens, [0], np.random.default_rng(seed))
     assert texts_of(varied, tokenizer) == texts_of(tokens, tokenizer) == [text]
     assert (varied.ids[0][0], varied.ids[0][-1]) == (tokenizer.cls_token_id, tokenizer.sep_token_id)
 
 
 def test_a_match_is_left_out_as_often_as_asked(tokenizer):
-    dropout, random = read_words(["mji"], tokenizer, 9, 0.25), np.random.default_rng(1)
+    dropout, random = prepare_dropout(["mji"], tokenizer, 9, 0.25), np.random.default_rng(1)
     counts = Counter(tuple(tokenizer.convert_ids_to_tokens(dropout.split("mji", random))) for _ in range(4000))
     # mji with 3/4; of what is left `m`, then ##ji with 3/4, or letter by letter.
     assert counts[("mji",)] / 4000 == pytest.approx(0.75, abs=0.03)
@@ -70,6 +70,6 @@ def test_a_match_is_left_out_as_often_as_asked(tokenizer):
 def test_only_the_rows_asked_for_are_split_and_cut(tokenizer):
     texts = ["mji", "mjini mji mji mji", "xyz mji"]
     tokens = tokenise(texts, tokenizer, 5)
-    varied = read_words(texts, tokenizer, 5, 1.0).vary(tokens, [1, 2], np.random.default_rng(0))
+    varied = prepare_dropout(texts, tokenizer, 5, 1.0).vary(tokens, [1, 2], np.random.default_rng(0))
     subwords = [tokenizer.convert_ids_to_tokens(ids) for ids in varied.ids]
     assert subwords == [["[CLS]", "m", "##j", "##i", "[SEP]"], ["[CLS]", "[UNK]", "m", "##j", "[SEP]"]]
