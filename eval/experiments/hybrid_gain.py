@@ -124,12 +124,12 @@ def list_words(scores: Scores, languages: list[str]) -> Grid:
     return Grid("", ("", *(f"{topics}, {which}" for topics in PARALLEL for which in ("without", "with"))), tuple(rows))
 
 
-def write_report(path: Path, collection: str, scores: Scores, languages: list[str]) -> None:
+def write_report(path: Path, made_by: str, collection: str, scores: Scores, languages: list[str]) -> None:
     """Write all comparisons."""
     with write_file(path, overwrite=True) as file:
         file.write(
             "# The hybrid against its parts, and without names and gloss\n\n"
-            "Made by `python eval/experiments/hybrid_gain.py` from the runs of the reproduction matrix. "
+            f"Made by `{made_by}` from the runs of the matrix. "
             f"MRR@10 in `{collection}`; p by\nthe randomisation test, with Holm's correction over each table.\n\n"
             f"The weights of the hybrid were fitted on queries of {', '.join(FITTED)}; their features and hubness "
             "reduction were\nchosen with the results on swa, som, tgl, mar and hau in view, too: all gains are "
@@ -152,14 +152,16 @@ def main() -> None:
     """Read the runs, compare, write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, default=Path("reproduction/runs"))
-    parser.add_argument("--matrix", type=Path, default=shipped("eval/reproduction/matrix.yaml"))
+    parser.add_argument("--matrix", type=Path, default=Path("eval/reproduction/matrix.yaml"))
     parser.add_argument("--languages", nargs="+", metavar="CODE", help="by default every language of the matrix")
     parser.add_argument("--report", type=Path, default=Path("eval/experiments/hybrid_gain.md"))
     options = parser.parse_args()
     with open(options.matrix, encoding="utf-8") as file:
         matrix = yaml.safe_load(file)
     languages = options.languages or list(dict.fromkeys(code for spoken in matrix["sets"].values() for code in spoken))
-    write_report(options.report, matrix["collection"], read_scores(matrix, options.runs, languages), languages)
+    made_by = f"python eval/experiments/hybrid_gain.py --matrix {options.matrix}"
+    scores = read_scores(matrix, options.runs, languages)
+    write_report(options.report, made_by, matrix["collection"], scores, languages)
 
 
 if __name__ == "__main__":
