@@ -57,8 +57,8 @@ class Batcher:
 
     async def start(self) -> None:
         """Start answering."""
-        warm = time.monotonic() + self._warm_up
-        self._tasks = [asyncio.create_task(self._work(warm)) for _ in range(self._workers.count)]
+        end = time.monotonic() + self._warm_up
+        self._tasks = [asyncio.create_task(self._work(end)) for _ in range(self._workers.count)]
 
     async def stop(self) -> None:
         """Answer the waiting questions, then stop."""
@@ -97,10 +97,11 @@ class Batcher:
         except TimeoutError:
             raise TooBusy(f"no answer within {self._limits.seconds:g} seconds; ask again in a moment") from None
 
-    async def _work(self, warm: float) -> None:
+    async def _work(self, warm_up_end: float) -> None:
+        warming = True
         while True:
-            while self._queue.empty() and time.monotonic() < warm:
-                warm = await self._warm(warm)
+            while warming and self._queue.empty() and time.monotonic() < warm_up_end:
+                warming = await self._warm()
             batch = [await self._queue.get()]
             while len(batch) < self._limits.together and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
@@ -116,14 +117,13 @@ class Batcher:
                 for _ in batch:
                     self._queue.task_done()
 
-    async def _warm(self, end: float) -> float:
-        """Have a worker answer a made-up question; give the time until which to go on."""
+    async def _warm(self) -> bool:
+        """Have a worker answer a made-up question; say whether to go on."""
         try:
-            await self._workers.call(answer_made_up)
+            return await self._workers.call(answer_made_up)
         except Exception as error:
             _log.warning("no further warming up: a made-up question could not be answered", exc_info=error)
-            return 0.0
-        return end
+            return False
 
     async def _search(self, questions: Sequence[Question]) -> Sequence[bytes | Exception]:
         try:

@@ -7,15 +7,21 @@ LENGTH = 12
 """Words of a question."""
 
 
-def answer_made_up(searcher: Any) -> None:
+def answer_made_up(searcher: Any) -> bool:
     """Answer one question made of random words of one language's translation table.
 
     Parameters
     ----------
     searcher : OpticalSearcher
-        Without translation tables nothing is done.
+
+    Returns
+    -------
+    bool
+        False if it has no table to make a question from, as in a search by meaning alone, which needs no Java.
     """
     tables = [table for table in searcher.tables.values() if len(table)]
-    if tables:
-        table = random.choice(tables)
-        searcher.search(" ".join(random.choices(list(table.words), k=LENGTH)), language=table.language).to_json()
+    if not tables:
+        return False
+    table = random.choice(tables)
+    searcher.search(" ".join(random.choices(list(table.words), k=LENGTH)), language=table.language).to_json()
+    return True
